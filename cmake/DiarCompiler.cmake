@@ -1,0 +1,19 @@
+# Language level, warnings and sanitizers, the same for every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(diar_compiler INTERFACE)
+# No -ffast-math and no contraction across statements: results must not depend on what the optimiser felt like.
+target_compile_options(diar_compiler INTERFACE -Wall -Wextra -Wshadow -Wpedantic -ffp-contract=off)
+if(DIAR_SANITIZE)
+  target_compile_options(diar_compiler INTERFACE -fsanitize=${DIAR_SANITIZE} -fno-omit-frame-pointer -g)
+  target_link_options(diar_compiler INTERFACE -fsanitize=${DIAR_SANITIZE})
+  if(DIAR_SANITIZE MATCHES "undefined")
+    target_compile_options(diar_compiler INTERFACE -fno-sanitize-recover=undefined)
+  endif()
+endif()

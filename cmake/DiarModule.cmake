@@ -1,0 +1,18 @@
+# diar_module(NAME [LINK libs...]): every src/NAME/**.cc becomes one object library diar_NAME.
+# Sources are found by glob so that adding an op is adding a file pair.
+function(diar_module name)
+  cmake_parse_arguments(ARG "" "" "LINK;EXCLUDE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
+  foreach(pattern IN LISTS ARG_EXCLUDE)
+    list(FILTER sources EXCLUDE REGEX ${pattern})
+  endforeach()
+  if(NOT sources)
+    return()
+  endif()
+  add_library(diar_${name} OBJECT ${sources})
+  target_include_directories(diar_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  target_compile_definitions(diar_${name} PRIVATE DIAR_BUILDING_LIBRARY)
+  target_link_libraries(diar_${name} PRIVATE diar_compiler ${ARG_LINK})
+  set_property(GLOBAL APPEND PROPERTY DIAR_MODULES diar_${name})
+  set_property(GLOBAL APPEND PROPERTY DIAR_LINKED ${ARG_LINK})
+endfunction()

@@ -1,0 +1,48 @@
+// A model directory in, its hyper-parameters and weights out.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/tensor.h"
+
+namespace diar {
+
+/// Hyper-parameters of model.json or config.yaml; the defaults are community-1's.
+struct ModelConfig {
+  std::string name;                 ///< from model.json, else the directory's name
+  std::string licence;              ///< empty when not stated
+  double duration_s = 10.0;         ///< window
+  double step_s = 1.0;              ///< hop between windows
+  double min_duration_off_s = 0.0;  ///< shorter gaps of one speaker are filled
+  bool exclude_overlap = true;      ///< embedding_exclude_overlap
+  double threshold = 0.6;           ///< AHC cut
+  double fa = 0.07;                 ///< VBx Fa
+  double fb = 0.8;                  ///< VBx Fb
+};
+
+/// Everything a directory holds; networks that are not there stay empty.
+struct ModelDirectory {
+  std::filesystem::path path;
+  ModelConfig config;
+  std::optional<Weights> segmentation;
+  std::optional<Weights> embedding;
+  std::optional<Weights> xvec_transform;  ///< mean1 [256], mean2 [128], lda [256, 128]
+  std::optional<Weights> plda;            ///< mu [128], tr [128, 128], psi [128]
+};
+
+/// Which parts a caller needs.
+enum class ModelParts { kAll, kSegmentation, kEmbedding };
+
+/// Reads a directory (or, for one network, a single weight file). Looks for model.json, else config.yaml,
+/// else takes the defaults; for segmentation/ and embedding/ the files weights.safetensors, weights.npz,
+/// pytorch_model.bin in this order. Throws `ModelError` naming what is missing, damaged, mis-shaped or of an
+/// unknown version.
+ModelDirectory read_model_directory(const std::filesystem::path& path, ModelParts parts = ModelParts::kAll);
+
+/// Parses the text of a model.json / config.yaml; `source` names it in errors.
+ModelConfig parse_model_json(const std::string& text, const std::string& source);
+ModelConfig parse_config_yaml(const std::string& text, const std::string& source);
+
+}  // namespace diar
