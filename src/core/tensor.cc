@@ -1,5 +1,6 @@
 #include "core/tensor.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -166,9 +167,9 @@ std::string to_string(const Shape& shape) {
 }
 
 std::size_t num_elements(const Shape& shape) {
+  if (std::find(shape.begin(), shape.end(), std::size_t{0}) != shape.end()) return 0;
   std::size_t count = 1;
   for (const std::size_t extent : shape) {
-    if (extent == 0) return 0;
     if (extent > kMaxElements / count) throw ModelError("shape " + to_string(shape) + " is too large");
     count *= extent;
   }
