@@ -1,0 +1,64 @@
+# The front door. `make run` and `make test` are all a newcomer needs; the rest is for those who change things.
+#   make run [AUDIO=file] [ARGS="..."]   install what is missing, build, diarize (a bundled sample without AUDIO)
+#   make test                            the same, then every test
+#   make bench | sanitize | simd | fuzz | format | lint | install | clean
+AUDIO ?=
+ARGS ?=
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+SECONDS_EACH ?= 60
+NINJA = ninja --quiet -j $(JOBS)
+SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
+
+.PHONY: run test bench sanitize asan tsan simd fuzz format lint install clean setup build
+
+# Prints nothing when everything is there already.
+setup:
+	@tools/setup.sh
+
+build/%/build.ninja: | setup
+	@cmake --preset $* > build-$*.log 2>&1 || { cat build-$*.log; rm -f build-$*.log; exit 1; }
+	@rm -f build-$*.log
+
+build: build/release/build.ninja
+	@$(NINJA) -C build/release diarize
+
+run: build
+	@tools/run.sh build/release/diarize "$(AUDIO)" $(ARGS)
+
+test: build/release/build.ninja
+	@$(NINJA) -C build/release
+	@ctest --test-dir build/release -j $(JOBS) --output-on-failure --progress
+
+bench: build
+	@tools/bench.sh build/release/diarize
+
+asan tsan: %: build/%/build.ninja
+	@$(NINJA) -C build/$@
+	@ctest --test-dir build/$@ -j $(JOBS) --output-on-failure -LE install
+
+sanitize: asan tsan
+
+# The kernels' tests once for every instruction set that this machine has.
+simd: build/release/build.ninja
+	@$(NINJA) -C build/release
+	@for set in scalar sse4 avx2 avx512; do \
+	  echo "DIAR_SIMD=$$set"; DIAR_SIMD=$$set ctest --test-dir build/release -j $(JOBS) --output-on-failure -L 'nn|backends|golden' || exit 1; done
+
+fuzz: build/fuzz/build.ninja
+	@$(NINJA) -C build/fuzz
+	@tools/fuzz.sh build/fuzz $(SECONDS_EACH)
+
+format:
+	@clang-format-14 -i $(SOURCES)
+
+lint: build/dev/build.ninja
+	@clang-format-14 --dry-run -Werror $(SOURCES)
+	@clang-tidy-14 --quiet -p build/dev $(filter src/%.cc apps/%.cc,$(SOURCES))
+
+install: build/release/build.ninja
+	@$(NINJA) -C build/release
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean:
+	@rm -rf build

@@ -1,0 +1,36 @@
+#include "command_context.h"
+
+#include <csignal>
+#include <iostream>
+
+namespace diar::cli {
+namespace {
+
+volatile std::sig_atomic_t interrupt_seen = 0;
+
+extern "C" void on_interrupt(int) {
+  interrupt_seen = 1;
+}
+
+}  // namespace
+
+bool interrupted() noexcept {
+  return interrupt_seen != 0;
+}
+
+void install_interrupt_handler() {
+  struct sigaction action = {};
+  action.sa_handler = on_interrupt;
+  // A second signal meets the default handler, so that nobody has to wait for a stuck run.
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  // Writing into a closed pipe then fails with an error that we report, instead of killing the process.
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void print_error(const std::string& message) {
+  std::cerr << "diarize: " << message << '\n';
+}
+
+}  // namespace diar::cli

@@ -1,0 +1,28 @@
+// What main shares with every subcommand: the exit status to leave with and the user's wish to stop.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace diar::cli {
+
+/// A command registers itself on the app and does its work in its callback. Results go to std::cout,
+/// everything else to std::cerr. It throws a diar::Error for a failure that ends it; `exit_code` is for
+/// failures of single inputs after which it went on (main returns it; the first one counts).
+struct CommandContext {
+  int exit_code = 0;
+
+  /// Remembers the first failure.
+  void note_failure(int code) {
+    if (exit_code == 0) exit_code = code;
+  }
+};
+
+/// True once the user has pressed Ctrl-C (or sent SIGTERM). A second Ctrl-C ends the process at once.
+bool interrupted() noexcept;
+/// Catches SIGINT and SIGTERM from now on.
+void install_interrupt_handler();
+
+/// Prints one line `diarize: MESSAGE` to standard error.
+void print_error(const std::string& message);
+
+}  // namespace diar::cli

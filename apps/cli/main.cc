@@ -1,0 +1,70 @@
+// The diarize command: audio files in, RTTM out; other jobs are subcommands.
+#include <unistd.h>
+
+#include <exception>
+#include <iostream>
+#include <new>
+
+#include "command_context.h"
+#include "completion_command.h"
+#include "diar/errors.h"
+#include "diar/version.h"
+#include "diarize_command.h"
+#include "segment_command.h"
+
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  diarize meeting.wav                              turns on the screen, meeting.rttm beside the file
+  diarize meeting.mp4 --output - > meeting.rttm    any audio or video; RTTM on standard output
+  diarize a.wav b.flac --output results/           several files, one RTTM each
+  diarize call.wav --num-speakers 2 --json         exactly two speakers, JSON for a program
+  ffmpeg -i URL -f wav - | diarize -               from a pipe
+  diarize segment call.wav                         speech and overlap only
+
+Exit codes: 0 done, 1 defect, 2 usage, 3 input, 4 audio, 5 model, 6 output, 7 device, 8 network, 9 cancelled.)";
+
+int run(int argc, char** argv) {
+  using namespace diar::cli;
+  CLI::App app("Who spoke when: speaker diarization of any recording.", "diarize");
+  CommandContext context;
+  app.set_version_flag("--version", std::string("diarize ") + diar::version());
+  app.footer(kExamples);
+  app.require_subcommand(0, 1);
+  app.get_formatter()->column_width(34);
+  add_diarize_command(app, context);
+  add_segment_command(app, context);
+  add_completion_command(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    print_error(std::string(error.what()) + " (see diarize --help)");
+    return static_cast<int>(diar::ErrorCode::kUsage);
+  }
+  return context.exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using diar::cli::print_error;
+  diar::cli::install_interrupt_handler();
+  try {
+    const int code = run(argc, argv);
+    std::cout.flush();
+    if (code == 0 && !std::cout) {
+      print_error("cannot write to standard output: is the disk full or the pipe closed?");
+      return static_cast<int>(diar::ErrorCode::kOutput);
+    }
+    return code;
+  } catch (const diar::Error& error) {
+    print_error(error.what());
+    return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    print_error("out of memory: try fewer --threads");
+  } catch (const std::exception& error) {
+    print_error(std::string("internal error, please report it: ") + error.what());
+  }
+  return static_cast<int>(diar::ErrorCode::kInternal);
+}

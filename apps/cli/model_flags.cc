@@ -1,0 +1,36 @@
+#include "model_flags.h"
+
+namespace diar::cli {
+
+void ModelFlags::add_to(CLI::App& app) {
+  app.add_option("--model", model, "Model directory, or the name of an installed set")->type_name("DIR|NAME");
+  app.add_option("--device", device, "Where to compute: auto, cpu or mlx")
+      ->check(CLI::IsMember({"auto", "cpu", "mlx"}))
+      ->type_name("NAME");
+  app.add_option("--threads", threads, "Worker threads (default: every core the process may use)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+}
+
+DeviceOptions ModelFlags::device_options() const {
+  DeviceOptions options;
+  options.device = device == "cpu" ? Device::kCpu : device == "mlx" ? Device::kMlx : Device::kAuto;
+  options.num_threads = threads;
+  return options;
+}
+
+void AudioFlags::add_to(CLI::App& app) {
+  app.add_option("--channel", channel, "Listen to this channel (0 is the first) instead of the mean of all")
+      ->check(CLI::Range(0, 1023))
+      ->type_name("N");
+  app.add_flag("--allow-truncated", allow_truncated, "Accept a file that ends before its header says");
+}
+
+AudioOptions AudioFlags::audio_options() const {
+  AudioOptions options;
+  if (channel >= 0) options.channel = channel;
+  options.allow_truncated = allow_truncated;
+  return options;
+}
+
+}  // namespace diar::cli

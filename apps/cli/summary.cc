@@ -1,0 +1,67 @@
+#include "summary.h"
+
+#include <cmath>
+#include <cstdio>
+#include <ostream>
+
+namespace diar::cli {
+namespace {
+
+template <class... Values>
+std::string text(const char* format, Values... values) {
+  char buffer[160];
+  std::snprintf(buffer, sizeof(buffer), format, values...);
+  return buffer;
+}
+
+}  // namespace
+
+std::string clock_text(double time_s) {
+  const auto tenths = static_cast<long long>(std::llround(time_s * 10.0));
+  const long long hours = tenths / 36000;
+  const long long minutes = tenths / 600 % 60;
+  const double seconds = static_cast<double>(tenths % 600) / 10.0;
+  return hours > 0 ? text("%lld:%02lld:%04.1f", hours, minutes, seconds)
+                   : text("%lld:%04.1f", minutes, seconds);
+}
+
+void print_turns(const Annotation& annotation, std::ostream& out) {
+  for (const Turn& turn : annotation.turns()) {
+    out << text("%10s  %10s  ", clock_text(turn.segment.start_s).c_str(),
+                clock_text(turn.segment.end_s).c_str())
+        << turn.speaker << '\n';
+  }
+}
+
+void print_totals(const Annotation& annotation, double duration_s, std::ostream& out) {
+  constexpr double kBarCells = 30.0;
+  const auto totals = annotation.totals();
+  out << (totals.size() == 1 ? "1 speaker" : std::to_string(totals.size()) + " speakers") << " in "
+      << clock_text(duration_s) << '\n';
+  for (const SpeakerTotal& total : totals) {
+    const double share = duration_s > 0.0 ? total.speech_s / duration_s : 0.0;
+    out << "  " << total.speaker
+        << text("  %8s  %5.1f %%  %4zu %s  ", clock_text(total.speech_s).c_str(), 100.0 * share,
+                total.num_turns, total.num_turns == 1 ? "turn " : "turns");
+    for (int cell = 0; cell < static_cast<int>(std::lround(share * kBarCells)); ++cell) out << "▇";
+    out << '\n';
+  }
+}
+
+void print_timings(const DiarizationOutput& output, std::ostream& out) {
+  const StageTimings& timings = output.timings;
+  const auto line = [&](const char* name, double seconds) {
+    out << text("  %-15s %8.3f s  %5.1f %%\n", name, seconds,
+                timings.total_s > 0.0 ? 100.0 * seconds / timings.total_s : 0.0);
+  };
+  out << "stages (" << output.num_windows << " windows)\n";
+  line("audio", timings.audio_s);
+  line("segmentation", timings.segmentation_s);
+  line("features", timings.features_s);
+  line("embedding", timings.embedding_s);
+  line("clustering", timings.clustering_s);
+  line("reconstruction", timings.reconstruction_s);
+  line("total", timings.total_s);
+}
+
+}  // namespace diar::cli

@@ -1,0 +1,53 @@
+// A small application: several files, RTTM beside each, failures reported and passed over.
+//   example_complete MODEL_DIR OUTPUT_DIR AUDIO...
+#include <diar/audio.h>
+#include <diar/errors.h>
+#include <diar/output_file.h>
+#include <diar/pipeline.h>
+#include <diar/rttm.h>
+
+#include <filesystem>
+#include <iostream>
+
+namespace {
+
+void diarize_file(const diar::DiarizationPipeline& pipeline, const std::filesystem::path& input,
+                  const std::filesystem::path& directory) {
+  diar::DiarizationOptions options;
+  options.uri = input.stem().string();
+  const auto audio = diar::open_audio(input.string());
+  const auto output = pipeline.run(*audio, options);
+  const auto path = directory / (options.uri + ".rttm");
+  diar::write_file_atomically(path, diar::to_rttm(output.diarization));
+
+  std::cout << path.string() << ": " << output.diarization.speakers().size() << " speakers in "
+            << output.duration_s << " s of audio, " << output.duration_s / output.timings.total_s
+            << "x real time\n";
+  for (const diar::SpeakerTotal& total : output.diarization.totals()) {
+    std::cout << "  " << total.speaker << " speaks " << total.speech_s << " s in " << total.num_turns
+              << " turns\n";
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc < 4) {
+    std::cerr << "usage: example_complete MODEL_DIR OUTPUT_DIR AUDIO...\n";
+    return 2;
+  }
+  const auto pipeline = diar::DiarizationPipeline::load(argv[1]);
+  int exit_code = 0;
+  for (int i = 3; i < argc; ++i) {
+    try {
+      diarize_file(pipeline, argv[i], argv[2]);
+    } catch (const diar::AudioError& error) {  // this file is no audio; the next one may be
+      std::cerr << error.what() << '\n';
+      exit_code = error.exit_code();
+    }
+  }
+  return exit_code;
+} catch (const diar::Error& error) {
+  std::cerr << error.what() << '\n';
+  return error.exit_code();
+}

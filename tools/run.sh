@@ -1,0 +1,16 @@
+#!/bin/sh
+# run.sh DIARIZE AUDIO [ARGS...]: diarizes AUDIO, or the bundled sample (and scores that against its reference).
+set -eu
+diarize=$1
+audio=$2
+shift 2
+root=$(cd "$(dirname "$0")/.." && pwd)
+if [ -n "$audio" ]; then
+  exec "$diarize" "$audio" "$@"
+fi
+out=$root/build/sample
+mkdir -p "$out"
+"$diarize" "$root/samples/conversation.flac" --output "$out/conversation.rttm" "$@"
+echo
+echo "against the reference (samples/conversation.rttm):"
+exec "$diarize" score "$root/samples/conversation.rttm" "$out/conversation.rttm"
