@@ -1,0 +1,122 @@
+// Runs the built diarize command on arguments and gives back what a user would see.
+#pragma once
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace diar::cli_test {
+
+struct CommandResult {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+/// An empty directory that disappears with the object.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "diar-cli-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::permissions(path_, std::filesystem::perms::owner_all, ignored);
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  std::size_t num_entries() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string read_text(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline void write_text(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+/// Starts the command with its three streams in files; `interrupt_after_s` > 0 sends SIGINT then.
+inline CommandResult run_diarize(const std::vector<std::string>& arguments,
+                                 const std::string& input_file = "/dev/null", double interrupt_after_s = 0.0,
+                                 const std::string& output_file = {}) {
+  const TemporaryDirectory scratch;
+  const std::string out = output_file.empty() ? scratch.file("out") : output_file;
+  const std::string err = scratch.file("err");
+  std::vector<std::string> words = {DIAR_COMMAND};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (freopen(input_file.c_str(), "rb", stdin) == nullptr ||
+        freopen(out.c_str(), "wb", stdout) == nullptr || freopen(err.c_str(), "wb", stderr) == nullptr) {
+      _exit(126);
+    }
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  if (interrupt_after_s > 0.0) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(interrupt_after_s));
+    kill(child, SIGINT);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  CommandResult result;
+  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (output_file.empty()) result.out = read_text(out);
+  result.err = read_text(err);
+  return result;
+}
+
+/// Bytes of a PCM16 WAV file; `declared_bytes` < 0 writes the true size of the data.
+inline std::string wav_bytes(const std::vector<std::int16_t>& interleaved, int sample_rate_hz,
+                             int num_channels, std::int64_t declared_bytes = -1) {
+  const auto number = [](std::uint32_t value, int num_bytes) {
+    std::string bytes;
+    for (int i = 0; i < num_bytes; ++i) bytes += static_cast<char>(value >> (8 * i));
+    return bytes;
+  };
+  const auto size = static_cast<std::uint32_t>(
+      declared_bytes < 0 ? static_cast<std::int64_t>(interleaved.size() * 2) : declared_bytes);
+  const auto rate = static_cast<std::uint32_t>(sample_rate_hz);
+  const auto channels = static_cast<std::uint32_t>(num_channels);
+  std::string bytes = "RIFF" + number(size + 36, 4) + "WAVEfmt " + number(16, 4) + number(1, 2) +
+                      number(channels, 2) + number(rate, 4) + number(rate * channels * 2, 4) +
+                      number(channels * 2, 2) + number(16, 2) + "data" + number(size, 4);
+  bytes.append(reinterpret_cast<const char*>(interleaved.data()), interleaved.size() * 2);
+  return bytes;
+}
+
+/// Deterministic noise, loud enough to be no silence.
+inline std::vector<std::int16_t> noise(std::size_t num_samples) {
+  std::mt19937 generator(7);
+  std::vector<std::int16_t> samples(num_samples);
+  for (auto& sample : samples)
+    sample = static_cast<std::int16_t>(static_cast<int>(generator() % 8001) - 4000);
+  return samples;
+}
+
+}  // namespace diar::cli_test
