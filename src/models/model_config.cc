@@ -1,0 +1,127 @@
+// model.json and config.yaml: untrusted text in, checked hyper-parameters out.
+#include <yaml-cpp/yaml.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "diar/errors.h"
+#include "models/model_directory.h"
+
+namespace diar {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kFormatVersion = 1;
+constexpr int kMaxJsonDepth = 8;
+
+void check_range(const std::string& source, const char* key, double value, double low, double high) {
+  if (!std::isfinite(value) || value < low || value > high) {
+    throw ModelError(source + ": '" + key + "' must lie between " + std::to_string(low) + " and " +
+                     std::to_string(high));
+  }
+}
+
+void check(const ModelConfig& config, const std::string& source) {
+  check_range(source, "duration_s", config.duration_s, 1.0, 100.0);
+  check_range(source, "step_s", config.step_s, 0.1, 100.0);
+  check_range(source, "min_duration_off_s", config.min_duration_off_s, 0.0, 100.0);
+  check_range(source, "threshold", config.threshold, 0.0, 2.0);
+  check_range(source, "fa", config.fa, 1e-6, 1e6);
+  check_range(source, "fb", config.fb, 1e-6, 1e6);
+}
+
+void take_number(const Json& object, const char* key, double& value, const std::string& source) {
+  if (!object.is_object() || !object.contains(key)) return;
+  if (!object[key].is_number()) throw ModelError(source + ": '" + key + "' is not a number");
+  value = object[key].get<double>();
+}
+
+const Json& child(const Json& object, const char* key, const std::string& source) {
+  static const Json kEmpty = Json::object();
+  if (!object.contains(key)) return kEmpty;
+  if (!object[key].is_object()) throw ModelError(source + ": '" + key + "' is not an object");
+  return object[key];
+}
+
+std::string text_of(const Json& object, const char* key) {
+  return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : std::string();
+}
+
+YAML::Node child(const YAML::Node& node, const char* key) {
+  return node.IsMap() ? node[key] : YAML::Node(YAML::NodeType::Undefined);
+}
+
+void take_number(const YAML::Node& node, const char* key, double& value) {
+  if (const YAML::Node found = child(node, key); found && found.IsScalar()) value = found.as<double>();
+}
+
+}  // namespace
+
+ModelConfig parse_model_json(const std::string& text, const std::string& source) {
+  const auto bounded = [&](int depth, Json::parse_event_t, Json&) {
+    if (depth > kMaxJsonDepth) throw ModelError(source + ": nested too deeply");
+    return true;
+  };
+  const Json json = Json::parse(text, bounded, /*allow_exceptions=*/false);
+  if (!json.is_object() || text_of(json, "format") != "diarize.cpp model") {
+    throw ModelError(source + ": not a diarize.cpp model description");
+  }
+  if (!json.contains("version") || !json["version"].is_number_integer() ||
+      json["version"] != kFormatVersion) {
+    throw ModelError(source + ": unknown version; this program reads version " +
+                     std::to_string(kFormatVersion) + ": update it, or fetch a matching model");
+  }
+  ModelConfig config;
+  config.name = text_of(json, "name");
+  config.licence = text_of(json, "licence");
+  const Json& segmentation = child(json, "segmentation", source);
+  take_number(segmentation, "duration_s", config.duration_s, source);
+  take_number(segmentation, "step_s", config.step_s, source);
+  take_number(segmentation, "min_duration_off_s", config.min_duration_off_s, source);
+  const Json& embedding = child(json, "embedding", source);
+  if (embedding.contains("exclude_overlap")) {
+    if (!embedding["exclude_overlap"].is_boolean())
+      throw ModelError(source + ": 'exclude_overlap' is not true or false");
+    config.exclude_overlap = embedding["exclude_overlap"].get<bool>();
+  }
+  const Json& clustering = child(json, "clustering", source);
+  if (const std::string method = text_of(clustering, "method"); !method.empty() && method != "vbx") {
+    throw ModelError(source + ": clustering method '" + method + "' is not known");
+  }
+  take_number(clustering, "threshold", config.threshold, source);
+  take_number(clustering, "fa", config.fa, source);
+  take_number(clustering, "fb", config.fb, source);
+  check(config, source);
+  return config;
+}
+
+ModelConfig parse_config_yaml(const std::string& text, const std::string& source) try {
+  const YAML::Node root = YAML::Load(text);
+  if (!root.IsMap()) throw ModelError(source + ": not a pipeline configuration");
+  ModelConfig config;
+  const YAML::Node parameters = child(child(root, "pipeline"), "params");
+  if (const YAML::Node kind = child(parameters, "clustering");
+      kind && kind.IsScalar() && kind.Scalar() != "VBxClustering") {
+    throw ModelError(source + ": clustering '" + kind.Scalar() + "' is not known, only VBxClustering");
+  }
+  if (const YAML::Node found = child(parameters, "embedding_exclude_overlap"); found && found.IsScalar()) {
+    config.exclude_overlap = found.as<bool>();
+  }
+  // pyannote gives the step as a fraction of the window.
+  double step_fraction = config.step_s / config.duration_s;
+  take_number(parameters, "segmentation_step", step_fraction);
+  config.step_s = step_fraction * config.duration_s;
+  const YAML::Node tuned = child(root, "params");
+  const YAML::Node clustering = child(tuned, "clustering");
+  take_number(clustering, "threshold", config.threshold);
+  take_number(clustering, "Fa", config.fa);
+  take_number(clustering, "Fb", config.fb);
+  take_number(child(tuned, "segmentation"), "min_duration_off", config.min_duration_off_s);
+  check(config, source);
+  return config;
+} catch (const YAML::Exception& error) {
+  throw ModelError(source + ": " + error.what());
+}
+
+}  // namespace diar

@@ -1,0 +1,100 @@
+#include "models/model_directory.h"
+
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "diar/errors.h"
+#include "models/weight_file.h"
+
+namespace diar {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kMaxConfigBytes = 1 << 20;
+constexpr std::array kWeightFiles = {"weights.safetensors", "weights.npz", "pytorch_model.bin"};
+
+std::string read_config_text(const fs::path& path) {
+  std::error_code error;
+  if (fs::file_size(path, error) > kMaxConfigBytes || error) {
+    throw ModelError("cannot read '" + path.string() +
+                     "': " + (error ? error.message() : "too large for a configuration"));
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad()) throw ModelError("cannot read '" + path.string() + "'");
+  return text;
+}
+
+ModelConfig read_config(const fs::path& directory) {
+  std::error_code ignored;
+  const fs::path json = directory / "model.json";
+  const fs::path yaml = directory / "config.yaml";
+  ModelConfig config;
+  if (fs::exists(json, ignored)) {
+    config = parse_model_json(read_config_text(json), json.string());
+  } else if (fs::exists(yaml, ignored)) {
+    config = parse_config_yaml(read_config_text(yaml), yaml.string());
+  }
+  if (config.name.empty()) {
+    const fs::path name =
+        directory.has_filename() ? directory.filename() : directory.parent_path().filename();
+    config.name = name.string();
+  }
+  return config;
+}
+
+std::optional<Weights> read_network(const fs::path& directory, const char* folder, bool required) {
+  std::error_code ignored;
+  for (const char* name : kWeightFiles) {
+    const fs::path path = directory / folder / name;
+    if (fs::exists(path, ignored)) return read_weight_file(path);
+  }
+  if (!required) return std::nullopt;
+  throw ModelError("the model '" + directory.string() + "' has no " + folder +
+                   "/weights.safetensors, weights.npz or pytorch_model.bin");
+}
+
+Weights read_required(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) throw ModelError("the model lacks '" + path.string() + "'");
+  return read_weight_file(path);
+}
+
+// One network can also be given as its weight file alone.
+ModelDirectory read_single_file(const fs::path& path, ModelParts parts) {
+  ModelDirectory model;
+  model.path = path;
+  model.config.name = path.stem().string();
+  if (parts == ModelParts::kSegmentation) model.segmentation = read_weight_file(path);
+  if (parts == ModelParts::kEmbedding) model.embedding = read_weight_file(path);
+  if (parts == ModelParts::kAll)
+    throw ModelError("'" + path.string() + "' is a file; a whole model is a directory");
+  return model;
+}
+
+}  // namespace
+
+ModelDirectory read_model_directory(const fs::path& path, ModelParts parts) {
+  std::error_code ignored;
+  if (fs::is_regular_file(path, ignored)) return read_single_file(path, parts);
+  if (!fs::is_directory(path, ignored)) {
+    throw ModelError("there is no model at '" + path.string() +
+                     "'; give a directory or see 'diarize models list'");
+  }
+  ModelDirectory model;
+  model.path = path;
+  model.config = read_config(path);
+  if (parts != ModelParts::kEmbedding) model.segmentation = read_network(path, "segmentation", true);
+  if (parts != ModelParts::kSegmentation) model.embedding = read_network(path, "embedding", true);
+  if (parts == ModelParts::kAll) {
+    model.xvec_transform = read_required(path / "plda" / "xvec_transform.npz");
+    model.plda = read_required(path / "plda" / "plda.npz");
+  }
+  return model;
+}
+
+}  // namespace diar
