@@ -1,0 +1,114 @@
+#include "nn/kernels/conv2d.h"
+
+#include <array>
+#include <cassert>
+#include <stdexcept>
+
+namespace diar::nn {
+namespace {
+
+// G of F(4x4, 3x3) with the points 0, 1, -1, 2, -2 and infinity: a filter g becomes G g G^T.
+constexpr double kG[6][3] = {{1.0 / 4, 0, 0},
+                             {-1.0 / 6, -1.0 / 6, -1.0 / 6},
+                             {-1.0 / 6, 1.0 / 6, -1.0 / 6},
+                             {1.0 / 24, 1.0 / 12, 1.0 / 6},
+                             {1.0 / 24, -1.0 / 12, 1.0 / 6},
+                             {0, 0, 1}};
+
+}  // namespace
+
+std::size_t padded_channels(std::size_t channels) {
+  const std::size_t multiple = channel_multiple();
+  return (channels + multiple - 1) / multiple * multiple;
+}
+
+std::size_t out_block(std::size_t out_padded) {
+  const std::size_t two_vectors = 2 * channel_multiple();
+  return out_padded % two_vectors == 0 ? two_vectors : channel_multiple();
+}
+
+Convolution::Convolution(const ConvShape& shape, std::size_t in_padded, std::span<const float> weights,
+                         std::span<const float> bias)
+    : shape_(shape),
+      in_padded_(in_padded),
+      out_padded_(padded_channels(shape.out_channels)),
+      winograd_(shape.kernel == 3 && shape.stride == 1 && in_padded % channel_multiple() == 0) {
+  assert(weights.size() == shape.out_channels * shape.in_channels * shape.kernel * shape.kernel);
+  assert(bias.size() == shape.out_channels && in_padded >= shape.in_channels);
+  float* padded = bias_.reserve(out_padded_);
+  for (std::size_t o = 0; o < out_padded_; ++o) padded[o] = o < bias.size() ? bias[o] : 0.0f;
+  winograd_ ? pack_winograd(weights) : pack_direct(weights);
+}
+
+void Convolution::pack_direct(std::span<const float> weights) {
+  const std::size_t taps = shape_.kernel * shape_.kernel;
+  const std::size_t block = out_block(out_padded_);
+  float* packed = packed_.reserve(taps * in_padded_ * out_padded_);
+  for (std::size_t o = 0; o < out_padded_; ++o) {
+    for (std::size_t i = 0; i < in_padded_; ++i) {
+      const bool real = o < shape_.out_channels && i < shape_.in_channels;
+      for (std::size_t tap = 0; tap < taps; ++tap) {
+        packed[((o / block * taps + tap) * in_padded_ + i) * block + o % block] =
+            real ? weights[(o * shape_.in_channels + i) * taps + tap] : 0.0f;
+      }
+    }
+  }
+}
+
+void Convolution::pack_winograd(std::span<const float> weights) {
+  const std::size_t block = out_block(out_padded_);
+  float* packed = packed_.reserve(36 * in_padded_ * out_padded_);
+  std::fill_n(packed, 36 * in_padded_ * out_padded_, 0.0f);
+  for (std::size_t o = 0; o < shape_.out_channels; ++o) {
+    for (std::size_t i = 0; i < shape_.in_channels; ++i) {
+      const float* g = weights.data() + (o * shape_.in_channels + i) * 9;
+      for (std::size_t tap = 0; tap < 36; ++tap) {
+        double sum = 0.0;
+        for (std::size_t r = 0; r < 3; ++r) {
+          for (std::size_t c = 0; c < 3; ++c)
+            sum += kG[tap / 6][r] * kG[tap % 6][c] * static_cast<double>(g[r * 3 + c]);
+        }
+        packed[((tap * (out_padded_ / block) + o / block) * in_padded_ + i) * block + o % block] =
+            static_cast<float>(sum);
+      }
+    }
+  }
+}
+
+void conv2d(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+            ConvScratch& scratch, Image& out) {
+  assert(in.channels() == convolution.in_padded() && out.channels() == convolution.out_padded());
+  assert(out.rows() == (in.rows() + convolution.shape().stride - 1) / convolution.shape().stride);
+  if (convolution.uses_winograd()) {
+    conv2d_winograd(convolution, in, epilogue, scratch, out);
+  } else {
+    conv2d_direct(convolution, in, epilogue, out);
+  }
+}
+
+void conv2d_reference(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias,
+                      std::span<const float> in, std::size_t rows, std::size_t columns,
+                      std::span<const float> residual, bool relu, std::span<float> out) {
+  const auto pad = static_cast<long>(shape.kernel / 2);
+  const std::size_t out_rows = (rows + shape.stride - 1) / shape.stride;
+  const std::size_t out_columns = (columns + shape.stride - 1) / shape.stride;
+  for (std::size_t index = 0; index < out.size(); ++index) {
+    const std::size_t o = index / (out_rows * out_columns);
+    const std::size_t row = index / out_columns % out_rows;
+    const std::size_t column = index % out_columns;
+    double sum = bias[o] + (residual.empty() ? 0.0 : static_cast<double>(residual[index]));
+    for (std::size_t i = 0; i < shape.in_channels; ++i) {
+      for (std::size_t tap = 0; tap < shape.kernel * shape.kernel; ++tap) {
+        const long r = static_cast<long>(row * shape.stride + tap / shape.kernel) - pad;
+        const long c = static_cast<long>(column * shape.stride + tap % shape.kernel) - pad;
+        if (r < 0 || c < 0 || r >= static_cast<long>(rows) || c >= static_cast<long>(columns)) continue;
+        sum += static_cast<double>(weights[(o * shape.in_channels + i) * shape.kernel * shape.kernel + tap]) *
+               static_cast<double>(
+                   in[(i * rows + static_cast<std::size_t>(r)) * columns + static_cast<std::size_t>(c)]);
+      }
+    }
+    out[index] = static_cast<float>(relu && sum < 0.0 ? 0.0 : sum);
+  }
+}
+
+}  // namespace diar::nn

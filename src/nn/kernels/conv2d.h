@@ -1,0 +1,88 @@
+// Two-dimensional convolution with bias, residual and ReLU in one pass: direct for any stride, Winograd for
+// 3x3 at stride 1.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "nn/kernels/aligned_buffer.h"
+#include "nn/kernels/image.h"
+
+namespace diar::nn {
+
+/// Channels are padded with zeros to a multiple of this, the lanes of a vector (8 with AVX2).
+std::size_t channel_multiple();
+std::size_t padded_channels(std::size_t channels);
+
+/// Shape of a convolution; padding is (kernel - 1) / 2 on every side.
+struct ConvShape {
+  std::size_t in_channels = 1;
+  std::size_t out_channels = 1;
+  std::size_t kernel = 3;  ///< 1 or 3
+  std::size_t stride = 1;  ///< 1 or 2
+};
+
+/// What follows the sum.
+struct ConvEpilogue {
+  bool relu = false;
+  /// Added before the ReLU; the shape of the output. May be the output image itself.
+  const Image* residual = nullptr;
+};
+
+/// Weights in the order of the kernel that will use them.
+class Convolution {
+ public:
+  Convolution() = default;
+  /// weights [out_channels, in_channels, kernel, kernel] with taps (row, column), bias [out_channels].
+  /// `in_padded`: the channels that input images have (1 for the first convolution, else
+  /// padded_channels(in_channels)).
+  Convolution(const ConvShape& shape, std::size_t in_padded, std::span<const float> weights,
+              std::span<const float> bias);
+
+  const ConvShape& shape() const noexcept { return shape_; }
+  std::size_t in_padded() const noexcept { return in_padded_; }
+  std::size_t out_padded() const noexcept { return out_padded_; }
+  bool uses_winograd() const noexcept { return winograd_; }
+  const float* packed() const noexcept { return packed_.data(); }
+  const float* bias() const noexcept { return bias_.data(); }
+
+ private:
+  void pack_direct(std::span<const float> weights);
+  void pack_winograd(std::span<const float> weights);
+
+  ConvShape shape_;
+  std::size_t in_padded_ = 0;
+  std::size_t out_padded_ = 0;
+  bool winograd_ = false;
+  AlignedBuffer
+      packed_;  // [taps, out blocks, in, block] with 36 or kernel^2 taps; block = two vectors (or one)
+  AlignedBuffer bias_;  // [out_padded]
+};
+
+/// Memory of one thread for the Winograd transforms.
+struct ConvScratch {
+  AlignedBuffer inputs;   // [36, tiles, in]
+  AlignedBuffer outputs;  // [36, tiles, out]
+};
+
+/// out [ceil(rows / stride), ceil(columns / stride), out_padded] = relu?(conv(in) + bias + residual?). `out`
+/// has been reshaped by the caller and is not `in`.
+void conv2d(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+            ConvScratch& scratch, Image& out);
+
+/// Out-channels that one packed block holds.
+std::size_t out_block(std::size_t out_padded);
+
+void conv2d_direct(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue, Image& out);
+/// F(4x4, 3x3): 36 products for 16 outputs instead of 144.
+void conv2d_winograd(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+                     ConvScratch& scratch, Image& out);
+
+/// The same with plain loops in double: in [in_channels, rows, columns] -> out [out_channels, rows',
+/// columns'], row-major.
+void conv2d_reference(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias,
+                      std::span<const float> in, std::size_t rows, std::size_t columns,
+                      std::span<const float> residual, bool relu, std::span<float> out);
+
+}  // namespace diar::nn
