@@ -68,14 +68,14 @@ struct FilterBank::Impl {
   std::array<float, kFrameSamples> window = make_window();
 
   // Removes the frame's mean, lifts high frequencies, applies the window.
-  void prepare(const float* samples, std::vector<float>& frame) const {
+  void prepare(const float* samples, std::vector<double>& frame) const {
     float sum = 0.0f;
     for (std::size_t i = 0; i < kFrameSamples; ++i) sum += samples[i] * kSampleScale;
     const float mean = sum / kFrameSamples;
     float previous = samples[0] * kSampleScale - mean;
     for (std::size_t i = 0; i < kFrameSamples; ++i) {
       const float value = samples[i] * kSampleScale - mean;
-      frame[i] = (value - kPreEmphasis * previous) * window[i];
+      frame[i] = static_cast<double>((value - kPreEmphasis * previous) * window[i]);
       previous = value;
     }
   }
@@ -88,15 +88,16 @@ void FilterBank::compute(std::span<const float> samples, std::span<float> featur
   const std::size_t num_frames = num_fbank_frames(samples.size());
   if (features.size() != num_frames * kMelBins)
     throw InvalidArgument("filter bank: the output has the wrong size");
-  Eigen::FFT<float> fft;
-  fft.SetFlag(Eigen::FFT<float>::HalfSpectrum);
-  std::vector<float> frame(kFftSize, 0.0f);  // the tail behind the 400 samples stays zero
-  std::vector<std::complex<float>> spectrum;
+  // In double, so that quiet bins beside loud ones keep their digits.
+  Eigen::FFT<double> fft;
+  fft.SetFlag(Eigen::FFT<double>::HalfSpectrum);
+  std::vector<double> frame(kFftSize, 0.0);  // the tail behind the 400 samples stays zero
+  std::vector<std::complex<double>> spectrum;
   std::array<float, kFftBins> power;
   for (std::size_t t = 0; t < num_frames; ++t) {
     impl_->prepare(samples.data() + t * kFrameShiftSamples, frame);
     fft.fwd(spectrum, frame);
-    for (std::size_t k = 0; k < kFftBins; ++k) power[k] = std::norm(spectrum[k]);
+    for (std::size_t k = 0; k < kFftBins; ++k) power[k] = static_cast<float>(std::norm(spectrum[k]));
     for (std::size_t bin = 0; bin < kMelBins; ++bin) {
       const MelFilter& filter = impl_->filters[bin];
       float energy = 0.0f;

@@ -1,5 +1,8 @@
 // The vector kernels behind conv2d.h: channels in the lanes, six pixels or tiles at a time.
 #include "nn/kernels/conv2d.h"
+
+#include <algorithm>
+
 #include "nn/kernels/dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -275,7 +278,7 @@ void Conv2dWinograd(const Convolution& convolution, const Image& in, const ConvE
     // The last group of six may be partly filled; its spare tiles must hold numbers, whichever.
     for (std::size_t t = count; t < (count + kGroup - 1) / kGroup * kGroup; ++t) {
       for (std::size_t tap = 0; tap < 36; ++tap) {
-        hwy::ZeroBytes(inputs + (tap * kTiles + t) * depth, depth * sizeof(float));
+        std::fill_n(inputs + (tap * kTiles + t) * depth, depth, 0.0f);
       }
     }
     if (out_block(width) == 2 * hn::Lanes(D())) {
