@@ -8,8 +8,7 @@ namespace diar {
 namespace {
 
 bool earlier(const Turn& a, const Turn& b) {
-  return std::tie(a.segment.start_s, a.segment.end_s, a.speaker) <
-         std::tie(b.segment.start_s, b.segment.end_s, b.speaker);
+  return std::tie(a.segment.start_s, a.segment.end_s) < std::tie(b.segment.start_s, b.segment.end_s);
 }
 
 }  // namespace

@@ -12,9 +12,13 @@ struct SlidingWindow {
   double duration_s = 0.0;
   double step_s = 0.0;
 
-  /// Middle of stretch `index`: start + index * step + duration / 2.
+  /// Middle of stretch `index`. The order of operations is pyannote.core's: durations in RTTM are often
+  /// decimal ties, so the last bit decides the third decimal (the build forbids fused multiply-add for the
+  /// same reason).
   double middle_s(std::size_t index) const noexcept {
-    return start_s + static_cast<double>(index) * step_s + 0.5 * duration_s;
+    const double begin_s = start_s + static_cast<double>(index) * step_s;
+    const double end_s = begin_s + duration_s;
+    return 0.5 * (begin_s + end_s);
   }
   /// Index of the stretch whose middle is closest to `time_s`, ties to even as numpy's rint.
   long closest_frame(double time_s) const noexcept {

@@ -1,0 +1,38 @@
+// Activity and embeddings in, a global speaker for each (window, local speaker) pair out: steps 10 to 15 of
+// the pipeline.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "clustering/plda.h"
+#include "clustering/vbx.h"
+#include "diar/progress.h"
+#include "pipeline/activity.h"
+#include "pipeline/embeddings.h"
+
+namespace diar {
+
+struct ClusteringOptions {
+  double threshold = 0.6;  ///< AHC cut
+  VbxOptions vbx;
+  std::optional<int> num_speakers;
+  std::optional<int> min_speakers;
+  std::optional<int> max_speakers;
+};
+
+struct SpeakerClusters {
+  std::vector<std::int32_t> cluster_of;  ///< [windows, 3]; -2 for pairs without a speaker
+  RowMatrix centroids;  ///< [clusters, dimension]; an empty row of zeros where no embedding was
+};
+
+/// Pairs that may shape the clusters: alone for at least 20 % of the window. (window, local speaker) in
+/// order.
+std::vector<std::pair<std::size_t, std::size_t>> training_pairs(const Activity& activity,
+                                                                const Embeddings& embeddings);
+
+/// `hook` may be empty. Fewer than two training pairs: everybody is speaker 0.
+SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings, const Plda& plda,
+                                 const ClusteringOptions& options, const ArtefactHook& hook);
+
+}  // namespace diar
