@@ -1,0 +1,150 @@
+#include "pipeline/diarization.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/stopwatch.h"
+#include "diar/errors.h"
+#include "pipeline/artefacts.h"
+#include "pipeline/network_pass.h"
+#include "pipeline/reconstruction.h"
+#include "pipeline/speaker_count.h"
+#include "pipeline/turns.h"
+
+namespace diar {
+namespace {
+
+ClusteringOptions clustering_options(const PipelineConfig& config, const DiarizationOptions& options) {
+  ClusteringOptions clustering;
+  clustering.threshold = config.threshold;
+  clustering.vbx.fa = config.fa;
+  clustering.vbx.fb = config.fb;
+  clustering.num_speakers = options.num_speakers;
+  clustering.min_speakers = options.min_speakers;
+  clustering.max_speakers = options.max_speakers;
+  return clustering;
+}
+
+// No frame may have more speakers than the user allows in all.
+std::vector<std::uint8_t> capped(std::vector<std::uint8_t> count, const DiarizationOptions& options) {
+  const int most = options.num_speakers.value_or(options.max_speakers.value_or(255));
+  for (auto& value : count) value = static_cast<std::uint8_t>(std::min<int>(value, most));
+  return count;
+}
+
+std::vector<ColumnTurn> turns_from(const Activity& activity, const std::vector<std::int32_t>& cluster_of,
+                                   const std::vector<std::uint8_t>& count, std::string_view stage,
+                                   const PipelineConfig& config, const ArtefactHook& hook) {
+  const std::size_t columns = num_columns(cluster_of, count);
+  TurnBuilder builder(columns);
+  std::vector<std::uint8_t> discrete;
+  reconstruct(activity, cluster_of, count, columns,
+              [&](std::size_t frame, std::span<const std::uint8_t> speaking) {
+                builder.add(frame, speaking);
+                if (hook) discrete.insert(discrete.end(), speaking.begin(), speaking.end());
+              });
+  emit_bytes(hook, stage, {count.size(), columns}, discrete);
+  return fill_gaps(builder.finish(), config.min_duration_off_s);
+}
+
+std::vector<SpeakerEmbedding> embeddings_of(const std::map<std::size_t, std::string>& labels,
+                                            const RowMatrix& centroids) {
+  std::vector<SpeakerEmbedding> result;
+  for (const auto& [column, label] : labels) {
+    SpeakerEmbedding embedding{label, std::vector<float>(static_cast<std::size_t>(centroids.cols()), 0.0f)};
+    // A phantom speaker has no centroid of its own.
+    if (static_cast<Eigen::Index>(column) < centroids.rows()) {
+      for (Eigen::Index i = 0; i < centroids.cols(); ++i) {
+        embedding.values[static_cast<std::size_t>(i)] =
+            static_cast<float>(centroids(static_cast<Eigen::Index>(column), i));
+      }
+    }
+    result.push_back(std::move(embedding));
+  }
+  std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.speaker < b.speaker; });
+  return result;
+}
+
+DiarizationOutput empty_output(const DiarizationOptions& options) {
+  DiarizationOutput output;
+  output.diarization.set_uri(options.uri);
+  output.exclusive_diarization.set_uri(options.uri);
+  return output;
+}
+
+}  // namespace
+
+void check_speaker_bounds(const DiarizationOptions& options) {
+  for (const auto& bound : {options.num_speakers, options.min_speakers, options.max_speakers}) {
+    if (bound && *bound < 1) throw InvalidArgument("a number of speakers must be at least 1");
+  }
+  if (options.min_speakers && options.max_speakers && *options.min_speakers > *options.max_speakers) {
+    throw InvalidArgument("the minimum number of speakers is above the maximum");
+  }
+  if (options.num_speakers && ((options.min_speakers && *options.min_speakers > *options.num_speakers) ||
+                               (options.max_speakers && *options.max_speakers < *options.num_speakers))) {
+    throw InvalidArgument("the number of speakers lies outside its own bounds");
+  }
+}
+
+DiarizationOutput cluster_and_reconstruct(const Activity& activity, const Embeddings& embeddings,
+                                          const std::vector<std::uint8_t>& count, const Plda& plda,
+                                          const PipelineConfig& config, const DiarizationOptions& options) {
+  const ArtefactHook& hook = options.on_artefact;
+  DiarizationOutput output = empty_output(options);
+  if (std::all_of(count.begin(), count.end(), [](std::uint8_t speakers) { return speakers == 0; }))
+    return output;
+
+  Stopwatch watch;
+  const SpeakerClusters clusters =
+      cluster_speakers(activity, embeddings, plda, clustering_options(config, options), hook);
+  if (hook)
+    hook(
+        {"hard_clusters", {activity.grid.num_windows, kNumLocalSpeakers}, std::span(clusters.cluster_of), 0});
+  output.timings.clustering_s = watch.lap_s();
+
+  const std::vector<std::uint8_t> at_most = capped(count, options);
+  const auto turns = turns_from(activity, clusters.cluster_of, at_most, "discrete_diarization", config, hook);
+  std::vector<std::uint8_t> one = at_most;
+  for (auto& value : one) value = std::min<std::uint8_t>(value, 1);
+  const auto exclusive =
+      turns_from(activity, clusters.cluster_of, one, "exclusive_discrete_diarization", config, hook);
+  const auto labels = label_columns(turns);
+  output.diarization = to_annotation(options.uri, turns, labels);
+  output.exclusive_diarization = to_annotation(options.uri, exclusive, labels);
+  output.speaker_embeddings = embeddings_of(labels, clusters.centroids);
+  if (options.min_duration_s > 0.0) {
+    output.diarization = output.diarization.without_short_turns(options.min_duration_s);
+    output.exclusive_diarization = output.exclusive_diarization.without_short_turns(options.min_duration_s);
+  }
+  output.timings.reconstruction_s = watch.lap_s();
+  return output;
+}
+
+DiarizationOutput diarize(AudioSource& audio, const SegmentationModel& segmentation,
+                          const EmbeddingModel& embedding, const Plda& plda, const PipelineConfig& config,
+                          const DiarizationOptions& options, const ProgressCallback& on_progress) {
+  check_speaker_bounds(options);
+  Stopwatch total;
+  NetworkPass pass(segmentation, &embedding, config, options, on_progress);
+  pass.run(audio);
+  const std::vector<std::uint8_t> count = count_speakers(pass.activity());
+  emit_bytes(options.on_artefact, "speaker_count", {count.size()}, count);
+  if (on_progress &&
+      !on_progress({"clustering", pass.activity().grid.num_windows, pass.activity().grid.num_windows})) {
+    throw Cancelled();
+  }
+  DiarizationOutput output =
+      cluster_and_reconstruct(pass.activity(), pass.embeddings(), count, plda, config, options);
+  const StageTimings& networks = pass.timings();
+  output.timings.audio_s = networks.audio_s;
+  output.timings.segmentation_s = networks.segmentation_s;
+  output.timings.features_s = networks.features_s;
+  output.timings.embedding_s = networks.embedding_s;
+  output.timings.total_s = total.lap_s();
+  output.duration_s = pass.duration_s();
+  output.num_windows = pass.activity().grid.num_windows;
+  return output;
+}
+
+}  // namespace diar

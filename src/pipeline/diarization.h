@@ -1,0 +1,42 @@
+// Audio and two networks in, who spoke when out: the driver of all stages.
+#pragma once
+
+#include "clustering/plda.h"
+#include "diar/audio.h"
+#include "diar/models.h"
+#include "diar/pipeline.h"
+#include "pipeline/activity.h"
+#include "pipeline/embeddings.h"
+#include "pipeline/speaker_clustering.h"
+
+namespace diar {
+
+/// What the model set fixes; a run's options may override window and step.
+struct PipelineConfig {
+  double duration_s = 10.0;
+  double step_s = 1.0;
+  double min_duration_off_s = 0.0;
+  bool exclude_overlap = true;
+  double threshold = 0.6;
+  double fa = 0.07;
+  double fb = 0.8;
+};
+
+/// The whole pipeline. Throws `InvalidArgument`, `AudioError`, `Cancelled`. Artefacts, in order:
+/// "segmentation" [windows, frames, 7] float and "activity" [windows, frames] bytes in batches, "masks"
+/// [windows, 3, frames] and "embeddings" [windows, 3, D] for windows with speakers, one at a time;
+/// "speaker_count" [frames]; those of `cluster_speakers`; "hard_clusters" [windows, 3];
+/// "discrete_diarization" and "exclusive_discrete_diarization" [frames, speakers].
+DiarizationOutput diarize(AudioSource& audio, const SegmentationModel& segmentation,
+                          const EmbeddingModel& embedding, const Plda& plda, const PipelineConfig& config,
+                          const DiarizationOptions& options, const ProgressCallback& on_progress);
+
+/// Everything behind the networks, from recorded activity and embeddings.
+DiarizationOutput cluster_and_reconstruct(const Activity& activity, const Embeddings& embeddings,
+                                          const std::vector<std::uint8_t>& count, const Plda& plda,
+                                          const PipelineConfig& config, const DiarizationOptions& options);
+
+/// Throws `InvalidArgument` when the bounds on the number of speakers contradict each other.
+void check_speaker_bounds(const DiarizationOptions& options);
+
+}  // namespace diar
