@@ -102,7 +102,7 @@ def fit_output(model, statistics: np.ndarray, owners: np.ndarray, seed: int, m_c
         if m_channels == 8:
             codes = rng.standard_normal((owners.max() + 1, 256))
             codes -= codes.mean(0)
-            weight = _ridge(statistics - mean, codes[owners], 0.02)
+            weight = _ridge(statistics - mean, codes[owners], 0.2)
             weight = quantise(torch.from_numpy(weight).float(), 127)
             layer.weight.copy_(weight)
         weight = layer.weight.double().numpy()

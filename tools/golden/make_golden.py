@@ -34,10 +34,12 @@ def build_models(build: Path, out: Path, log) -> None:
     if stamp.exists() and (out / "models").exists():
         return
     shutil.rmtree(out / "models", ignore_errors=True)
-    segmentation = segmentation_tool.fit(SEEDS["segmentation"], log=log)
+    segmentation = segmentation_tool.fit(SEEDS["segmentation"], build / "segmentation_features.pt", log=log)
     models.save_weights(out / "models" / "segmentation" / "weights.npz", segmentation.state_dict())
-    for name, m_channels, num_voices in (("m8a", 8, 45), ("m8b", 8, 45), ("m32", 32, 24)):
-        pool = embedding_tool.voice_pool(num_voices, 3 if m_channels == 8 else 2, SEEDS[name])
+    pool = embedding_tool.voice_pool(45, 3, 1)
+    for name, m_channels in (("m8a", 8), ("m8b", 8), ("m32", 32)):
+        if m_channels == 32:
+            pool = tuple(part[:72] for part in pool)
         network, exponents, embeddings, owners = embedding_tool.make(m_channels, SEEDS[name], pool, log=log)
         xvec_transform, plda = plda_tool.make_plda(embeddings, owners, SEEDS[name])
         folder = out / "models" / name

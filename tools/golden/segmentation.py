@@ -1,5 +1,7 @@
 """The golden segmentation network: random quantised SincNet + LSTM, a small head fitted so that its decisions mean something."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -98,28 +100,36 @@ def training_chunks(num: int, seed: int):
     return torch.from_numpy(np.stack(chunks)), torch.from_numpy(np.stack(labels))
 
 
-def fit(seed: int = 11, num_chunks: int = 96, steps: int = 400, log=print) -> PyanNet:
-    """A network whose head (linear.0, linear.1, classifier) was fitted by full-batch Adam on frozen random features."""
-    model = build(seed)
+def _training_features(model: PyanNet, num_chunks: int, seed: int, cache: Path):
+    """(features [N, 589, 256], labels [N, 589]) of the training chunks, kept in `cache` because they take minutes."""
+    if cache.exists():
+        return torch.load(cache)
     chunks, labels = training_chunks(num_chunks, seed)
-    features = lstm_features(model, chunks)
-    log(f"segmentation: features std {features.std():.3f}, {len(chunks)} chunks")
+    kept = (lstm_features(model, chunks), labels)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(kept, cache)
+    return kept
+
+
+def fit(seed: int, cache: Path, num_chunks: int = 260, steps: int = 800, log=print) -> PyanNet:
+    """A network whose head (linear.0, linear.1, classifier) was fitted by Adam on frozen random features of generated conversations."""
+    model = build(seed)
+    features, labels = _training_features(model, num_chunks, seed, cache)
+    order = torch.randperm(len(features), generator=torch.Generator().manual_seed(3))
+    keep = len(order) * 9 // 10 * 589
+    x, y = features[order].reshape(-1, 256), labels[order].reshape(-1)
     head = [model.linear[0], model.linear[1], model.classifier]
-    optimiser = torch.optim.Adam([p for layer in head for p in layer.parameters()], lr=3e-3, weight_decay=0)
-    x, y = features.reshape(-1, 256), labels.reshape(-1)
-    keep = len(chunks) * 589 * 9 // 10
-    order = torch.randperm(len(chunks), generator=torch.Generator().manual_seed(3)).repeat_interleave(589) * 589 + torch.arange(589).repeat(len(chunks))
-    x, y = x[order], y[order]
+    optimiser = torch.optim.Adam([p for layer in head for p in layer.parameters()], lr=3e-3)
 
     def logits(z):
         for layer in head[:2]:
             z = F.leaky_relu(layer(z))
         return head[2](z)
 
-    generator = torch.Generator().manual_seed(5)
+    torch.manual_seed(seed)
     for step in range(steps):
-        pick = torch.randint(keep, (6000,), generator=generator)
-        loss = F.cross_entropy(logits(x[pick]), y[pick])
+        pick = torch.randint(keep, (6000,))
+        loss = F.cross_entropy(logits(F.dropout(x[pick], 0.3)), y[pick])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
