@@ -78,6 +78,20 @@ def _filter_recorder(stages: dict):
     return decorate
 
 
+def segmentation_gap(pipeline, waveform: np.ndarray) -> float:
+    """Smallest distance between the two best classes over all frames of all chunks: a cheap look before the whole pipeline runs."""
+    smallest = [np.inf]
+
+    def look(module, args, output):
+        best = output.topk(2, dim=-1).values
+        smallest.append(float((best[..., 0] - best[..., 1]).min()))
+
+    handle = pipeline._segmentation.model.register_forward_hook(look)
+    pipeline._segmentation({"waveform": torch.from_numpy(waveform)[None], "sample_rate": 16000, "uri": "gap"})
+    handle.remove()
+    return min(smallest)
+
+
 def run_pipeline(pipeline, waveform: np.ndarray, uri: str, call: dict) -> dict:
     """waveform float32 [samples] -> stages. `call` holds num_speakers, min_speakers, max_speakers as given to the pipeline."""
     stages, log_probs, masks, reconstructed = {}, [], [], []

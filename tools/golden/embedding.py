@@ -7,6 +7,7 @@ from pyannote.audio.models.embedding import WeSpeakerResNet34
 
 from formula import exponent_for, formula_tensor
 from golden_networks import WeSpeakerResNet34M8
+from recordings import POOL_SEED
 from segmentation import quantise
 from voices import make_voice, render
 
@@ -17,22 +18,29 @@ def specifications() -> Specifications:
     return Specifications(problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=10.0, min_duration=None, warm_up=(0.0, 0.0), classes=None, powerset_max_classes=None, permutation_invariant=False)
 
 
-def voice_pool(num_voices: int, chunks_per_voice: int, seed: int):
-    """10 s chunks of one voice each, three masks per chunk: (waveforms [N, 1, 160000], masks [N, 3, 589], voice index [N])."""
-    waveforms, masks, owners = [], [], []
-    for index in range(num_voices):
-        voice = make_voice(500000 + 1000 * seed + index, index % 3)
-        for take in range(chunks_per_voice):
-            rng = np.random.default_rng([7006, seed, index, take])
-            samples = render({0: voice}, [(0, 0.2, 9.8)], 160000, rng)
-            waveforms.append(samples[None].astype(np.float32) / np.float32(32768))
-            owners.append(index)
-            mask = np.zeros((3, 589), dtype=np.float32)
-            for row in mask:
-                start = int(rng.integers(0, 400))
-                row[start : start + int(rng.integers(118, 300))] = 1
-            masks.append(mask)
-    return torch.from_numpy(np.stack(waveforms)), torch.from_numpy(np.stack(masks)), np.array(owners)
+def voice_pool(num_voices: int, num_chunks: int, cache):
+    """10 s chunks with two or three voices each and the voices' masks.
+
+    Returns (waveforms [N, 1, 160000], masks [N, 3, 589], voice index of each mask [N, 3], -1 where there is none, voice traits [num_voices, 7])."""
+    if cache.exists():
+        return torch.load(cache, weights_only=False)
+    voices = [make_voice(POOL_SEED + index, index % 3) for index in range(num_voices)]
+    waveforms, masks, owners = [], np.zeros((num_chunks, 3, 589), dtype=np.float32), np.full((num_chunks, 3), -1)
+    for index in range(num_chunks):
+        rng = np.random.default_rng([7006, 1, index])
+        cast = rng.permutation(num_voices)[: int(rng.integers(2, 4))]
+        edges = np.concatenate([[0.2], np.sort(rng.uniform(2.4, 7.6, len(cast) - 1)), [9.8]])
+        turns = [(int(v), edges[k], edges[k + 1] - 0.1) for k, v in enumerate(cast) if edges[k + 1] - edges[k] > 1.5]
+        samples = render(dict(enumerate(voices)), turns, 160000, rng)
+        waveforms.append(samples[None].astype(np.float32) / np.float32(32768))
+        middle_s = np.arange(589) * 270 / 16000 + 0.5 * 991 / 16000
+        for row, (voice, start_s, end_s) in enumerate(turns):
+            masks[index, row] = (middle_s >= start_s) & (middle_s < end_s)
+            owners[index, row] = voice
+    traits = np.array([[np.log(v.pitch_hz), v.group, v.tract, v.tilt, np.log(v.breath), v.syllables_per_s, np.log(v.bandwidth_hz)] for v in voices])
+    pool = torch.from_numpy(np.stack(waveforms)), torch.from_numpy(masks), owners, (traits - traits.mean(0)) / traits.std(0)
+    torch.save(pool, cache)
+    return pool
 
 
 def random_trunk(m_channels: int, seed: int):
@@ -93,18 +101,23 @@ def _ridge(x: np.ndarray, y: np.ndarray, strength: float) -> np.ndarray:
     return (x.T @ np.linalg.solve(gram, y)).T
 
 
-def fit_output(model, statistics: np.ndarray, owners: np.ndarray, seed: int, m_channels: int) -> None:
-    """seg_1: at width 8 a ridge regression from pooled statistics to a random code per voice; at width 32 only the bias, which centres."""
+def _codes(traits: np.ndarray, seed: int) -> np.ndarray:
+    """[voices, 256] target embeddings: traits and random waves of them, spread over all dimensions; similar voices get similar codes."""
+    rng = np.random.default_rng([7007, seed])
+    waves = np.cos(traits @ rng.standard_normal((traits.shape[1], 24)) * 0.7 + rng.uniform(0, 6.28, 24))
+    features = np.concatenate([traits, 1.4 * waves], axis=1)
+    return (features - features.mean(0)) @ rng.standard_normal((features.shape[1], 256)) / np.sqrt(features.shape[1])
+
+
+def fit_output(model, statistics: np.ndarray, owners: np.ndarray, traits: np.ndarray, seed: int, m_channels: int) -> None:
+    """seg_1: at width 8 a ridge regression from pooled statistics to a code per voice; at width 32 only the bias, which centres."""
     layer = model.resnet.seg_1
     mean = statistics.mean(0)
-    rng = np.random.default_rng([7007, seed])
+    rng = np.random.default_rng([7017, seed])
     with torch.no_grad():
         if m_channels == 8:
-            codes = rng.standard_normal((owners.max() + 1, 256))
-            codes -= codes.mean(0)
-            weight = _ridge(statistics - mean, codes[owners], 0.2)
-            weight = quantise(torch.from_numpy(weight).float(), 127)
-            layer.weight.copy_(weight)
+            weight = _ridge(statistics - mean, _codes(traits, seed)[owners], 0.2)
+            layer.weight.copy_(quantise(torch.from_numpy(weight).float(), 127))
         weight = layer.weight.double().numpy()
         # A remaining common offset keeps embeddings off the centre, as real ones are.
         offset = 0.3 * np.std((statistics - mean) @ weight.T, axis=0) * rng.standard_normal(256)
@@ -112,13 +125,17 @@ def fit_output(model, statistics: np.ndarray, owners: np.ndarray, seed: int, m_c
 
 
 def make(m_channels: int, seed: int, pool, log=print):
-    """(model, formula exponents, pool embeddings [N*3, 256], their voices): calibrated on `pool` = voice_pool(...)."""
-    waveforms, masks, owners = pool
+    """(model, formula exponents, embeddings [M, 256], their voices [M]) from `pool` = voice_pool(...).
+
+    The first 60 % of the chunks fit the output layer; the embeddings handed back, for the PLDA, are those of the rest."""
+    waveforms, masks, owners, traits = pool
     model, exponents = random_trunk(m_channels, seed)
-    calibrate(model, waveforms[:: max(1, len(waveforms) // 24)])
-    statistics = pooled_statistics(model, waveforms, masks).double().numpy().reshape(len(owners) * 3, -1)
-    owners = np.repeat(owners, 3)
-    fit_output(model, statistics, owners, seed, m_channels)
+    calibrate(model, waveforms[:24])
+    statistics = pooled_statistics(model, waveforms, masks).double().numpy()[owners >= 0]
+    owners = owners[owners >= 0]
+    fitted = len(owners) * 6 // 10
+    fit_output(model, statistics[:fitted], owners[:fitted], traits, seed, m_channels)
+    statistics, owners = statistics[fitted:], owners[fitted:]
     layer = model.resnet.seg_1
     embeddings = statistics @ layer.weight.detach().double().numpy().T + layer.bias.detach().double().numpy()
     unit = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)

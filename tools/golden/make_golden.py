@@ -20,10 +20,10 @@ import margins
 import models
 import plda as plda_tool
 import segmentation as segmentation_tool
-from recordings import catalogue, samples_of
+from recordings import POOL_VOICES, catalogue, samples_of
 
 SEEDS = {"segmentation": 11, "m8a": 21, "m8b": 22, "m32": 23}
-MAX_ATTEMPTS = 12
+MAX_ATTEMPTS = 40
 # Stages kept for a run that only changes the call, not the networks' outputs.
 NETWORK_STAGES = ("segmentation", "log_probs", "log_prob_chunks", "used_masks", "embeddings", "fbank_rows", "fbank_chunks", "fbank", "speaker_counting", "train_chunk_idx", "train_speaker_idx", "linkage", "ahc_clusters", "plda_features", "vbx_gamma", "vbx_pi", "vbx_elbo")
 
@@ -36,10 +36,10 @@ def build_models(build: Path, out: Path, log) -> None:
     shutil.rmtree(out / "models", ignore_errors=True)
     segmentation = segmentation_tool.fit(SEEDS["segmentation"], build / "segmentation_features.pt", log=log)
     models.save_weights(out / "models" / "segmentation" / "weights.npz", segmentation.state_dict())
-    pool = embedding_tool.voice_pool(45, 3, 1)
+    pool = embedding_tool.voice_pool(POOL_VOICES, 170, build / "pool.pt")
     for name, m_channels in (("m8a", 8), ("m8b", 8), ("m32", 32)):
         if m_channels == 32:
-            pool = tuple(part[:72] for part in pool)
+            pool = tuple(part[:70] for part in pool[:3]) + pool[3:]
         network, exponents, embeddings, owners = embedding_tool.make(m_channels, SEEDS[name], pool, log=log)
         xvec_transform, plda = plda_tool.make_plda(embeddings, owners, SEEDS[name])
         folder = out / "models" / name
@@ -120,6 +120,9 @@ def record(recording, attempt: int, build: Path, out: Path, log):
     samples = samples_of(recording, attempt)
     waveform = samples.astype(np.float32) / np.float32(32768)
     entries, reasons, pending = {}, [], []
+    gap = capture.segmentation_gap(models.load_pipeline(build / "models" / recording.model, {}), waveform)
+    if gap < margins.LIMITS["log_prob_min_gap"]:  # cheap, and the usual reason
+        return {}, [f"log_prob_min_gap {gap:.2g}"]
     for suffix, call, overrides in recording.runs:
         name = recording.name + (f"-{suffix}" if suffix else "")
         pipeline = models.load_pipeline(build / "models" / recording.model, overrides)
@@ -130,7 +133,7 @@ def record(recording, attempt: int, build: Path, out: Path, log):
         if not margins.survives_noise(pipeline, stages, call):
             bad.append("clusters change under noise of 2e-5")
         reasons += [f"{name}: {reason}" for reason in bad]
-        if bad and attempt + 1 < MAX_ATTEMPTS:
+        if bad:
             return {}, reasons
         labels = sorted({line.split()[7] for line in stages["rttm"].splitlines()})
         entries[name] = {
@@ -145,11 +148,10 @@ def record(recording, attempt: int, build: Path, out: Path, log):
             "kmeans": forced,
             "classes_used": margins.classes_used(stages["segmentation"]),
             "margins": found,
-            "too_near_an_edge": bad,
             "stages": sorted(key for key in stages if not key.endswith("rttm")),
         }
         pending.append((name, packed_stages(stages, recording, pipeline, waveform, first=not suffix), stages))
-        log(f"  {name}: {entries[name]['num_chunks']} chunks, {len(labels)} speakers, clusters {len(stages.get('centroids', []))}, kmeans {forced}, train {len(stages.get('train_chunk_idx', []))}, gap {found['log_prob_min_gap']:.2g} {bad or ''}")
+        log(f"  {name}: {entries[name]['num_chunks']} chunks, {len(labels)} speakers, clusters {len(stages.get('centroids', []))}, kmeans {forced}, train {len(stages.get('train_chunk_idx', []))}, gap {found['log_prob_min_gap']:.2g}")
     digest = write_audio(samples, out / "audio" / f"{recording.name}.flac")
     for name, kept, stages in pending:
         folder = out / "runs" / name
@@ -187,6 +189,8 @@ def main() -> None:
                 manifest["runs"].update(entries)
                 break
             log(f"  too near an edge: {reasons}")
+        else:
+            raise SystemExit(f"{name}: no seed in {MAX_ATTEMPTS} keeps away from the edges")
     manifest.update(
         format="diarize.cpp golden data",
         version=1,

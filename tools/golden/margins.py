@@ -78,17 +78,19 @@ def survives_noise(pipeline, stages: dict, call: dict, trials: int = 4, relative
     return True
 
 
+LIMITS = {
+    "log_prob_min_gap": 2e-4,
+    "ahc_min_distance_to_threshold": 1e-4,
+    "ahc_min_height_gap": 1e-6,
+    "vbx_min_decades_from_1e-7": 0.01,
+    "vbx_min_gain_distance_to_1e-4": 1e-6,
+    "assignment_min_gap": 1e-4,
+}
+
+
 def verdict(found: dict) -> list:
     """What is too near an edge; empty when the run can be trusted on another machine."""
-    limits = {
-        "log_prob_min_gap": 4e-4,
-        "ahc_min_distance_to_threshold": 1e-4,
-        "ahc_min_height_gap": 1e-6,
-        "vbx_min_decades_from_1e-7": 0.01,
-        "vbx_min_gain_distance_to_1e-4": 1e-6,
-        "assignment_min_gap": 1e-4,
-    }
-    return [f"{key} {found[key]:.3g} < {limit}" for key, limit in limits.items() if found.get(key) is not None and found[key] < limit]
+    return [f"{key} {found[key]:.3g} < {limit}" for key, limit in LIMITS.items() if found.get(key) is not None and found[key] < limit]
 
 
 def classes_used(segmentation: np.ndarray) -> list:

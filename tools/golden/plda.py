@@ -12,7 +12,8 @@ def _half(values: np.ndarray) -> np.ndarray:
 def _scatter(vectors: np.ndarray, owners: np.ndarray):
     """(within-class, between-class) covariance and the mean."""
     mean = vectors.mean(0)
-    centres = np.stack([vectors[owners == k].mean(0) for k in np.unique(owners)])
+    present, owners = np.unique(owners, return_inverse=True)
+    centres = np.stack([vectors[owners == k].mean(0) for k in range(len(present))])
     within = np.cov((vectors - centres[owners]).T)
     return within, np.cov(centres.T), mean
 

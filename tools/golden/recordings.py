@@ -7,6 +7,9 @@ import numpy as np
 from voices import make_voice, render
 
 
+POOL_SEED, POOL_VOICES = 501000, 36
+
+
 @dataclass(frozen=True)
 class Recording:
     name: str
@@ -22,7 +25,8 @@ class Recording:
 
 
 def _voices(num: int, seed: int) -> dict:
-    return {index: make_voice(1000 * seed + index, index % 3) for index in range(num)}
+    """`num` of the voices that the embedding network's output layer was fitted on, so that clusters mean speakers."""
+    return {index: make_voice(POOL_SEED + (3 * seed + index) % POOL_VOICES, index % 3) for index in range(num)}
 
 
 def chatter(seed: int, num_speakers: int, duration_s: float, turn_s=(2.0, 4.5), overlap=0.3, order="random") -> tuple:

@@ -111,7 +111,7 @@ def _training_features(model: PyanNet, num_chunks: int, seed: int, cache: Path):
     return kept
 
 
-def fit(seed: int, cache: Path, num_chunks: int = 260, steps: int = 800, log=print) -> PyanNet:
+def fit(seed: int, cache: Path, num_chunks: int = 220, steps: int = 800, log=print) -> PyanNet:
     """A network whose head (linear.0, linear.1, classifier) was fitted by Adam on frozen random features of generated conversations."""
     model = build(seed)
     features, labels = _training_features(model, num_chunks, seed, cache)

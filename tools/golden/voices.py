@@ -20,7 +20,9 @@ VOWELS_HZ = np.array(
 )
 
 # Pitch bands of the three voice groups; the golden segmentation network calls them local speakers 0, 1, 2.
-PITCH_BANDS_HZ = ((88.0, 118.0), (142.0, 178.0), (205.0, 265.0))
+# Pitch and tract length go together, as they do between men, women and children.
+PITCH_BANDS_HZ = ((86.0, 112.0), (145.0, 178.0), (225.0, 285.0))
+TRACT_BANDS = ((0.78, 0.88), (0.98, 1.08), (1.2, 1.32))
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,11 @@ def make_voice(seed: int, group: int) -> Voice:
     return Voice(
         group=group,
         pitch_hz=float(rng.uniform(low, high)),
-        tract=float(rng.uniform(0.82, 1.2)),
-        tilt=float(rng.uniform(0.5, 1.5)),
-        breath=float(rng.uniform(0.01, 0.12)),
+        tract=float(rng.uniform(*TRACT_BANDS[group])),
+        tilt=float(rng.uniform(0.4, 1.8)),
+        breath=float(rng.uniform(0.01, 0.16)),
         syllables_per_s=float(rng.uniform(3.0, 5.5)),
-        bandwidth_hz=float(rng.uniform(60, 140)),
+        bandwidth_hz=float(rng.uniform(50, 170)),
         vowels=tuple(int(v) for v in rng.permutation(7)[:4]),
     )
 
