@@ -37,11 +37,11 @@ def build_models(build: Path, out: Path, log) -> None:
     segmentation = segmentation_tool.fit(SEEDS["segmentation"], build / "segmentation_features.pt", log=log)
     models.save_weights(out / "models" / "segmentation" / "weights.npz", segmentation.state_dict())
     pool = embedding_tool.voice_pool(POOL_VOICES, 170, build / "pool.pt")
-    for name, m_channels in (("m8a", 8), ("m8b", 8), ("m32", 32)):
+    for name, m_channels, sharpness in (("m8a", 8, 2.0), ("m8b", 8, 4.0), ("m32", 32, 2.0)):
         if m_channels == 32:
             pool = tuple(part[:70] for part in pool[:3]) + pool[3:]
         network, exponents, embeddings, owners = embedding_tool.make(m_channels, SEEDS[name], pool, log=log)
-        xvec_transform, plda = plda_tool.make_plda(embeddings, owners, SEEDS[name])
+        xvec_transform, plda = plda_tool.make_plda(embeddings, owners, SEEDS[name], sharpness)
         folder = out / "models" / name
         models.save_model_json(folder, f"golden {name}")
         models.save_plda(folder / "plda", xvec_transform, plda)
@@ -50,9 +50,7 @@ def build_models(build: Path, out: Path, log) -> None:
         else:
             small = {key: value for key, value in network.state_dict().items() if key not in exponents}
             models.save_weights(folder / "embedding" / "small_tensors.npz", small)
-            shapes = {key: list(network.state_dict()[key].shape) for key in exponents}
-            formula = {"seed": f"{embedding_tool.FORMULA_SEED:#018x}", "tensors": {key: {"shape": shapes[key], "exponent": exponents[key]} for key in exponents}}
-            (folder / "embedding" / "formula.json").write_text(json.dumps(formula, indent=1) + "\n")
+            models.save_formula(folder / "embedding" / "formula.json", network.state_dict(), exponents, embedding_tool.FORMULA_SEED)
         models.save_pyannote(build / "models" / name, segmentation, network, xvec_transform, plda)
     stamp.write_text("")
 
@@ -150,6 +148,8 @@ def record(recording, attempt: int, build: Path, out: Path, log):
             "margins": found,
             "stages": sorted(key for key in stages if not key.endswith("rttm")),
         }
+        if forced:
+            entries[name].update(margins.kmeans_stability(stages))
         pending.append((name, packed_stages(stages, recording, pipeline, waveform, first=not suffix), stages))
         log(f"  {name}: {entries[name]['num_chunks']} chunks, {len(labels)} speakers, clusters {len(stages.get('centroids', []))}, kmeans {forced}, train {len(stages.get('train_chunk_idx', []))}, gap {found['log_prob_min_gap']:.2g}")
     digest = write_audio(samples, out / "audio" / f"{recording.name}.flac")
@@ -176,12 +176,14 @@ def main() -> None:
     build_models(args.build, args.out, log)
 
     path = args.out / "manifest.json"
-    manifest = json.loads(path.read_text()) if path.exists() and args.only else {"runs": {}}
+    before = json.loads(path.read_text()) if path.exists() else {"runs": {}}
+    manifest = before if args.only else {"runs": {}}
     names = [recording.name for recording in catalogue({})]
     for name in names:
         if args.only and name not in args.only:
             continue
-        for attempt in range(MAX_ATTEMPTS):
+        # the seed that did last time is tried first
+        for attempt in range(before["runs"].get(name, {}).get("attempt", 0), MAX_ATTEMPTS):
             recording = next(r for r in catalogue({name: attempt}) if r.name == name)
             log(f"{name} (attempt {attempt})")
             entries, reasons = record(recording, attempt, args.build, args.out, log)

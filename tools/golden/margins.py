@@ -93,6 +93,27 @@ def verdict(found: dict) -> list:
     return [f"{key} {found[key]:.3g} < {limit}" for key, limit in LIMITS.items() if found.get(key) is not None and found[key] < limit]
 
 
+def kmeans_stability(stages: dict, seeds: int = 20) -> dict:
+    """Whether k-means from other seeds ends in the recorded partition, and how good that one is: inertia on the unit sphere."""
+    from sklearn.cluster import KMeans
+
+    rows = stages["embeddings"][stages["train_chunk_idx"], stages["train_speaker_idx"]]
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    recorded = stages["kmeans_clusters"]
+    wanted = int(recorded.max()) + 1
+
+    def pairs(labels):
+        return labels[:, None] == labels[None]
+
+    others = [KMeans(n_clusters=wanted, n_init=3, random_state=seed).fit(rows) for seed in range(seeds)]
+    inertia = sum(float(((rows[recorded == k] - rows[recorded == k].mean(0)) ** 2).sum()) for k in range(wanted))
+    return {
+        "kmeans_stable": all(bool((pairs(other.labels_) == pairs(recorded)).all()) for other in others),
+        "kmeans_inertia": inertia,
+        "kmeans_best_inertia_of_20_seeds": min(float(other.inertia_) for other in others),
+    }
+
+
 def classes_used(segmentation: np.ndarray) -> list:
     """Frames per powerset class over all chunks of a run."""
     weights = segmentation.reshape(-1, 3).astype(int) @ np.array([1, 2, 4])

@@ -49,6 +49,15 @@ def save_weights(path: Path, tensors: dict) -> None:
     np.savez_compressed(path, **{name: _packed(tensor.detach().numpy()) for name, tensor in tensors.items()})
 
 
+def save_formula(path: Path, tensors: dict, exponents: dict, seed: int) -> None:
+    """What is needed to make the large tensors again, and enough of their content to see that it worked: four values and the exact sum."""
+    described = {}
+    for name, exponent in exponents.items():
+        values = tensors[name].detach().numpy().ravel()
+        described[name] = {"shape": list(tensors[name].shape), "exponent": exponent, "first": values[:4].tolist(), "last": float(values[-1]), "sum": float(values.astype(np.float64).sum())}
+    path.write_text(json.dumps({"seed": f"{seed:#018x}", "tensors": described}, indent=1) + "\n")
+
+
 def save_plda(folder: Path, xvec_transform: dict, plda: dict) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / "xvec_transform.npz", **xvec_transform)

@@ -24,8 +24,10 @@ def _spd(rng: np.random.Generator, size: int) -> np.ndarray:
     return (basis * rng.uniform(0.25, 1.75, size)) @ basis.T
 
 
-def make_plda(embeddings: np.ndarray, owners: np.ndarray, seed: int):
-    """Two dictionaries of float64 arrays: xvec_transform (mean1, mean2, lda) and plda (mu, tr, psi)."""
+def make_plda(embeddings: np.ndarray, owners: np.ndarray, seed: int, sharpness: float = 1.0):
+    """Two dictionaries of float64 arrays: xvec_transform (mean1, mean2, lda) and plda (mu, tr, psi).
+
+    `sharpness` divides the within- and between-class deviations: more of it keeps more speakers apart in VBx."""
     rng = np.random.default_rng([7008, seed])
     mean1 = _half(embeddings.mean(0))
     centred = embeddings - mean1
@@ -49,5 +51,5 @@ def make_plda(embeddings: np.ndarray, owners: np.ndarray, seed: int):
     order = np.argsort(-psi)
     # inv(tr^T tr) = within and inv((tr^T / psi) tr) = between hold for tr = vectors^T; general position comes from rounding and mixing.
     tr = vectors[:, order].T
-    plda = {"mu": _half(mu), "tr": _half(tr), "psi": _half(psi[order])}
+    plda = {"mu": _half(mu), "tr": _half(sharpness * _half(tr)), "psi": _half(psi[order])}
     return {"mean1": mean1, "mean2": mean2, "lda": lda}, plda

@@ -85,7 +85,7 @@ def catalogue(attempt: dict) -> list:
             what="digital silence in the middle: chunks where nobody talks", voices=_voices(2, 7), log_prob_chunks=(11,),
         ),
         Recording(
-            "five_speakers", _seconds(38.7), chatter(seed("five_speakers", 8), 5, 38.7, turn_s=(2.4, 4.0)), model="m8b", what="five voices",
+            "five_speakers", _seconds(38.7), chatter(seed("five_speakers", 8), 5, 38.7, turn_s=(2.4, 4.0)), what="five voices",
             voices=_voices(5, 8), runs=(plain, ("max3", {"max_speakers": 3}, {}), ("num5", {"num_speakers": 5}, {})),
         ),
         Recording(
