@@ -25,6 +25,9 @@ def assignment_margin(soft: np.ndarray, active: np.ndarray, constrained: bool) -
             ordered = np.sort(rows, axis=1)
             smallest = min(smallest, float((ordered[:, -1] - ordered[:, -2]).min()))
             continue
+        # The two best assignments give every row one of its len(rows) + 1 best clusters.
+        columns = np.unique(np.argsort(-rows, axis=1)[:, : len(rows) + 1])
+        rows = rows[:, columns]
         options = [*range(rows.shape[1])] + [None] * max(0, len(rows) - rows.shape[1])
         totals = {sum(rows[r, k] for r, k in enumerate(choice) if k is not None) for choice in itertools.permutations(options, len(rows))}
         ordered = sorted(totals)
