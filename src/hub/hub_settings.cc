@@ -1,0 +1,99 @@
+#include "hub/hub_settings.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "diar/errors.h"
+
+namespace diar {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string trimmed(std::string text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+bool is_true(std::string value) {
+  std::transform(value.begin(), value.end(), value.begin(),
+                 [](unsigned char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c); });
+  return value == "1" || value == "ON" || value == "YES" || value == "TRUE";
+}
+
+fs::path expanded(const std::string& path) {
+  if (path == "~" || path.rfind("~/", 0) == 0) return environment("HOME") + path.substr(1);
+  return path;
+}
+
+fs::path hub_home() {
+  if (const std::string home = environment("HF_HOME"); !home.empty()) return expanded(home);
+  if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) {
+    return expanded(cache) / "huggingface";
+  }
+  const std::string home = environment("HOME");
+  return fs::path(home.empty() ? "." : home) / ".cache" / "huggingface";
+}
+
+fs::path hub_cache() {
+  for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
+    if (const std::string cache = environment(name); !cache.empty()) return expanded(cache);
+  }
+  return hub_home() / "hub";
+}
+
+void read_token(HubSettings& settings) {
+  for (const char* name : {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}) {
+    settings.token = trimmed(environment(name));
+    settings.token_source = name;
+    if (!settings.token.empty()) return;
+  }
+  const std::string path = environment("HF_TOKEN_PATH");
+  const fs::path file = path.empty() ? hub_home() / "token" : expanded(path);
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(4096, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  settings.token = trimmed(std::move(text));
+  settings.token_source = settings.token.empty() ? std::string() : file.string();
+}
+
+double seconds(const char* name, double otherwise) {
+  const std::string text = environment(name);
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  return text.empty() || *end != '\0' || !(value > 0.0) || value > 3600.0 ? otherwise : value;
+}
+
+}  // namespace
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+HubSettings read_hub_settings() {
+  HubSettings settings;
+  settings.endpoint = trimmed(environment("HF_ENDPOINT"));
+  if (settings.endpoint.empty()) settings.endpoint = "https://huggingface.co";
+  while (settings.endpoint.back() == '/') settings.endpoint.pop_back();
+  if (settings.endpoint.rfind("https://", 0) != 0 && settings.endpoint.rfind("http://", 0) != 0) {
+    throw NetworkError("HF_ENDPOINT must start with https:// (it is '" + settings.endpoint + "')");
+  }
+  settings.cache = hub_cache();
+  read_token(settings);
+  const auto control = [](unsigned char c) { return c <= ' ' || c >= 127; };
+  if (std::any_of(settings.token.begin(), settings.token.end(), control)) {
+    // It would otherwise be able to smuggle further header lines into a request.
+    throw NetworkError("the token from " + settings.token_source + " holds characters that no token has");
+  }
+  settings.offline = is_true(environment("HF_HUB_OFFLINE"));
+  settings.connect_timeout_s = seconds("HF_HUB_ETAG_TIMEOUT", settings.connect_timeout_s);
+  settings.stall_timeout_s = seconds("HF_HUB_DOWNLOAD_TIMEOUT", settings.stall_timeout_s);
+  return settings;
+}
+
+}  // namespace diar

@@ -1,0 +1,175 @@
+// Finding, listing and removing models.
+#include "diar/model_store.h"
+
+#include <dlfcn.h>
+
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstdlib>
+#include <optional>
+#include <system_error>
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
+
+#include "diar/errors.h"
+#include "hub/hub_cache.h"
+#include "hub/hub_settings.h"
+#include "hub/manifest.h"
+#include "hub/names.h"
+
+namespace diar {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kStarter = "starter";
+
+bool is_pipeline(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::is_directory(directory / "segmentation", ignored) &&
+         fs::is_directory(directory / "embedding", ignored) && fs::is_directory(directory / "plda", ignored);
+}
+
+fs::path program_path() {
+#ifdef __APPLE__
+  std::array<char, PATH_MAX> buffer = {};
+  std::uint32_t size = buffer.size();
+  return _NSGetExecutablePath(buffer.data(), &size) == 0 ? fs::path(buffer.data()) : fs::path();
+#else
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored);
+#endif
+}
+
+// The file this code was loaded from: the shared library, or the program that it was linked into.
+fs::path library_path() {
+  Dl_info info = {};
+  if (dladdr(reinterpret_cast<const void*>(&find_model), &info) == 0 || info.dli_fname == nullptr) return {};
+  std::error_code ignored;
+  return fs::canonical(info.dli_fname, ignored);
+}
+
+std::optional<fs::path> find_starter() {
+  std::vector<fs::path> candidates;
+  for (const fs::path& binary : {program_path(), library_path()}) {
+    // bin/diarize, lib/libdiar.so, lib/ARCHITECTURE/libdiar.so
+    for (const char* up : {"..", "../.."}) {
+      if (!binary.empty()) candidates.push_back(binary.parent_path() / up / "share/diar/models" / kStarter);
+    }
+  }
+  candidates.push_back(fs::path(DIAR_SOURCE_MODELS) / kStarter);
+  for (const fs::path& candidate : candidates) {
+    if (is_pipeline(candidate)) return candidate.lexically_normal();
+  }
+  return std::nullopt;
+}
+
+std::optional<fs::path> find_installed(const fs::path& cache, const ManifestSet& set) {
+  const auto snapshot = HubCache(cache, set.repository).find_snapshot(set.revision, set.files);
+  if (!snapshot) return std::nullopt;
+  return set.entry.empty() ? *snapshot : *snapshot / set.entry;
+}
+
+std::string names_of(const std::vector<ManifestSet>& sets) {
+  std::string names = kStarter;
+  for (const ManifestSet& set : sets) names += ", " + set.name;
+  return names;
+}
+
+std::string directory_name(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path whole = fs::canonical(path, ignored);
+  const fs::path& named = whole.empty() ? path : whole;
+  return fs::is_directory(named, ignored) ? named.filename().string() : named.stem().string();
+}
+
+ModelLocation find_wish(const std::string& wish, const std::string& rule) {
+  std::error_code ignored;
+  if (fs::exists(wish, ignored)) return {wish, directory_name(wish), rule + ", a path"};
+  const std::vector<ManifestSet> sets = read_manifests();
+  const fs::path cache = read_hub_settings().cache;
+  if (const ManifestSet* set = find_set(sets, wish)) {
+    if (const auto path = find_installed(cache, *set))
+      return {*path, set->name, rule + ", in the hub's cache"};
+    throw ModelError("the model '" + wish + "' is not installed: run 'diarize models pull " + wish + "'");
+  }
+  if (wish == kStarter) {
+    if (const auto path = find_starter()) return {*path, kStarter, rule + ", bundled"};
+    throw ModelError("the bundled starter model is not where it was installed: install diarize again");
+  }
+  if (is_repository_name(wish)) {
+    if (const auto path = HubCache(cache, wish).find_snapshot("main")) {
+      return {*path, wish, rule + ", in the hub's cache"};
+    }
+    throw ModelError("'" + wish + "' is neither a path nor in the hub's cache: run 'diarize models pull " +
+                     wish + "'");
+  }
+  throw ModelError("there is no model '" + wish + "': it is no existing path and none of the sets (" +
+                   names_of(sets) + ")");
+}
+
+}  // namespace
+
+fs::path model_cache_directory() {
+  return read_hub_settings().cache;
+}
+
+ModelLocation find_model(const std::string& wanted) {
+  if (!wanted.empty()) return find_wish(wanted, "asked for");
+  if (const std::string wish = environment("DIARIZE_MODEL"); !wish.empty())
+    return find_wish(wish, "DIARIZE_MODEL");
+  const std::vector<ManifestSet> sets = read_manifests();
+  const fs::path cache = read_hub_settings().cache;
+  for (const ManifestSet& set : sets) {
+    if (!set.entry.empty()) continue;
+    if (const auto path = find_installed(cache, set))
+      return {*path, set.name, "installed in the hub's cache"};
+  }
+  if (const auto path = find_starter()) return {*path, kStarter, "bundled"};
+  throw ModelError(
+      "there is no model: run 'diarize models pull community-1-open', or give a directory with --model or "
+      "DIARIZE_MODEL");
+}
+
+std::vector<ModelSet> list_models() {
+  const fs::path cache = read_hub_settings().cache;
+  std::vector<ModelSet> models;
+  for (const ManifestSet& set : read_manifests()) {
+    ModelSet model;
+    model.name = set.name;
+    model.description = set.description;
+    model.licence = set.licence;
+    model.repository = set.repository;
+    model.revision = set.revision;
+    model.gated = set.gated;
+    model.tried = set.tried;
+    model.pipeline = set.entry.empty();
+    for (const ManifestFile& file : set.files) model.size_bytes += file.size_bytes;
+    const auto unknown = [](const ManifestFile& file) { return file.size_bytes == 0; };
+    if (std::any_of(set.files.begin(), set.files.end(), unknown)) model.size_bytes = 0;
+    model.location = find_installed(cache, set).value_or(fs::path());
+    models.push_back(std::move(model));
+  }
+  return models;
+}
+
+std::uint64_t remove_model(const std::string& name) {
+  const std::vector<ManifestSet> sets = read_manifests();
+  const ManifestSet* set = find_set(sets, name);
+  if (set == nullptr && !is_repository_name(name)) {
+    throw ModelError("there is no set '" + name + "' (" + names_of(sets) +
+                     ") and it is no ORG/NAME of the hub");
+  }
+  const HubCache cache(read_hub_settings().cache, set == nullptr ? name : set->repository);
+  std::error_code ignored;
+  if (!fs::is_directory(cache.directory(), ignored)) {
+    throw ModelError("the model '" + name + "' is not installed: there is no '" + cache.directory().string() +
+                     "'");
+  }
+  return cache.remove();
+}
+
+}  // namespace diar
