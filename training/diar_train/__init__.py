@@ -1,0 +1,1 @@
+"""What the recipes share: corpora, simulation, networks, losses, schedule."""

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""In: prepared corpora and AMI turns. Out: a segmentation network trained from random initialisation, checkpointed and resumable.
+
+    python3 train_segmentation.py --prepared CACHE/prepared --ami ../../shared/corpora/ami_rttm/only_words.tar.gz \
+        --out CACHE/segmentation --minutes 60
+
+The learning rate falls with the share of the time budget that is used up, so that any budget ends in a finished network. A second run with
+the same --out goes on from the last checkpoint; --minutes is then the whole budget, what was used before included.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, IterableDataset
+
+from diar_train.corpora import PreparedCorpora
+from diar_train.networks import SegmentationNetwork
+from diar_train.powerset import frame_errors, permutation_free_loss
+from diar_train.simulation import ConversationSimulator, read_turns
+
+SPLITS = Path(__file__).parent / "splits"
+
+
+class Windows(IterableDataset):
+    def __init__(self, simulator: ConversationSimulator, num_samples: int, seed: int):
+        self.simulator, self.num_samples, self.seed = simulator, num_samples, seed
+
+    def __iter__(self):
+        worker = torch.utils.data.get_worker_info()
+        rng = np.random.default_rng([self.seed, worker.id if worker else 0])
+        while True:
+            samples, labels = self.simulator.window(rng, self.num_samples)
+            yield torch.from_numpy(samples)[None], torch.from_numpy(labels)
+
+
+def validate(network, batches) -> dict[str, float]:
+    network.eval()
+    with torch.no_grad():
+        outputs = [(network(samples), labels) for samples, labels in batches]
+    network.train()
+    errors = frame_errors(torch.cat([o for o, _ in outputs]), torch.cat([l for _, l in outputs]))
+    errors["loss"] = float(np.mean([permutation_free_loss(o, l).item() for o, l in outputs]))
+    return errors
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--prepared", type=Path, required=True)
+    parser.add_argument("--ami", type=Path, required=True, help="only_words.tar.gz")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--short-s", type=float, default=5.0, help="window of the first 70 %% of the budget; the rest takes 10 s")
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--train-filters", action="store_true", help="learn the sinc filters too")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    args.out.mkdir(parents=True, exist_ok=True)
+
+    corpora = PreparedCorpora(args.prepared)
+    train = ConversationSimulator(corpora, corpora.of_split(SPLITS, "train"), read_turns(args.ami, "train"))
+    held_out = ConversationSimulator(corpora, corpora.of_split(SPLITS, "validation"), read_turns(args.ami, "dev"))
+    rng = np.random.default_rng(99)
+    validation = []
+    for _ in range(6):
+        windows = [held_out.window(rng, 160000) for _ in range(8)]
+        validation.append((torch.from_numpy(np.stack([w[0] for w in windows]))[:, None].to(args.device),
+                           torch.from_numpy(np.stack([w[1] for w in windows])).to(args.device)))
+
+    network = SegmentationNetwork().to(args.device)
+    if not args.train_filters:
+        # The mel-spaced filters are good as they start, and their gradient would cost a quarter of the time.
+        for parameter in (*network.sincnet.wav_norm1d.parameters(), *network.sincnet.conv1d[0].parameters()):
+            parameter.requires_grad_(False)
+    optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=args.rate, weight_decay=1e-4)
+    checkpoint_path = args.out / "checkpoint.pt"
+    state = {"step": 0, "used_s": 0.0}
+    if checkpoint_path.exists():
+        saved = torch.load(checkpoint_path, map_location=args.device, weights_only=True)
+        network.load_state_dict(saved["network"])
+        optimiser.load_state_dict(saved["optimiser"])
+        state = saved["state"]
+    history = (args.out / "history.jsonl").open("a")
+
+    def save() -> None:
+        partial = checkpoint_path.with_suffix(".part")
+        torch.save({"network": network.state_dict(), "optimiser": optimiser.state_dict(), "state": state}, partial)
+        partial.rename(checkpoint_path)
+
+    def batches():
+        long_windows = None
+        while True:
+            use_long = state["used_s"] > 0.7 * args.minutes * 60
+            if use_long != long_windows:
+                long_windows = use_long
+                length = 160000 if use_long else int(args.short_s * 16000)
+                loader = iter(DataLoader(Windows(train, length, args.seed + 1000 * (state["step"] + 1)), num_workers=1, prefetch_factor=4,
+                                         batch_size=args.batch // 2 if use_long else args.batch))
+            yield next(loader)
+
+    last, losses, last_report_s = time.monotonic(), [], state["used_s"]
+    network.train()
+    for samples, labels in batches():
+        progress = state["used_s"] / (args.minutes * 60)
+        if progress >= 1:
+            break
+        warm = min(1.0, (state["step"] + 1) / 100)
+        for group in optimiser.param_groups:
+            group["lr"] = args.rate * warm * (0.5 + 0.5 * math.cos(math.pi * progress)) + 1e-5
+        loss = permutation_free_loss(network(samples.to(args.device)), labels.to(args.device))
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 0.5)
+        optimiser.step()
+        losses.append(loss.item())
+        now = time.monotonic()
+        # A paused process must not find its budget gone.
+        state["used_s"] += min(now - last, 30.0)
+        last = now
+        state["step"] += 1
+        if state["used_s"] - last_report_s > 180:
+            last_report_s = state["used_s"]
+            report = {"step": state["step"], "used_min": round(state["used_s"] / 60, 1), "train_loss": round(float(np.mean(losses)), 4),
+                      **{k: round(v, 4) for k, v in validate(network, validation).items()}}
+            losses = []
+            print(json.dumps(report), file=history, flush=True)
+            print(json.dumps(report), flush=True)
+            save()
+    print(json.dumps({"final": validate(network, validation)}), flush=True)
+    save()
+
+
+if __name__ == "__main__":
+    main()
