@@ -1,0 +1,251 @@
+// Every recording of tests/data/golden through the whole engine, every stage beside what pyannote.audio 4.0.7
+// recorded there.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "api/load.h"
+#include "backends/backend.h"
+#include "diar/audio.h"
+#include "diar/rttm.h"
+#include "models/model_directory.h"
+#include "models/weight_file.h"
+#include "pipeline/diarization.h"
+
+namespace diar {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+const fs::path kGolden = fs::path(DIAR_TEST_DATA) / "golden";
+
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.good()) << "missing golden file " << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+const Json& manifest() {
+  static const Json json = Json::parse(read_text(kGolden / "manifest.json"));
+  return json;
+}
+
+// The weights of m32 follow from a formula (tests/data/golden/README.md): SplitMix64 seeded with the tensor's
+// name.
+std::vector<float> formula_tensor(const std::string& name, std::size_t size, int exponent,
+                                  std::uint64_t seed) {
+  std::uint64_t state = 0xCBF29CE484222325u;
+  for (const char c : name) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  state ^= seed;
+  std::vector<float> values(size);
+  for (float& value : values) {
+    state += 0x9E3779B97F4A7C15u;
+    std::uint64_t z = state;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    z ^= z >> 31;
+    value = static_cast<float>(std::ldexp(static_cast<double>(z >> 56) - 127.5, -exponent));
+  }
+  return values;
+}
+
+Weights read_embedding(const fs::path& model) {
+  if (fs::exists(model / "embedding" / "weights.npz"))
+    return read_weight_file(model / "embedding" / "weights.npz");
+  Weights weights = read_weight_file(model / "embedding" / "small_tensors.npz");
+  const Json formula = Json::parse(read_text(model / "embedding" / "formula.json"));
+  const std::uint64_t seed = std::stoull(formula["seed"].get<std::string>(), nullptr, 16);
+  for (const auto& [name, entry] : formula["tensors"].items()) {
+    const Shape shape = entry["shape"].get<Shape>();
+    const auto values = formula_tensor(name, num_elements(shape), entry["exponent"].get<int>(), seed);
+    EXPECT_EQ(values.back(), entry["last"].get<float>()) << name;
+    weights.insert(name, Tensor::from(values, shape));
+  }
+  return weights;
+}
+
+struct Engine {
+  PipelineConfig config;
+  std::unique_ptr<SegmentationModel> segmentation;
+  std::unique_ptr<EmbeddingModel> embedding;
+  std::unique_ptr<Plda> plda;
+};
+
+const Engine& engine(const std::string& name) {
+  static std::map<std::string, Engine> engines;
+  if (const auto found = engines.find(name); found != engines.end()) return found->second;
+  const fs::path model = kGolden / "models" / name;
+  Engine made;
+  made.config = pipeline_config(parse_model_json(read_text(model / "model.json"), name));
+  made.segmentation =
+      make_segmentation_model(read_weight_file(kGolden / "models/segmentation/weights.npz"), {});
+  made.embedding = make_embedding_model(read_embedding(model), {});
+  made.plda = std::make_unique<Plda>(plda_parameters(read_weight_file(model / "plda/xvec_transform.npz"),
+                                                     read_weight_file(model / "plda/plda.npz"),
+                                                     made.embedding->dimension()));
+  return engines.emplace(name, std::move(made)).first->second;
+}
+
+// Every artefact of one run, concatenated over its batches.
+struct Captured {
+  std::map<std::string, std::vector<double>> values;
+  std::map<std::string, std::vector<std::size_t>> windows;  // first window of each piece
+
+  ArtefactHook hook() {
+    return [this](const Artefact& artefact) {
+      const std::string stage(artefact.stage);
+      windows[stage].push_back(artefact.first_window);
+      std::visit([&](auto span) { values[stage].insert(values[stage].end(), span.begin(), span.end()); },
+                 artefact.values);
+    };
+  }
+};
+
+class GoldenRun : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    run_ = manifest()["runs"][GetParam()];
+    const std::string model = run_["model"].get<std::string>();
+    PipelineConfig config = engine(model).config;
+    if (run_["overrides"].contains("min_duration_off"))
+      config.min_duration_off_s = run_["overrides"]["min_duration_off"];
+    DiarizationOptions options;
+    options.uri = fs::path(run_["audio"].get<std::string>()).stem().string();
+    const auto take = [&](const char* key, std::optional<int>& place) {
+      if (run_["call"].contains(key)) place = run_["call"][key].get<int>();
+    };
+    take("num_speakers", options.num_speakers);
+    take("min_speakers", options.min_speakers);
+    take("max_speakers", options.max_speakers);
+    options.on_artefact = captured_.hook();
+    const auto audio = open_audio((kGolden / run_["audio"].get<std::string>()).string());
+    output_ = diarize(*audio, *engine(model).segmentation, *engine(model).embedding, *engine(model).plda,
+                      config, options, {});
+    // A run with a base stores only what may differ from it.
+    if (run_["base"].is_string()) stages_.push_back(read_stages(run_["base"].get<std::string>()));
+    stages_.push_back(read_stages(GetParam()));
+  }
+
+  static Weights read_stages(const std::string& run) {
+    return read_weight_file(kGolden / "runs" / run / "stages.npz");
+  }
+
+  const Tensor* stage(const std::string& name) const {
+    for (auto it = stages_.rbegin(); it != stages_.rend(); ++it) {
+      if (it->contains(name)) return &it->at(name);
+    }
+    return nullptr;
+  }
+
+  void expect_equal(const char* recorded, const char* ours) {
+    const Tensor* tensor = stage(recorded);
+    if (tensor == nullptr) return;  // the stage did not run; the RTTM below still has to agree
+    EXPECT_EQ(captured_.values[ours], tensor->to_double()) << recorded;
+  }
+
+  // Forced counts go through k-means: the same partition only where every start agrees in the oracle too.
+  bool partition_is_certain() const {
+    return !run_["kmeans"].get<bool>() || run_.value("kmeans_stable", false);
+  }
+
+  Json run_;
+  Captured captured_;
+  DiarizationOutput output_;
+  std::vector<Weights> stages_;
+};
+
+TEST_P(GoldenRun, SegmentationAgrees) {
+  const auto recorded = stage("segmentation")->to_double();
+  const auto& ours = captured_.values["activity"];
+  ASSERT_EQ(ours.size() * kNumLocalSpeakers, recorded.size());
+  std::size_t different = 0;
+  for (std::size_t i = 0; i < recorded.size(); ++i) {
+    different += (static_cast<int>(ours[i / 3]) >> (i % 3) & 1) != static_cast<int>(recorded[i]) ? 1 : 0;
+  }
+  // No frame of these recordings has its two best classes nearer than 2e-4, so not one decision may differ.
+  EXPECT_EQ(different, 0u);
+  if (stage("log_probs") == nullptr) return;
+  const auto chunks = stage("log_prob_chunks")->to_double();
+  const auto log_probs = stage("log_probs")->to_double();
+  const auto& all = captured_.values["segmentation"];
+  const std::size_t per_chunk = log_probs.size() / std::max<std::size_t>(chunks.size(), 1);
+  double worst = 0.0;
+  for (std::size_t i = 0; i < log_probs.size(); ++i) {
+    const std::size_t at = static_cast<std::size_t>(chunks[i / per_chunk]) * per_chunk + i % per_chunk;
+    worst = std::max(worst, std::abs(log_probs[i] - all[at]));
+  }
+  EXPECT_LE(worst, 1e-3);
+}
+
+TEST_P(GoldenRun, CountsMasksAndEmbeddingsAgree) {
+  expect_equal("speaker_counting", "speaker_count");
+  const Tensor* recorded = stage("embeddings");
+  if (recorded == nullptr || captured_.values["embeddings"].empty()) return;
+  const auto expected = recorded->to_double();
+  const auto masks = stage("used_masks")->to_double();
+  const auto& windows = captured_.windows["embeddings"];
+  const std::size_t dimension = recorded->shape[2];
+  for (std::size_t piece = 0; piece < windows.size() * kNumLocalSpeakers; ++piece) {
+    const std::size_t pair =
+        windows[piece / kNumLocalSpeakers] * kNumLocalSpeakers + piece % kNumLocalSpeakers;
+    double dot = 0.0, ours = 0.0, theirs = 0.0;
+    for (std::size_t i = 0; i < dimension; ++i) {
+      const double a = captured_.values["embeddings"][piece * dimension + i];
+      const double b = expected[pair * dimension + i];
+      dot += a * b, ours += a * a, theirs += b * b;
+    }
+    ASSERT_GE(dot / std::sqrt(ours * theirs), 0.99999) << "pair " << pair;
+    const std::size_t frames = masks.size() / (recorded->shape[0] * kNumLocalSpeakers);
+    for (std::size_t frame = 0; frame < frames; ++frame) {
+      ASSERT_EQ(captured_.values["masks"][piece * frames + frame], masks[pair * frames + frame])
+          << "pair " << pair;
+    }
+  }
+}
+
+TEST_P(GoldenRun, ClusteringAgrees) {
+  if (stage("ahc_clusters") == nullptr) return;
+  expect_equal("ahc_clusters", "ahc_clusters");
+  const auto gamma = stage("vbx_gamma")->to_double();
+  const auto& ours = captured_.values["vbx_gamma"];
+  ASSERT_EQ(gamma.size(), ours.size());
+  // From our own embeddings, so float noise of the network is in it: the unit tests hold 1e-6 on equal input.
+  for (std::size_t i = 0; i < gamma.size(); ++i) ASSERT_NEAR(gamma[i], ours[i], 1e-3) << i;
+  if (!partition_is_certain()) return;
+  const auto expected = stage("final_clusters")->to_double();
+  ASSERT_EQ(expected, captured_.values["hard_clusters"]);
+}
+
+TEST_P(GoldenRun, ResultAgrees) {
+  if (!partition_is_certain()) {
+    EXPECT_EQ(output_.diarization.speakers().size(), run_["num_speakers"].get<std::size_t>());
+    return;
+  }
+  expect_equal("discrete_diarization", "discrete_diarization");
+  expect_equal("exclusive_diarization", "exclusive_discrete_diarization");
+  EXPECT_EQ(to_rttm(output_.diarization), read_text(kGolden / "runs" / GetParam() / "diarization.rttm"));
+  EXPECT_EQ(to_rttm(output_.exclusive_diarization),
+            read_text(kGolden / "runs" / GetParam() / "exclusive.rttm"));
+}
+
+std::vector<std::string> run_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, run] : manifest()["runs"].items()) names.push_back(name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Pyannote407, GoldenRun, ::testing::ValuesIn(run_names()), [](const auto& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace diar
