@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "diar/errors.h"
 
@@ -89,6 +91,29 @@ Shape parse_shape(std::string_view text, const std::string& name) {
   return shape;
 }
 
+// A copy of a column-major tensor in row-major order.
+Tensor row_major(const Tensor& source) {
+  const std::size_t width = dtype_size(source.dtype);
+  auto bytes = std::make_shared<std::vector<std::byte>>(source.bytes.size());
+  const std::size_t count = num_elements(source.shape);
+  for (std::size_t to = 0; to < count; ++to) {
+    std::size_t rest = to;
+    std::size_t from = 0;
+    // The last index runs fastest in the copy and slowest in the source.
+    for (std::size_t axis = source.shape.size(); axis-- > 0;) {
+      std::size_t stride = 1;
+      for (std::size_t before = 0; before < axis; ++before) stride *= source.shape[before];
+      from += rest % source.shape[axis] * stride;
+      rest /= source.shape[axis];
+    }
+    std::memcpy(bytes->data() + to * width, source.bytes.data() + from * width, width);
+  }
+  Tensor copy = source;
+  copy.bytes = *bytes;
+  copy.owner = std::move(bytes);
+  return copy;
+}
+
 }  // namespace
 
 Tensor parse_npy(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
@@ -112,9 +137,8 @@ Tensor parse_npy(std::span<const std::byte> bytes, std::shared_ptr<const void> o
   Tensor tensor;
   tensor.dtype = parse_descr(header.value("descr", "'\","), name);
   tensor.shape = parse_shape(header.value("shape", ")"), name);
-  if (header.value("fortran_order", ",}").starts_with("True") && tensor.shape.size() > 1) {
-    fail(name, "column-major order is not supported; save it with numpy.ascontiguousarray");
-  }
+  const bool column_major =
+      header.value("fortran_order", ",}").starts_with("True") && tensor.shape.size() > 1;
   const std::size_t expected = num_elements(tensor.shape) * dtype_size(tensor.dtype);
   const std::size_t present = bytes.size() - start - header_bytes;
   if (present != expected) {
@@ -123,7 +147,7 @@ Tensor parse_npy(std::span<const std::byte> bytes, std::shared_ptr<const void> o
   }
   tensor.bytes = bytes.subspan(start + header_bytes);
   tensor.owner = std::move(owner);
-  return tensor;
+  return column_major ? row_major(tensor) : tensor;
 }
 
 }  // namespace diar
