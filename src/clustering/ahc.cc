@@ -239,8 +239,12 @@ std::vector<int> cut_dendrogram(const std::vector<Merge>& merges, int num_points
       continue;
     }
     const Merge& merge = merges[static_cast<std::size_t>(node - num_points)];
-    stack.emplace_back(merge.right, label);
-    stack.emplace_back(merge.left, label);
+    // scipy visits inner children before leaves, the left one first; what is pushed last is visited first.
+    for (const bool inner : {false, true}) {
+      for (const int child : {merge.right, merge.left}) {
+        if ((child >= num_points) == inner) stack.emplace_back(child, label);
+      }
+    }
   }
   return labels;
 }
