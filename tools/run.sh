@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh DIARIZE AUDIO [ARGS...]: diarizes AUDIO, or the bundled sample (and scores that against its reference).
+# run.sh DIARIZE AUDIO [ARGS...]: diarizes AUDIO, or the bundled sample.
 set -eu
 diarize=$1
 audio=$2
@@ -12,5 +12,4 @@ out=$root/build/sample
 mkdir -p "$out"
 "$diarize" "$root/samples/conversation.flac" --output "$out/conversation.rttm" "$@"
 echo
-echo "against the reference (samples/conversation.rttm):"
 exec "$diarize" score "$root/samples/conversation.rttm" "$out/conversation.rttm"

@@ -32,7 +32,8 @@ struct SpeakerTotal {
   std::size_t num_turns = 0;
 };
 
-/// Turns of one recording, kept ordered by (start, end), equal ones as they came. A value type; not synchronised.
+/// Turns of one recording, kept ordered by (start, end), equal ones as they came. A value type; not
+/// synchronised.
 class DIAR_API Annotation {
  public:
   Annotation() = default;
