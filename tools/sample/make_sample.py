@@ -19,24 +19,18 @@ import numpy as np
 SAMPLE_RATE_HZ = 16000
 # Chosen for distance: a high clear voice, a low one, and one made by another synthesis method (Klatt). Voice, pitch 0-99, words a minute.
 VOICES = {
-    "anna": ("en-us+f2", 80, 172),
-    "boris": ("en-gb+m1", 45, 165),
+    "anna": ("en-us+f5", 85, 172),
+    "boris": ("en-gb+m7", 15, 160),
     "clara": ("en-us+klatt4", 50, 158),
 }
 # Seconds from the end of the line before (negative: the two overlap), who, what.
 LINES = (
-    (0.6, "anna", "Good morning. Shall we look at the plan for the new lighthouse museum?"),
-    (0.4, "boris", "Yes, please. The builders can start on the first of May, if the roof is approved by then."),
-    (0.5, "clara", "The roof was approved last night. I have the letter here, signed and stamped."),
-    (0.3, "anna", "That is wonderful news! Then we only need the glass for the lamp room, and a good electrician."),
-    (-0.7, "boris", "I know somebody. She repaired the old tower on the island, and she is free this summer."),
-    (0.7, "clara", "Before we call her, let us count the money. The tickets from last year cover about half of it."),
-    (0.4, "boris", "And the other half?"),
-    (0.5, "clara", "A grant from the town, if we send the form before Friday."),
-    (-0.5, "anna", "I can write it this afternoon. Somebody has to check the numbers, though, because I always get them wrong."),
-    (1.2, "boris", "Give them to me. I will read them tonight on the train, and send them back before breakfast."),
-    (0.4, "clara", "Then it is decided. Anna writes, Boris checks, and I will carry the form to the town hall myself."),
-    (-0.6, "anna", "Perfect. See you both on Friday."),
+    (0.6, "anna", "Good morning, and welcome to the meeting about the lighthouse museum. As you know, the town has given us the old tower, and we want to open it for visitors next summer. I have brought the plan, the letters and far too much coffee, so please help yourselves."),
+    (1.2, "boris", "Thank you. I spoke with the builders yesterday. They can start on the first of May, if the roof is approved by then. The stairs are safe, but the lamp room needs new glass on every side, and a good electrician who is not afraid of heights."),
+    (1.2, "clara", "The roof was approved last night. I have the letter here, signed and stamped. About the money, the tickets from last year cover one half of the work. For the other half we can ask the town for a grant, if we send the form before Friday."),
+    (1.0, "anna", "That is wonderful news! I can write the form this afternoon. Somebody has to check the numbers, though, because I always get them wrong. Last year I forgot a zero, and we nearly bought ten lamps for the price of a hundred."),
+    (-0.6, "boris", "Give them to me, then. I will read them tonight on the train, and send them back before breakfast. And I know an electrician. She repaired the old tower on the island, and she is free this summer. I can call her tomorrow."),
+    (1.2, "clara", "Then it is decided. Anna writes, Boris checks, and I will carry the form to the town hall myself. If nobody has another question, I would like to see the lamp room now, before the rain comes. Thank you, both of you."),
 )
 
 
