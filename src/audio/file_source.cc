@@ -4,6 +4,7 @@
 #include "audio/decoder.h"
 #include "audio/resampler.h"
 #include "audio/sample_buffer.h"
+#include "audio/wav_header.h"
 #include "diar/audio.h"
 
 namespace diar {
@@ -19,7 +20,7 @@ class FileSource final : public BufferedSource {
         options_(options),
         decoder_(path, options) {}
 
-  std::optional<double> duration_hint_s() const override { return decoder_.declared_duration_s(); }
+  std::optional<double> duration_hint_s() const override { return declared_s_; }
 
  protected:
   bool next_block(std::vector<float>& block) override {
@@ -46,7 +47,7 @@ class FileSource final : public BufferedSource {
     finished_ = true;
     if (resampler_) resampler_->finish(block);
     if (decoded_s_ == 0.0) throw AudioError(name() + " holds no audio samples");
-    const double declared_s = decoder_.declared_duration_s().value_or(0.0);
+    const double declared_s = declared_s_.value_or(0.0);
     const bool short_of_header = declared_s > decoded_s_ + kTruncationTolerance_s;
     if ((!short_of_header && !decoder_.broke_off()) || options_.allow_truncated) return;
     char lengths[96];
@@ -58,6 +59,7 @@ class FileSource final : public BufferedSource {
 
   AudioOptions options_;
   Decoder decoder_;
+  std::optional<double> declared_s_;
   std::unique_ptr<Resampler> resampler_;
   std::vector<float> native_;
   double decoded_s_ = 0.0;

@@ -1,0 +1,191 @@
+// Every fast kernel beside its naive twin, at sizes around the vector widths.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "nn/kernels/conv2d.h"
+#include "nn/kernels/lane_gemm.h"
+#include "nn/kernels/lane_ops.h"
+#include "nn/kernels/stats_pool.h"
+
+namespace diar::nn {
+namespace {
+
+std::vector<float> random_values(std::size_t size, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::vector<float> values(size);
+  for (float& value : values) value = static_cast<float>(generator() % 2001) / 1000.0f - 1.0f;
+  return values;
+}
+
+float* filled(AlignedBuffer& buffer, std::size_t size, unsigned seed) {
+  const auto values = random_values(size, seed);
+  return std::copy(values.begin(), values.end(), buffer.reserve(size)) - static_cast<std::ptrdiff_t>(size);
+}
+
+class LaneGemmTest : public ::testing::TestWithParam<std::tuple<std::size_t, std::size_t, std::size_t>> {};
+
+TEST_P(LaneGemmTest, EqualsReference) {
+  const auto [rows, depth, steps] = GetParam();
+  const std::size_t lanes = lane_width();
+  constexpr std::size_t kStep = 3;
+  const auto matrix = random_values(rows * depth, 1);
+  const auto bias = random_values(rows, 2);
+  AlignedBuffer in, out;
+  filled(in, ((steps - 1) * kStep + depth) * lanes, 3);
+  for (const GemmStart start : {GemmStart::kBias, GemmStart::kOutput}) {
+    filled(out, steps * rows * lanes, 4);
+    std::vector<float> expected(out.data(), out.data() + steps * rows * lanes);
+    lane_gemm(PackedMatrix(matrix, rows, depth, bias), in.data(), kStep, steps, start, out.data());
+    lane_gemm_reference(matrix, bias, rows, depth, in.data(), kStep, steps, lanes, start, expected.data());
+    // Products of up to `depth` terms below 1: float rounding grows with their sum.
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      ASSERT_NEAR(out.data()[i], expected[i], 1e-6 * static_cast<double>(depth + 4)) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(AroundPanels, LaneGemmTest,
+                         ::testing::Combine(::testing::Values(1, 2, 5, 6, 7, 12, 13),
+                                            ::testing::Values(1, 2, 7, 60, 251), ::testing::Values(1, 2, 5)));
+
+TEST(LaneOps, PoolingEqualsReference) {
+  const std::size_t row = 3 * lane_width();
+  for (const std::size_t num_out : {1u, 2u, 15u, 16u, 17u, 33u}) {
+    for (const bool absolute : {false, true}) {
+      const auto in = random_values(3 * num_out * row, 5);
+      std::vector<float> out(num_out * row), expected(num_out * row);
+      std::vector<double> sums(row, 0.0), squares(row, 0.0), expected_sums(row, 0.0),
+          expected_squares(row, 0.0);
+      max_pool3(in.data(), num_out, row, absolute, out.data(), sums.data(), squares.data());
+      max_pool3_reference(in.data(), num_out, row, absolute, expected.data(), expected_sums.data(),
+                          expected_squares.data());
+      EXPECT_EQ(out, expected);
+      for (std::size_t i = 0; i < row; ++i) {
+        ASSERT_NEAR(sums[i], expected_sums[i], 1e-5);  // sixteen values are summed in float first
+        ASSERT_NEAR(squares[i], expected_squares[i], 1e-5);
+      }
+    }
+  }
+}
+
+TEST(LaneOps, ActivationsEqualReference) {
+  const std::size_t row = 4 * lane_width();
+  auto x = random_values(9 * row, 6);
+  auto expected = x;
+  const auto scale = random_values(row, 7);
+  const auto shift = random_values(row, 8);
+  affine_leaky_relu(x.data(), 9, row, scale.data(), shift.data());
+  affine_leaky_relu_reference(expected.data(), 9, row, scale.data(), shift.data());
+  for (std::size_t i = 0; i < x.size(); ++i) ASSERT_NEAR(x[i], expected[i], 1e-6);
+  x = random_values(row, 9);
+  expected = x;
+  leaky_relu(x.data(), x.size());
+  leaky_relu_reference(expected.data(), expected.size());
+  EXPECT_EQ(x, expected);
+}
+
+TEST(LaneOps, LstmCellEqualsReference) {
+  const std::size_t size = 8 * lane_width();
+  auto gates = random_values(4 * size, 10);
+  // Far out as well, where the exponential must neither overflow nor lose its limits.
+  for (std::size_t i = 0; i < gates.size(); ++i) gates[i] *= i % 7 == 0 ? 100.0f : 8.0f;
+  auto c = random_values(size, 11);
+  auto expected_c = c;
+  std::vector<float> h(size), expected_h(size);
+  lstm_cell(gates.data(), size, c.data(), h.data());
+  lstm_cell_reference(gates.data(), size, expected_c.data(), expected_h.data());
+  for (std::size_t i = 0; i < size; ++i) {
+    ASSERT_NEAR(c[i], expected_c[i], 1e-6);
+    ASSERT_NEAR(h[i], expected_h[i], 1e-6);
+  }
+}
+
+struct ConvCase {
+  ConvShape shape;
+  std::size_t rows;
+  std::size_t columns;
+};
+
+class Conv2dTest : public ::testing::TestWithParam<ConvCase> {};
+
+TEST_P(Conv2dTest, EqualsReference) {
+  const auto& [shape, rows, columns] = GetParam();
+  const std::size_t in_padded = shape.in_channels == 1 ? 1 : padded_channels(shape.in_channels);
+  const auto weights =
+      random_values(shape.out_channels * shape.in_channels * shape.kernel * shape.kernel, 12);
+  const auto bias = random_values(shape.out_channels, 13);
+  const auto values = random_values(shape.in_channels * rows * columns, 14);
+  const std::size_t out_rows = (rows + shape.stride - 1) / shape.stride;
+  const std::size_t out_columns = (columns + shape.stride - 1) / shape.stride;
+  const auto residual = random_values(shape.out_channels * out_rows * out_columns, 15);
+  std::vector<float> expected(residual.size());
+  conv2d_reference(shape, weights, bias, values, rows, columns, residual, true, expected);
+
+  const Convolution convolution(shape, in_padded, weights, bias);
+  const auto fill = [](Image& image, std::size_t r, std::size_t c, std::size_t padded, std::size_t channels,
+                       const std::vector<float>& from) {
+    image.reshape(r, c, padded);
+    for (std::size_t i = 0; i < r * c * padded; ++i) {
+      const std::size_t channel = i % padded;
+      const std::size_t pixel = i / padded;
+      image.at(static_cast<long>(pixel / c), static_cast<long>(pixel % c))[channel] =
+          channel < channels ? from[channel * r * c + pixel] : 0.0f;
+    }
+  };
+  Image in, out;
+  fill(in, rows, columns, in_padded, shape.in_channels, values);
+  // The residual may be the output itself, as in the network.
+  fill(out, out_rows, out_columns, convolution.out_padded(), shape.out_channels, residual);
+  ConvScratch scratch;
+  conv2d(convolution, in, {.relu = true, .residual = &out}, scratch, out);
+  // Winograd's transforms amplify float rounding by about ten.
+  const double tolerance = 2e-6 * static_cast<double>(shape.in_channels * shape.kernel * shape.kernel + 8);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const std::size_t channel = i / (out_rows * out_columns);
+    const std::size_t pixel = i % (out_rows * out_columns);
+    ASSERT_NEAR(
+        out.at(static_cast<long>(pixel / out_columns), static_cast<long>(pixel % out_columns))[channel],
+        expected[i], tolerance)
+        << i;
+  }
+}
+
+std::vector<ConvCase> conv_cases() {
+  std::vector<ConvCase> cases;
+  for (const std::size_t size : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u, 9u, 17u}) {
+    cases.push_back({{8, 16, 3, 1}, size, 10});
+    cases.push_back({{16, 8, 3, 1}, 5, size});
+    cases.push_back({{8, 16, 3, 2}, size, 9});
+    cases.push_back({{16, 32, 1, 2}, 7, size});
+    cases.push_back({{1, 8, 3, 1}, size, 6});
+  }
+  cases.push_back({{64, 64, 3, 1}, 25, 20});  // more tiles than one strip holds
+  cases.push_back({{12, 20, 3, 1}, 9, 7});    // channels that need padding
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(AroundTiles, Conv2dTest, ::testing::ValuesIn(conv_cases()));
+
+TEST(StatsPool, KnownValuesEmptyMaskAndSingleFrame) {
+  const std::vector<float> x = {1, 10, 3, 20, 5, 60};  // [3 frames, 2 channels]
+  std::vector<float> pooled(4);
+  stats_pool(x, std::vector<float>{1, 1, 0}, pooled);
+  EXPECT_NEAR(pooled[0], 2.0f, 1e-6);
+  EXPECT_NEAR(pooled[1], 15.0f, 1e-5);
+  EXPECT_NEAR(pooled[2], std::sqrt(2.0f), 1e-6);
+  EXPECT_NEAR(pooled[3], std::sqrt(50.0f), 1e-5);
+  stats_pool(x, std::vector<float>{0, 0, 0}, pooled);
+  EXPECT_EQ(pooled, (std::vector<float>{0, 0, 0, 0}));
+  stats_pool(x, std::vector<float>{0, 1, 0}, pooled);
+  EXPECT_EQ(pooled, (std::vector<float>{3, 20, 0, 0}));
+}
+
+TEST(StatsPool, MasksAreResizedToTheNearestFrame) {
+  EXPECT_EQ(resize_nearest(std::vector<float>{1, 2, 3, 4, 5}, 3), (std::vector<float>{1, 2, 4}));
+  EXPECT_EQ(resize_nearest(std::vector<float>{1, 2}, 4), (std::vector<float>{1, 1, 2, 2}));
+}
+
+}  // namespace
+}  // namespace diar::nn
