@@ -1,16 +1,17 @@
 # The front door. `make run` and `make test` are all a newcomer needs; the rest is for those who change things.
 #   make run [AUDIO=file] [ARGS="..."]   install what is missing, build, diarize (a bundled sample without AUDIO)
 #   make test                            the same, then every test
-#   make bench | sanitize | simd | fuzz | format | lint | install | clean
+#   make bench | sanitize | simd | format | lint | install | clean
 AUDIO ?=
 ARGS ?=
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
-SECONDS_EACH ?= 60
+MINUTES ?= 10
+SIMD ?= ssse3 sse4 avx2
 NINJA = ninja --quiet -j $(JOBS)
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run test bench sanitize asan tsan simd fuzz format lint install clean setup build
+.PHONY: run test bench sanitize asan tsan simd format lint install clean setup build
 
 # Prints nothing when everything is there already.
 setup:
@@ -30,8 +31,9 @@ test: build/release/build.ninja
 	@$(NINJA) -C build/release
 	@ctest --test-dir build/release -j $(JOBS) --output-on-failure --progress
 
-bench: build
-	@tools/bench.sh build/release/diarize
+bench: build/dev/build.ninja
+	@$(NINJA) -C build/dev pipeline_bench
+	@build/dev/benchmarks/pipeline_bench models/starter samples/conversation.flac --minutes $(MINUTES) --threads 1,2
 
 asan tsan: %: build/%/build.ninja
 	@$(NINJA) -C build/$@
@@ -42,12 +44,8 @@ sanitize: asan tsan
 # The kernels' tests once for every instruction set that this machine has.
 simd: build/release/build.ninja
 	@$(NINJA) -C build/release
-	@for set in scalar sse4 avx2 avx512; do \
+	@for set in $(SIMD); do \
 	  echo "DIAR_SIMD=$$set"; DIAR_SIMD=$$set ctest --test-dir build/release -j $(JOBS) --output-on-failure -L 'nn|backends|golden' || exit 1; done
-
-fuzz: build/fuzz/build.ninja
-	@$(NINJA) -C build/fuzz
-	@tools/fuzz.sh build/fuzz $(SECONDS_EACH)
 
 format:
 	@clang-format-14 -i $(SOURCES)

@@ -18,7 +18,10 @@ class FileSource final : public BufferedSource {
   FileSource(const std::string& path, const AudioOptions& options)
       : BufferedSource(path == "-" ? "standard input" : "'" + path + "'"),
         options_(options),
-        decoder_(path, options) {}
+        decoder_(path, options),
+        declared_s_(path == "-" ? std::nullopt : wav_declared_duration_s(path)) {
+    if (!declared_s_) declared_s_ = decoder_.declared_duration_s();
+  }
 
   std::optional<double> duration_hint_s() const override { return declared_s_; }
 

@@ -7,7 +7,7 @@ namespace {
 
 [[noreturn]] void absent() {
   throw DeviceError(
-      "this build has no MLX: build with 'make run DEVICE=mlx' (or -DDIAR_MLX=ON), or use --device cpu");
+      "this build has no MLX backend (it is planned); use --device cpu");
 }
 
 }  // namespace
