@@ -10,6 +10,7 @@
 #include "diar/errors.h"
 #include "diar/version.h"
 #include "diarize_command.h"
+#include "models_command.h"
 #include "segment_command.h"
 
 namespace {
@@ -34,6 +35,7 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   add_diarize_command(app, context);
   add_segment_command(app, context);
+  add_models_command(app, context);
   add_completion_command(app, context);
   try {
     app.parse(argc, argv);
