@@ -6,6 +6,7 @@
 #include "models/mapped_file.h"
 #include "models/npz.h"
 #include "models/safetensors.h"
+#include "models/torch_checkpoint.h"
 
 namespace diar {
 
@@ -15,9 +16,13 @@ Weights read_weight_file(const std::filesystem::path& path) {
   if (file.bytes.empty()) throw ModelError(source + ": the file is empty: fetch it again");
   const std::string_view start(reinterpret_cast<const char*>(file.bytes.data()),
                                std::min<std::size_t>(file.bytes.size(), 4));
-  if (start == "PK\x03\x04") return parse_npz(file.bytes, file.owner, source);
+  if (start == "PK\x03\x04") {
+    return looks_like_torch_checkpoint(file.bytes, source) ? parse_torch_checkpoint(file.bytes, source)
+                                                           : parse_npz(file.bytes, file.owner, source);
+  }
   if (looks_like_safetensors(file.bytes)) return parse_safetensors(file.bytes, file.owner, source);
-  throw ModelError(source + ": neither npz nor safetensors (or damaged at its start)");
+  throw ModelError(source +
+                   ": neither npz, safetensors nor a PyTorch checkpoint (zip), or damaged at its start");
 }
 
 }  // namespace diar

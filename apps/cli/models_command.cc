@@ -1,0 +1,108 @@
+#include "models_command.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "diar/errors.h"
+#include "diar/model_store.h"
+#include "progress_bar.h"
+
+namespace diar::cli {
+namespace {
+
+std::string megabytes(std::uint64_t bytes) {
+  if (bytes == 0) return "?";
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << static_cast<double>(bytes) / 1e6 << " MB";
+  return text.str();
+}
+
+void list() {
+  for (const ModelSet& model : list_models()) {
+    std::cout << std::left << std::setw(24) << model.name << std::right << std::setw(9)
+              << megabytes(model.size_bytes) << "  " << std::left << std::setw(10) << model.licence << "  "
+              << (!model.location.empty() ? "installed"
+                  : model.gated           ? "gated"
+                                          : "open")
+              << '\n'
+              << "    " << model.description << (model.tried ? "" : " (untried by this project)") << '\n'
+              << "    " << model.repository << '@' << model.revision.substr(0, 12) << '\n';
+  }
+  try {
+    const ModelLocation chosen = find_model();
+    std::cout << "used without --model: " << chosen.name << " (" << chosen.path.string() << ", "
+              << chosen.found_by << ")\n";
+  } catch (const ModelError& error) {
+    std::cout << error.what() << '\n';
+  }
+}
+
+void pull(const std::string& name, bool quiet) {
+  ProgressBar bar("pull " + name, !quiet);
+  PullOptions options;
+  options.on_progress = [&](const DownloadProgress& progress) {
+    bar.update({"bytes", static_cast<std::size_t>(progress.received_bytes),
+                static_cast<std::size_t>(progress.total_bytes)});
+    return !interrupted();
+  };
+  const ModelLocation location = pull_model(name, options);
+  bar.clear();
+  std::cout << location.path.string() << '\n';
+  if (!quiet) std::cerr << location.name << ": " << location.found_by << '\n';
+}
+
+void verify(const std::string& model, CommandContext& context) {
+  std::size_t num_bad = 0;
+  for (const FileCheck& check : verify_model(model)) {
+    std::cout << (check.good ? "good  " : "BAD   ") << check.file << "  " << check.detail << '\n';
+    num_bad += check.good ? 0 : 1;
+  }
+  if (num_bad == 0) return;
+  print_error(std::to_string(num_bad) + (num_bad == 1 ? " file is" : " files are") + " not as it should be");
+  context.note_failure(static_cast<int>(ErrorCode::kModel));
+}
+
+}  // namespace
+
+void add_models_command(CLI::App& app, CommandContext& context) {
+  CLI::App* models = app.add_subcommand("models", "List, fetch, check and remove models");
+  models->require_subcommand(1);
+  auto name = std::make_shared<std::string>();
+  auto quiet = std::make_shared<bool>(false);
+
+  models->add_subcommand("list", "The named sets, and which model runs without --model")->callback(list);
+
+  CLI::App* fetch = models->add_subcommand("pull", "Download a set, or any repository of the hub");
+  fetch->add_option("NAME", *name, "A set of 'models list', or ORG/NAME[@REVISION]")
+      ->required()
+      ->type_name("");
+  fetch->add_flag("-q,--quiet", *quiet, "Print nothing but the place and errors");
+  fetch->footer(
+      "Reads HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN (or the file of 'hf auth login'), HF_HUB_OFFLINE.");
+  fetch->callback([name, quiet] { pull(*name, *quiet); });
+
+  CLI::App* check =
+      models->add_subcommand("verify", "Compare a model's files with the known SHA-256 and read them");
+  check->add_option("MODEL", *name, "Path or name (default: the model that runs without --model)")
+      ->type_name("");
+  check->callback([name, &context] { verify(*name, context); });
+
+  CLI::App* path =
+      models->add_subcommand("path", "Print where a model lies; without a name, the hub's cache");
+  path->add_option("MODEL", *name, "Path or name")->type_name("");
+  path->callback([name] {
+    std::cout << (name->empty() ? model_cache_directory() : find_model(*name).path).string() << '\n';
+  });
+
+  CLI::App* removal = models->add_subcommand("remove", "Remove a set or ORG/NAME from the hub's cache");
+  removal->add_option("NAME", *name, "A set of 'models list', or ORG/NAME")->required()->type_name("");
+  removal->callback([name] { std::cerr << *name << ": " << megabytes(remove_model(*name)) << " freed\n"; });
+}
+
+}  // namespace diar::cli

@@ -1,0 +1,307 @@
+// Downloading a set or a repository into the hub's cache.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "diar/errors.h"
+#include "diar/model_store.h"
+#include "hub/hub_cache.h"
+#include "hub/hub_client.h"
+#include "hub/hub_settings.h"
+#include "hub/manifest.h"
+#include "hub/names.h"
+#include "hub/sha256.h"
+
+namespace diar {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a wish means, before anything is known from the network.
+struct Wish {
+  ManifestSet set;
+  bool whole_repository = false;  // the files are to be asked for
+  std::string alternatives;       // open sets with the same content
+};
+
+// Files of a repository that this program can read; READMEs tell the licence.
+bool is_of_interest(const std::string& path) {
+  for (const char* suffix : {".bin", ".ckpt", ".pt", ".pth", ".safetensors", ".npz", ".yaml", ".json",
+                             "README.md", "LICENSE", "LICENSE.txt"}) {
+    const std::string_view ending = suffix;
+    if (path.size() >= ending.size() && path.compare(path.size() - ending.size(), ending.size(), ending) == 0)
+      return true;
+  }
+  return false;
+}
+
+std::string alternatives_to(const ManifestSet& wanted, const std::vector<ManifestSet>& sets) {
+  std::string names;
+  for (const ManifestSet& set : sets) {
+    if (set.gated || set.name == wanted.name || set.entry.empty() != wanted.entry.empty()) continue;
+    names += (names.empty() ? "diarize models pull " : " | ") + set.name;
+  }
+  return names;
+}
+
+Wish understand(const std::string& name) {
+  const std::vector<ManifestSet> sets = read_manifests();
+  if (const ManifestSet* set = find_set(sets, name)) return {*set, false, alternatives_to(*set, sets)};
+  Wish wish;
+  const auto at = name.find('@');
+  wish.set.name = wish.set.repository = name.substr(0, at);
+  if (at != std::string::npos) wish.set.revision = name.substr(at + 1);
+  wish.whole_repository = true;
+  if (!is_repository_name(wish.set.repository) || !is_revision(wish.set.revision)) {
+    std::string known;
+    for (const ManifestSet& set : sets) known += (known.empty() ? "" : ", ") + set.name;
+    throw ModelError("there is no set '" + name + "' (" + known +
+                     ") and it is no ORG/NAME[@REVISION] of the hub");
+  }
+  wish.alternatives = alternatives_to(wish.set, sets);
+  return wish;
+}
+
+ModelLocation located(const Wish& wish, const fs::path& snapshot, const char* found_by) {
+  return {wish.set.entry.empty() ? snapshot : snapshot / wish.set.entry, wish.set.name, found_by};
+}
+
+bool hashes_agree(const fs::path& snapshot, const std::vector<ManifestFile>& files) {
+  return std::all_of(files.begin(), files.end(), [&](const ManifestFile& file) {
+    return file.sha256.empty() || sha256_of_file(snapshot / file.path) == file.sha256;
+  });
+}
+
+// Without a pin, only asking the hub tells whether it has something newer.
+std::optional<fs::path> complete_snapshot(const Wish& wish, const HubCache& cache, bool offline) {
+  if (wish.whole_repository) {
+    return offline || is_commit(wish.set.revision) ? cache.find_snapshot(wish.set.revision) : std::nullopt;
+  }
+  const auto snapshot = cache.find_snapshot(wish.set.revision, wish.set.files);
+  if (!snapshot || !hashes_agree(*snapshot, wish.set.files)) return std::nullopt;
+  return snapshot;
+}
+
+// One pull: several threads take files from a list until it is empty or one of them fails.
+class Puller {
+ public:
+  Puller(const HubSettings& settings, const PullOptions& options, Wish wish, const HubCache& cache)
+      : settings_(settings), options_(options), wish_(std::move(wish)), cache_(cache) {}
+
+  fs::path run() {
+    read_revision();
+    received_ = std::vector<std::atomic<std::uint64_t>>(wish_.set.files.size());
+    etags_.resize(wish_.set.files.size());
+    totals_ = std::vector<std::atomic<std::uint64_t>>(wish_.set.files.size());
+    for (std::size_t i = 0; i < totals_.size(); ++i) totals_[i] = wish_.set.files[i].size_bytes;
+    make_directories(cache_.blob("x").parent_path());
+    work();
+    // Links only now: a snapshot that is seen is whole.
+    for (std::size_t i = 0; i < etags_.size(); ++i) cache_.link(commit_, wish_.set.files[i].path, etags_[i]);
+    cache_.set_ref(wish_.set.revision, commit_);
+    return cache_.snapshot(commit_);
+  }
+
+ private:
+  HubClient client() const {
+    return HubClient(settings_, {options_.num_attempts, options_.first_retry_wait_s, options_.longest_wait_s},
+                     wish_.alternatives, stop_);
+  }
+
+  void read_revision() {
+    commit_ = wish_.set.revision;
+    if (is_commit(commit_) && !wish_.whole_repository) return;
+    RemoteRevision remote;
+    // In another thread, so that this one can report progress and hear that it should stop.
+    run_threads(1, [&] { remote = client().revision(wish_.set.repository, wish_.set.revision); });
+    commit_ = remote.commit;
+    if (!wish_.whole_repository) return;
+    for (const std::string& path : remote.files) {
+      if (is_of_interest(path)) wish_.set.files.push_back({path, 0, {}});
+    }
+    if (wish_.set.files.empty()) {
+      throw NetworkError(settings_.endpoint + "/" + wish_.set.repository +
+                         " holds no file that this program reads");
+    }
+  }
+
+  void work() {
+    const auto num_threads = std::clamp<std::size_t>(
+        static_cast<std::size_t>(std::max(1, options_.num_parallel)), 1, wish_.set.files.size());
+    run_threads(num_threads, [&] {
+      HubClient hub = client();
+      for (std::size_t i = next_.fetch_add(1); i < wish_.set.files.size() && !stop_; i = next_.fetch_add(1)) {
+        fetch(hub, i);
+        ++completed_;
+      }
+    });
+  }
+
+  template <class Job>
+  void run_threads(std::size_t num_threads, const Job& job) {
+    std::size_t running = num_threads;
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < num_threads; ++i) {
+      threads.emplace_back([&] {
+        std::exception_ptr failure;
+        try {
+          job();
+        } catch (...) {
+          failure = std::current_exception();
+        }
+        const std::lock_guard lock(mutex_);
+        if (failure && !failure_) {
+          failure_ = failure;
+          stop_ = true;
+        }
+        --running;
+        changed_.notify_all();
+      });
+    }
+    std::exception_ptr from_callback;
+    {
+      std::unique_lock lock(mutex_);
+      while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [&] { return running == 0; })) {
+        lock.unlock();
+        from_callback = report();
+        lock.lock();
+        if (from_callback) break;
+      }
+    }
+    if (from_callback) stop_ = true;
+    for (std::thread& thread : threads) thread.join();
+    if (from_callback) std::rethrow_exception(from_callback);
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+  std::exception_ptr report() const {
+    if (!options_.on_progress) return nullptr;
+    DownloadProgress progress;
+    progress.num_files = wish_.set.files.size();
+    progress.completed_files = completed_;
+    for (const auto& bytes : received_) progress.received_bytes += bytes;
+    for (const auto& bytes : totals_) progress.total_bytes += bytes;
+    try {
+      if (!options_.on_progress(progress)) throw Cancelled();
+    } catch (...) {
+      return std::current_exception();
+    }
+    return nullptr;
+  }
+
+  void fetch(HubClient& hub, std::size_t index) {
+    const ManifestFile& file = wish_.set.files[index];
+    const RemoteFile remote = hub.file(wish_.set.repository, commit_, file.path);
+    etags_[index] = remote.etag;
+    check_announced(file, remote);
+    const std::uint64_t size_bytes = file.size_bytes > 0 ? file.size_bytes : remote.size_bytes;
+    totals_[index] = size_bytes;
+    const std::string sha256 = file.sha256.empty() ? remote.sha256 : file.sha256;
+    const fs::path blob = cache_.blob(remote.etag);
+    if (!claim(remote.etag) || is_whole(blob, size_bytes, sha256)) {
+      received_[index] = size_bytes;
+      return;
+    }
+    // Not the name that huggingface_hub uses: it may be fetching the same file.
+    const fs::path partial = blob.string() + ".diarize-incomplete";
+    download_checked(hub, file.path, partial, index, size_bytes, sha256);
+    std::error_code error;
+    fs::rename(partial, blob, error);
+    if (error) throw OutputError("cannot write '" + blob.string() + "': " + error.message());
+  }
+
+  void check_announced(const ManifestFile& file, const RemoteFile& remote) const {
+    const bool other_hash = !file.sha256.empty() && !remote.sha256.empty() && file.sha256 != remote.sha256;
+    const bool other_size =
+        file.size_bytes > 0 && remote.size_bytes > 0 && file.size_bytes != remote.size_bytes;
+    if (!other_hash && !other_size) return;
+    throw NetworkError("'" + file.path + "' of " + wish_.set.repository + " on " + settings_.endpoint +
+                       " is not the file of the manifest (another " + (other_hash ? "SHA-256" : "size") +
+                       "): nothing was fetched");
+  }
+
+  // Two files of equal content share a blob; only the first comer fetches it.
+  bool claim(const std::string& etag) {
+    const std::lock_guard lock(mutex_);
+    return claimed_.insert(etag).second;
+  }
+
+  static bool is_whole(const fs::path& blob, std::uint64_t size_bytes, const std::string& sha256) {
+    std::error_code error;
+    const auto size = fs::file_size(blob, error);
+    return !error && size > 0 && size == size_bytes && (sha256.empty() || sha256_of_file(blob) == sha256);
+  }
+
+  void download_checked(HubClient& hub, const std::string& path, const fs::path& partial, std::size_t index,
+                        std::uint64_t size_bytes, const std::string& sha256) {
+    std::error_code ignored;
+    for (bool resumed = fs::exists(partial, ignored);; resumed = false) {
+      hub.download(wish_.set.repository, commit_, path, partial, size_bytes,
+                   [&](std::uint64_t bytes) { received_[index] = bytes; });
+      if (sha256.empty()) return;
+      const std::string found = sha256_of_file(partial);
+      if (found == sha256) return;
+      fs::remove(partial, ignored);
+      // What an earlier run left may have been bad; a transfer in one go may not.
+      if (resumed) continue;
+      throw NetworkError("'" + path + "' of " + wish_.set.repository + " arrived with SHA-256 " + found +
+                         ", expected was " + sha256 + ": nothing of it was kept");
+    }
+  }
+
+  const HubSettings& settings_;
+  const PullOptions& options_;
+  Wish wish_;
+  const HubCache& cache_;
+  std::string commit_;
+  std::vector<std::string> etags_;
+  std::vector<std::atomic<std::uint64_t>> received_;
+  std::vector<std::atomic<std::uint64_t>> totals_;
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<std::size_t> completed_ = 0;
+  std::atomic<bool> stop_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<std::string> claimed_;
+  std::exception_ptr failure_;
+};
+
+void wait_for(HubLock& lock, const PullOptions& options) {
+  while (!lock.try_lock()) {
+    if (options.on_progress && !options.on_progress({})) throw Cancelled();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+}  // namespace
+
+ModelLocation pull_model(const std::string& name, const PullOptions& options) {
+  Wish wish = understand(name);
+  const HubSettings settings = read_hub_settings();
+  const HubCache cache(settings.cache, wish.set.repository);
+  if (const auto snapshot = complete_snapshot(wish, cache, settings.offline)) {
+    return located(wish, *snapshot, "it was in the hub's cache already");
+  }
+  if (settings.offline) {
+    throw NetworkError("HF_HUB_OFFLINE is set and " + wish.set.repository + " is not (whole) in '" +
+                       settings.cache.string() + "': unset it, or copy the model there (docs/models.md)");
+  }
+  HubLock lock(cache);
+  wait_for(lock, options);
+  // Another process may have fetched it while this one waited.
+  if (const auto snapshot = complete_snapshot(wish, cache, false)) {
+    return located(wish, *snapshot, "it was in the hub's cache already");
+  }
+  const fs::path snapshot = Puller(settings, options, wish, cache).run();
+  return located(wish, snapshot, "downloaded");
+}
+
+}  // namespace diar

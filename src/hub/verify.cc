@@ -1,0 +1,115 @@
+// Checking the files of a model against the hashes that are known of them.
+#include <algorithm>
+#include <cmath>
+#include <system_error>
+
+#include "diar/errors.h"
+#include "diar/model_store.h"
+#include "hub/manifest.h"
+#include "hub/names.h"
+#include "hub/sha256.h"
+#include "models/weight_file.h"
+
+namespace diar {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFiles = 10000;
+
+std::vector<std::string> files_of(const fs::path& root) {
+  std::error_code error;
+  std::vector<std::string> files;
+  for (fs::recursive_directory_iterator entry(root, error), end; entry != end && !error;
+       entry.increment(error)) {
+    if (entry->path().filename().string().starts_with(".")) {
+      entry.disable_recursion_pending();
+    } else if (!entry->is_directory(error)) {
+      files.push_back(entry->path().lexically_relative(root).string());
+    }
+    if (files.size() > kMaxFiles)
+      throw ModelError("'" + root.string() + "' holds too many files for a model");
+  }
+  if (error) throw ModelError("cannot read '" + root.string() + "': " + error.message());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+bool is_weight_file(const std::string& file) {
+  const std::string ending = fs::path(file).extension().string();
+  return ending == ".npz" || ending == ".safetensors" || ending == ".bin" || ending == ".ckpt" ||
+         ending == ".pt";
+}
+
+// Empty when every number of every tensor is finite.
+std::string fault_of_weights(const fs::path& path) {
+  try {
+    const Weights weights = read_weight_file(path);
+    for (const auto& [name, tensor] : weights.tensors()) {
+      const std::vector<double> values = tensor.to_double();
+      if (!std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); })) {
+        return "tensor '" + name + "' holds NaN or infinity";
+      }
+    }
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+// The hub's cache names the content of large files by their SHA-256.
+std::string name_of_blob(const fs::path& path) {
+  std::error_code error;
+  const std::string name = fs::read_symlink(path, error).filename().string();
+  return !error && is_sha256(name) ? name : std::string();
+}
+
+FileCheck check_file(const fs::path& path, const std::string& file, const ManifestSet* set) {
+  FileCheck check;
+  check.file = file;
+  try {
+    check.sha256 = sha256_of_file(path);
+  } catch (const ModelError& error) {
+    return {file, false, error.what(), {}};
+  }
+  std::string pinned;
+  if (set != nullptr) {
+    for (const ManifestFile& known : set->files) {
+      if (known.path == file) pinned = known.sha256;
+    }
+  }
+  const std::string blob = name_of_blob(path);
+  const std::string& expected = pinned.empty() ? blob : pinned;
+  if (!expected.empty() && check.sha256 != expected) {
+    check.good = false;
+    check.detail = "its SHA-256 is not " + expected + ": remove the model and pull it again";
+    return check;
+  }
+  check.detail = !pinned.empty() ? "SHA-256 as in the manifest"
+                 : !blob.empty() ? "SHA-256 as the hub announced it"
+                                 : "no SHA-256 known to compare with";
+  if (!is_weight_file(file)) return check;
+  const std::string fault = fault_of_weights(path);
+  check.good = fault.empty();
+  check.detail = check.good ? check.detail + ", every tensor is finite" : fault;
+  return check;
+}
+
+}  // namespace
+
+std::vector<FileCheck> verify_model(const std::string& model) {
+  const ModelLocation location = find_model(model);
+  const std::vector<ManifestSet> sets = read_manifests();
+  const ManifestSet* set = find_set(sets, location.name);
+  std::error_code ignored;
+  if (!fs::is_directory(location.path, ignored)) {
+    return {check_file(location.path, location.path.filename().string(), set)};
+  }
+  std::vector<FileCheck> checks;
+  for (const std::string& file : files_of(location.path))
+    checks.push_back(check_file(location.path / file, file, set));
+  if (checks.empty()) throw ModelError("'" + location.path.string() + "' holds no files");
+  return checks;
+}
+
+}  // namespace diar

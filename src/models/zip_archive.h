@@ -1,0 +1,41 @@
+// The bytes of a zip file in, its members' names, sizes and checked contents out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+struct zip;
+
+namespace diar {
+
+struct ZipMember {
+  std::string name;
+  std::uint64_t size_bytes = 0;    ///< as the directory claims
+  std::uint64_t stored_bytes = 0;  ///< compressed, as the directory claims
+  bool stored = false;             ///< not compressed
+  bool readable = false;           ///< stored or deflated
+};
+
+class ZipArchive {
+ public:
+  /// Borrows `bytes` and `source` (the file's name for messages). Throws `ModelError` on a damaged directory.
+  ZipArchive(std::span<const std::byte> bytes, const std::string& source);
+  ~ZipArchive();
+  ZipArchive(const ZipArchive&) = delete;
+  ZipArchive& operator=(const ZipArchive&) = delete;
+
+  /// Throws `ModelError` above 100,000.
+  std::size_t num_members() const;
+  ZipMember member(std::size_t index) const;
+  /// Exactly `size_bytes` bytes, their checksum compared. The caller bounds the size. `name` is for messages.
+  std::vector<std::byte> read(std::size_t index, std::size_t size_bytes, const std::string& name) const;
+
+ private:
+  zip* archive_ = nullptr;
+  const std::string& source_;
+};
+
+}  // namespace diar
