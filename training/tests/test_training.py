@@ -1,0 +1,121 @@
+"""python3 -m pytest training/tests: labels, losses, splits and network shapes; needs torch and numpy, no corpora."""
+import sys
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from diar_train.corpora import SPLITS, read_split, split_of  # noqa: E402
+from diar_train.networks import SegmentationNetwork, num_frames  # noqa: E402
+from diar_train.powerset import CLASSES, frame_errors, permutation_free_loss, to_classes, to_speakers  # noqa: E402
+from diar_train.simulation import frame_labels, speech_mask  # noqa: E402
+from diar_train.voiced import voiced_stretches  # noqa: E402
+
+SPLITS_DIR = Path(__file__).parents[1] / "splits"
+
+
+def certain(labels: torch.Tensor) -> torch.Tensor:
+    """Log-probabilities of a network that is sure of `labels`."""
+    return torch.log_softmax(20.0 * torch.nn.functional.one_hot(to_classes(labels), 7).float(), -1)
+
+
+def conversation() -> torch.Tensor:
+    labels = torch.zeros(1, 40, 3, dtype=torch.bool)
+    labels[0, 5:20, 0] = True
+    labels[0, 15:30, 1] = True
+    labels[0, 32:38, 2] = True
+    return labels
+
+
+def test_no_speaker_is_in_two_splits():
+    speakers = {split: read_split(SPLITS_DIR, split) for split in SPLITS}
+    assert all(speakers.values())
+    for a, b in (("train", "validation"), ("train", "test"), ("validation", "test")):
+        assert not speakers[a] & speakers[b]
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_committed_splits_are_those_of_the_hash(split):
+    assert all(split_of(*key.split("/", 1)) == split for key in read_split(SPLITS_DIR, split))
+
+
+def test_classes_and_speakers_are_inverse():
+    classes = torch.arange(len(CLASSES))
+    assert torch.equal(to_classes(to_speakers(classes)), classes)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_loss_does_not_see_the_order_of_speakers(order):
+    labels = conversation()
+    log_probs = torch.log_softmax(torch.randn(1, 40, 7, generator=torch.Generator().manual_seed(3)), -1)
+    expected = permutation_free_loss(log_probs, labels)
+    # The same sums in another order: only rounding may differ.
+    assert permutation_free_loss(log_probs, labels[..., list(order)]).item() == pytest.approx(expected.item(), rel=1e-6)
+    assert permutation_free_loss(certain(labels), labels[..., list(order)]).item() < 1e-4
+
+
+def test_loss_sees_a_swap_inside_a_window():
+    labels = conversation()
+    swapped = labels.clone()
+    swapped[:, 25:] = labels[:, 25:][..., [1, 0, 2]]
+    assert permutation_free_loss(certain(labels), swapped).item() > 1.0
+
+
+def test_frame_errors_count_each_kind():
+    labels = conversation()
+    decided = labels.clone()
+    decided[0, 5:8, 0] = False      # 3 missed
+    decided[0, 0:2, 0] = True       # 2 false
+    decided[0, 32:34] = torch.tensor([True, False, False])  # 2 confused
+    errors = frame_errors(certain(decided), labels)
+    total = labels.sum().item()
+    assert errors["missed"] == pytest.approx(3 / total)
+    assert errors["false_alarm"] == pytest.approx(2 / total)
+    assert errors["confusion"] == pytest.approx(2 / total)
+
+
+@pytest.mark.parametrize("num_samples", (80000, 80001, 80269, 80270, 159999, 160000))
+def test_network_gives_the_frames_that_labels_have(num_samples):
+    with torch.no_grad():
+        log_probs = SegmentationNetwork().eval()(torch.zeros(1, 1, num_samples))
+    assert log_probs.shape == (1, num_frames(num_samples), 7)
+    assert torch.allclose(log_probs.exp().sum(-1), torch.ones(()))
+    assert len(frame_labels(np.zeros(num_samples // 160 + 1, bool), num_samples)) == num_frames(num_samples)
+
+
+def test_ten_seconds_have_589_frames():
+    assert num_frames(160000) == 589
+
+
+def test_labels_start_and_end_where_the_speech_does():
+    mask = np.zeros(1001, bool)
+    mask[200:400] = True  # 2 s to 4 s
+    active = np.flatnonzero(frame_labels(mask, 160000))
+    step_s = 270 / 16000
+    assert abs(active[0] * step_s + 0.03097 - 2.0) <= step_s
+    assert abs(active[-1] * step_s + 0.03097 - 4.0) <= step_s
+
+
+def burst() -> np.ndarray:
+    rng = np.random.default_rng(5)
+    samples = 20 * rng.standard_normal(48000)
+    samples[16000:32000] += 4000 * np.sin(np.arange(16000) * 0.1)
+    return samples.astype(np.int16)
+
+
+def test_silence_around_speech_is_not_speech():
+    stretches = voiced_stretches(burst())
+    assert len(stretches) == 1
+    first, last = stretches[0]
+    # Ends within the margin of 30 ms and two frames of smoothing.
+    assert abs(first - 16000) <= 800 and abs(last - 32000) <= 800
+    mask = speech_mask(burst())
+    assert mask[105:195].all() and not mask[:95].any() and not mask[205:].any()
+
+
+def test_no_stretch_in_noise_too_short_to_judge():
+    assert voiced_stretches(burst()[:1000]) == []
