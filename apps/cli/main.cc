@@ -10,8 +10,8 @@
 #include "diar/errors.h"
 #include "diar/version.h"
 #include "diarize_command.h"
-#include "score_command.h"
 #include "models_command.h"
+#include "score_command.h"
 #include "segment_command.h"
 
 namespace {
