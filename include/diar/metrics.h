@@ -27,8 +27,8 @@ struct ScoringOptions {
 
 /// The error under the best one-to-one mapping of speakers, the one that they share most time under.
 /// Overlapping turns of one speaker count once. The scored region is the extent of both annotations. Throws
-/// `InvalidArgument` on a negative collar. Source: the NIST definition as in pyannote.metrics'
-/// DiarizationErrorRate.
+/// `InvalidArgument` on a negative collar. Source: NIST's definition (md-eval).
+/// Not compared with pyannote.metrics yet, which counts overlapping turns of one speaker one by one.
 DIAR_API DiarizationErrorRate diarization_error_rate(const Annotation& reference,
                                                      const Annotation& hypothesis,
                                                      const ScoringOptions& options = {});
