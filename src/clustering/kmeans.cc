@@ -150,8 +150,7 @@ std::vector<int> cluster_kmeans(const RowMatrixF& points, int num_clusters) {
   const Eigen::RowVectorXf mean = points.colwise().mean();
   const RowMatrixF centred = points.rowwise() - mean;
   const Eigen::VectorXf norms = centred.rowwise().squaredNorm();
-  const RowMatrixF spread = points.rowwise() - mean;
-  const double variance = spread.cast<double>().squaredNorm() / static_cast<double>(points.size());
+  const double variance = centred.cast<double>().squaredNorm() / static_cast<double>(points.size());
   RandomState random;
   Partition best;
   for (int start = 0; start < kStarts; ++start) {

@@ -8,7 +8,7 @@ std::vector<std::uint8_t> count_speakers(const Activity& activity) {
   const WindowGrid& grid = activity.grid;
   const std::size_t num_frames = grid.num_frames();
   std::vector<std::uint8_t> count(num_frames, 0);
-  // Only the frames of one window and its successors' overlap are open at a time; sums are exact integers.
+  // Integers, so that the sums and the rounding below are exact.
   std::vector<std::uint32_t> votes(num_frames, 0);
   std::vector<std::uint32_t> coverage(num_frames, 0);
   for (std::size_t window = 0; window < grid.num_windows; ++window) {
