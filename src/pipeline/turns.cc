@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/letter_name.h"
 #include "core/sliding_window.h"
 
 namespace diar {
@@ -12,15 +13,6 @@ namespace {
 
 // pyannote.core takes shorter segments for empty.
 constexpr double kSegmentPrecision_s = 1e-6;
-
-// The k-th of A, B, ..., Z, AA, AB, ...
-std::string track_name(std::size_t index) {
-  std::string name;
-  for (std::size_t rest = index + 1; rest > 0; rest = (rest - 1) / 26) {
-    name.insert(name.begin(), static_cast<char>('A' + (rest - 1) % 26));
-  }
-  return name;
-}
 
 }  // namespace
 
@@ -84,7 +76,7 @@ Annotation to_annotation(const std::string& uri, const std::vector<ColumnTurn>& 
     if (labels.contains(turn.column)) order.push_back(&turn);
   }
   std::stable_sort(order.begin(), order.end(), [](const ColumnTurn* a, const ColumnTurn* b) {
-    return track_name(a->column) < track_name(b->column);
+    return letter_name(a->column) < letter_name(b->column);
   });
   std::vector<Turn> named;
   named.reserve(order.size());
