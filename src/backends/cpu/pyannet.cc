@@ -41,17 +41,6 @@ nn::PackedMatrix read_linear(const Weights& weights, const std::string& name, st
 
 }  // namespace
 
-PyanNetFrames pyannet_frames(std::size_t window_samples) noexcept {
-  PyanNetFrames frames;
-  if (window_samples < nn::kSincTaps) return frames;
-  frames.pooled[0] = ((window_samples - nn::kSincTaps) / kSincStride + 1) / kPool;
-  for (std::size_t layer = 1; layer < 3; ++layer) {
-    if (frames.pooled[layer - 1] < kConvTaps) return {};
-    frames.pooled[layer] = (frames.pooled[layer - 1] - kConvTaps + 1) / kPool;
-  }
-  return frames.pooled[2] == 0 ? PyanNetFrames{} : frames;
-}
-
 PyanNetWeights read_pyannet(const Weights& weights) {
   PyanNetWeights net;
   net.wav_weight = weights.floats("sincnet.wav_norm1d.weight", {1})[0];

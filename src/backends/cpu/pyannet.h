@@ -1,29 +1,15 @@
-// The weights of the segmentation network, checked and packed for the kernels, and its geometry.
+// The weights of the segmentation network, checked and packed for the kernels.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <vector>
 
+#include "backends/pyannet_geometry.h"
 #include "core/tensor.h"
 #include "nn/kernels/lane_gemm.h"
 
 namespace diar::cpu {
-
-inline constexpr std::size_t kLstmUnits = 128;
-inline constexpr std::size_t kLstmLayers = 4;
-inline constexpr std::size_t kSincStride = 10;
-inline constexpr std::size_t kConvTaps = 5;
-inline constexpr std::size_t kPool = 3;
-/// Channels behind each of the three convolutions.
-inline constexpr std::array<std::size_t, 3> kConvChannels = {80, 60, 60};
-
-/// Frames behind each convolution with its pooling, for a window of so many samples; all 0 when it is too
-/// short.
-struct PyanNetFrames {
-  std::array<std::size_t, 3> pooled = {0, 0, 0};
-};
-PyanNetFrames pyannet_frames(std::size_t window_samples) noexcept;
 
 /// Scale and offset of an instance norm.
 struct InstanceNorm {

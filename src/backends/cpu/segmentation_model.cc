@@ -6,7 +6,6 @@
 #include "backends/cpu/cpu_backend.h"
 #include "backends/cpu/pyannet.h"
 #include "core/thread_pool.h"
-#include "diar/errors.h"
 #include "nn/kernels/dispatch.h"
 #include "nn/kernels/lane_gemm.h"
 #include "nn/kernels/lane_ops.h"
@@ -15,7 +14,6 @@
 namespace diar::cpu {
 namespace {
 
-constexpr double kNormEpsilon = 1e-5;
 // Convolution frames (before pooling) and LSTM steps that are worked on at a time, so that they stay in the
 // cache.
 constexpr std::size_t kSincBlock = 48;
@@ -66,16 +64,8 @@ class CpuSegmentationModel final : public SegmentationModel {
   }
 
   void run(const WindowBatch& windows, std::span<float> log_probs) const override {
-    const std::size_t frames = num_frames(windows.window_samples);
+    const std::size_t frames = check_segmentation_spans(windows, log_probs.size());
     if (windows.num_windows == 0) return;
-    if (frames == 0)
-      throw InvalidArgument("a window of " + std::to_string(windows.window_samples) +
-                            " samples is too short");
-    const std::size_t needed = (windows.num_windows - 1) * windows.step_samples + windows.window_samples;
-    if (windows.samples.size() < needed ||
-        log_probs.size() != windows.num_windows * frames * kNumPowersetClasses) {
-      throw InvalidArgument("segmentation: the spans do not fit the number and length of the windows");
-    }
     const std::size_t num_groups = (windows.num_windows + lanes_ - 1) / lanes_;
     pool_.parallel_for(num_groups, [&](std::size_t group, std::size_t worker) {
       const std::size_t first = group * lanes_;
@@ -103,20 +93,14 @@ class CpuSegmentationModel final : public SegmentationModel {
     head(in, frames.pooled[2], group.count, scratch, log_probs);
   }
 
-  // Instance norm of the waveform, folded into the copy into lanes: x -> a x + b, biased variance.
+  // Instance norm of the waveform, folded into the copy into lanes: x -> a x + b.
   void front_end(const Group& group, std::size_t num_pooled, Scratch& scratch) const {
     std::vector<float> a(lanes_, 0.0f);
     std::vector<float> b(lanes_, 0.0f);
     for (std::size_t lane = 0; lane < group.count; ++lane) {
-      double sum = 0.0;
-      for (const float x : group.window(lane)) sum += x;
-      const double mean = sum / static_cast<double>(group.batch->window_samples);
-      double square = 0.0;
-      for (const float x : group.window(lane)) square += (x - mean) * (x - mean);
-      const double variance = square / static_cast<double>(group.batch->window_samples);
-      const double gain = net_.wav_weight / std::sqrt(variance + kNormEpsilon);
-      a[lane] = static_cast<float>(gain);
-      b[lane] = static_cast<float>(net_.wav_bias - gain * mean);
+      const Affine affine = waveform_norm(group.window(lane), net_.wav_weight, net_.wav_bias);
+      a[lane] = affine.gain;
+      b[lane] = affine.offset;
     }
     const std::size_t row = kConvChannels[0] * lanes_;
     float* pooled = scratch.front.reserve(num_pooled * row);
@@ -182,7 +166,7 @@ class CpuSegmentationModel final : public SegmentationModel {
       const double mean = scratch.sums[i] / static_cast<double>(num_frames);
       const double variance =
           std::max(0.0, scratch.squares[i] / static_cast<double>(num_frames) - mean * mean);
-      const double gain = net_.norms[layer].weight[i / lanes_] / std::sqrt(variance + kNormEpsilon);
+      const double gain = net_.norms[layer].weight[i / lanes_] / std::sqrt(variance + kInstanceNormEpsilon);
       scratch.scale[i] = static_cast<float>(gain);
       scratch.shift[i] = static_cast<float>(net_.norms[layer].bias[i / lanes_] - gain * mean);
     }

@@ -1,0 +1,46 @@
+// What every backend of the embedding network shares: its tensors, checked, with the batch norms folded into
+// the convolutions, and the check of its arguments.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "core/tensor.h"
+#include "diar/models.h"
+#include "nn/kernels/conv2d.h"
+
+namespace diar {
+
+inline constexpr std::size_t kEmbeddingMels = 80;
+/// Rows of frequency behind the last block.
+inline constexpr std::size_t kEmbeddingRows = kEmbeddingMels / 8;
+
+struct FoldedConvolution {
+  nn::ConvShape shape;
+  std::vector<float> taps;  ///< [out, in, mel taps, time taps], as stored
+  std::vector<float> bias;  ///< [out]
+};
+
+struct ResNetBlock {
+  FoldedConvolution conv1;
+  FoldedConvolution conv2;
+  std::optional<FoldedConvolution> shortcut;
+};
+
+struct ResNetWeights {
+  FoldedConvolution stem;
+  std::vector<ResNetBlock> blocks;
+  std::size_t channels = 0;       ///< behind the last block
+  std::size_t dimension = 0;      ///< of the embedding
+  std::vector<float> projection;  ///< [dimension, 2 statistics, channels, rows of frequency], as stored
+  std::vector<float> bias;        ///< [dimension]
+};
+
+/// Throws `ModelError` naming the first tensor that is missing or has an impossible shape.
+ResNetWeights read_resnet_weights(const Weights& weights);
+
+/// Throws `InvalidArgument` when the spans and `num_values` outputs do not fit the batch.
+void check_embedding_spans(const EmbeddingBatch& batch, std::size_t dimension, std::size_t num_values);
+
+}  // namespace diar
