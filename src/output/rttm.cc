@@ -1,14 +1,12 @@
 #include "diar/rttm.h"
 
-#include <charconv>
-#include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <string_view>
 
 #include "diar/errors.h"
+#include "output/text.h"
 
 namespace diar {
 namespace {
@@ -22,26 +20,6 @@ void require_one_field(const std::string& text, const char* what) {
   }
 }
 
-std::vector<std::string_view> fields_of(std::string_view line) {
-  std::vector<std::string_view> fields;
-  std::size_t at = line.find_first_not_of(kWhiteSpace);
-  while (at != std::string_view::npos) {
-    const std::size_t end = std::min(line.find_first_of(kWhiteSpace, at), line.size());
-    fields.push_back(line.substr(at, end - at));
-    at = line.find_first_not_of(kWhiteSpace, end);
-  }
-  return fields;
-}
-
-double parse_time(std::string_view text, const std::string& where) {
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || value < 0.0) {
-    throw InputError(where + ": '" + std::string(text) + "' is not a time in seconds");
-  }
-  return value;
-}
-
 }  // namespace
 
 void write_rttm(const Annotation& annotation, std::ostream& out, int decimals) {
@@ -50,16 +28,15 @@ void write_rttm(const Annotation& annotation, std::ostream& out, int decimals) {
 
 std::string to_rttm(const Annotation& annotation, int decimals) {
   if (decimals < 0 || decimals > 9) throw InvalidArgument("RTTM times take 0 to 9 decimals");
-  std::string text;
+  std::string result;
   if (!annotation.empty()) require_one_field(annotation.uri(), "name");
-  char times[512];
   for (const Turn& turn : annotation.turns()) {
     require_one_field(turn.speaker, "speaker");
-    std::snprintf(times, sizeof(times), " 1 %.*f %.*f <NA> <NA> ", decimals, turn.segment.start_s, decimals,
-                  turn.segment.duration_s());
-    text += "SPEAKER " + annotation.uri() + times + turn.speaker + " <NA> <NA>\n";
+    result += "SPEAKER " + annotation.uri() + " 1 " + text::fixed(turn.segment.start_s, decimals) + ' ' +
+              text::fixed(turn.segment.duration_s(), decimals) + " <NA> <NA> " + turn.speaker +
+              " <NA> <NA>\n";
   }
-  return text;
+  return result;
 }
 
 std::vector<Annotation> read_rttm(std::istream& in, const std::string& name) {
@@ -67,14 +44,14 @@ std::vector<Annotation> read_rttm(std::istream& in, const std::string& name) {
   std::map<std::string, std::vector<Turn>, std::less<>> turns_of;
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
-    const auto fields = fields_of(line);
+    const auto fields = text::fields_of(line);
     if (fields.empty() || fields[0].starts_with(";;") || fields[0] != "SPEAKER") continue;
-    const std::string where = name + ":" + std::to_string(number);
+    const std::string where = text::place(name, number);
     if (fields.size() < 8)
       throw InputError(where + ": a SPEAKER line needs at least 8 fields, has " +
                        std::to_string(fields.size()));
-    const double start_s = parse_time(fields[3], where);
-    const double duration_s = parse_time(fields[4], where);
+    const double start_s = text::parse_seconds(fields[3], where);
+    const double duration_s = text::parse_seconds(fields[4], where);
     auto place = turns_of.find(fields[1]);
     if (place == turns_of.end()) {
       order.emplace_back(fields[1]);
