@@ -18,7 +18,8 @@ DIAR_API std::string to_rttm(const Annotation& annotation, int decimals = 3);
 
 /// Reads RTTM text: one annotation for each uri, in order of appearance. Lines that are empty, comments
 /// (`;;`) or of another type than SPEAKER are passed over. Throws `InputError` naming `name` and the line on
-/// a missing field, or a time that is negative or not a finite number.
+/// a missing field, fields too many (as from a uri or a speaker with spaces), a time that is negative or not
+/// a finite number, or a line over 64 KiB.
 DIAR_API std::vector<Annotation> read_rttm(std::istream& in, const std::string& name = "RTTM");
 /// Reads a file; additionally throws `InputError` when it cannot be opened.
 DIAR_API std::vector<Annotation> read_rttm_file(const std::string& path);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "diar/errors.h"
+#include "output/line_reader.h"
 #include "output/text.h"
 
 namespace diar {
@@ -17,6 +18,19 @@ void require_one_field(const std::string& text, const char* what) {
   if (text.empty() || text.find_first_of(kWhiteSpace) != std::string::npos) {
     throw InvalidArgument(std::string("RTTM cannot hold the ") + what + " '" + text +
                           "': it must not be empty or contain white space");
+  }
+}
+
+// A SPEAKER line has 8 to 10 fields. A name with spaces in it would silently shift the rest.
+void check_fields(const std::vector<std::string_view>& fields, const std::string& where) {
+  if (fields.size() < 8) {
+    throw InputError(where + ": a SPEAKER line needs at least 8 fields, has " +
+                     std::to_string(fields.size()));
+  }
+  if (fields.size() > 10 || text::parse_number(fields[5])) {
+    throw InputError(where +
+                     ": more fields than a SPEAKER line has; the names of files and speakers must not hold "
+                     "spaces");
   }
 }
 
@@ -42,16 +56,13 @@ std::string to_rttm(const Annotation& annotation, int decimals) {
 std::vector<Annotation> read_rttm(std::istream& in, const std::string& name) {
   std::vector<std::string> order;
   std::map<std::string, std::vector<Turn>, std::less<>> turns_of;
-  std::string line;
-  for (std::size_t number = 1; std::getline(in, line); ++number) {
-    const auto fields = text::fields_of(line);
+  LineReader lines(in, name);
+  while (lines.next()) {
+    const auto fields = text::fields_of(lines.line());
     if (fields.empty() || fields[0].starts_with(";;") || fields[0] != "SPEAKER") continue;
-    const std::string where = text::place(name, number);
-    if (fields.size() < 8)
-      throw InputError(where + ": a SPEAKER line needs at least 8 fields, has " +
-                       std::to_string(fields.size()));
-    const double start_s = text::parse_seconds(fields[3], where);
-    const double duration_s = text::parse_seconds(fields[4], where);
+    check_fields(fields, lines.where());
+    const double start_s = text::parse_seconds(fields[3], lines.where());
+    const double duration_s = text::parse_seconds(fields[4], lines.where());
     auto place = turns_of.find(fields[1]);
     if (place == turns_of.end()) {
       order.emplace_back(fields[1]);
@@ -59,7 +70,6 @@ std::vector<Annotation> read_rttm(std::istream& in, const std::string& name) {
     }
     place->second.push_back({{start_s, start_s + duration_s}, std::string(fields[7])});
   }
-  if (in.bad()) throw InputError("cannot read " + name);
   std::vector<Annotation> annotations;
   annotations.reserve(order.size());
   for (const std::string& uri : order) annotations.emplace_back(uri, std::move(turns_of[uri]));
