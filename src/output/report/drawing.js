@@ -1,0 +1,132 @@
+// What the timeline and the overview draw with.
+const RULER = 28;      // height of the time axis, as in the style sheet
+const OVERLAP_ROW = 30;
+
+// Canvas knows no CSS variables; read again when the theme changes.
+const theme = { colours: {} };
+function readTheme() {
+  const style = getComputedStyle(document.documentElement);
+  for (const name of ["card", "ink", "muted", "line", "lane", "overlap", ...Array.from({ length: 8 }, (_, i) => `s${i}`)]) {
+    theme.colours[name] = style.getPropertyValue(`--${name}`).trim();
+  }
+  theme.font = getComputedStyle(document.body).fontFamily;
+}
+const laneColour = (lane) => theme.colours[`s${lane.id % 8}`];
+
+// Sizes the canvas to its box in device pixels; gives the context in CSS pixels.
+function prepared(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const deviceWidth = Math.max(1, Math.round(width * ratio));
+  const deviceHeight = Math.max(1, Math.round(height * ratio));
+  if (canvas.width !== deviceWidth || canvas.height !== deviceHeight) {
+    canvas.width = deviceWidth;
+    canvas.height = deviceHeight;
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
+// A step between labels that people count in: at least `least` seconds.
+function tickStep(least) {
+  const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200];
+  return steps.find((step) => step >= least) ?? Math.ceil(least / 86400) * 86400;
+}
+
+// How much of each of `count` equal bins from `start` on is covered, 0 to 1.
+function coverage(segments, start, step, count) {
+  const bins = new Float32Array(count);
+  const end = start + step * count;
+  for (let i = firstWhere(segments, (segment) => segment[1] > start); i < segments.length && segments[i][0] < end; ++i) {
+    const from = Math.max(segments[i][0], start);
+    const to = Math.min(segments[i][1], end);
+    const last = Math.min(count - 1, Math.floor((to - start) / step));
+    for (let bin = Math.floor((from - start) / step); bin <= last; ++bin) {
+      const left = start + bin * step;
+      bins[bin] += Math.max(0, Math.min(to, left + step) - Math.max(from, left)) / step;
+    }
+  }
+  return bins;
+}
+
+function drawRuler(context, view, box) {
+  const { width, height } = box;
+  const span = view.end - view.start;
+  const step = tickStep((span / width) * 84);
+  const decimals = step < 1 ? 1 : 0;
+  context.font = `12px ${theme.font}`;
+  context.textBaseline = "middle";
+  for (let tick = Math.ceil(view.start / step - 1e-9); tick * step <= view.end; ++tick) {
+    const x = Math.round(((tick * step - view.start) / span) * width) + 0.5;
+    context.fillStyle = theme.colours.line;
+    context.fillRect(x - 0.5, RULER, 1, height - RULER);
+    context.fillStyle = theme.colours.muted;
+    const label = clock(tick * step, decimals);
+    const half = context.measureText(label).width / 2;
+    context.textAlign = "center";
+    context.fillText(label, clamp(x, half, width - half), RULER / 2);
+  }
+}
+
+// Turns as bars while there is room for them; else how much of each few pixels is speech, as a profile.
+function drawTurns(context, segments, view, box, colour) {
+  const { width, top, height } = box;
+  const span = view.end - view.start;
+  const scale = width / span;
+  const first = firstWhere(segments, (segment) => segment[1] > view.start);
+  const beyond = firstWhere(segments, (segment) => segment[0] >= view.end);
+  context.fillStyle = colour;
+  let total = 0;
+  for (let i = first; i < beyond; ++i) total += segments[i][1] - segments[i][0];
+  const count = beyond - first;
+  if (count > width / 16 && (total / count) * scale < 6) {
+    const bins = Math.ceil(width / 3);
+    const covered = coverage(segments, view.start, span / (width / 3), bins);
+    for (let bin = 0; bin < bins; ++bin) {
+      if (covered[bin] <= 0) continue;
+      const tall = Math.max(2, covered[bin] * height);
+      context.fillRect(bin * 3, top + height - tall, 2, tall);
+    }
+    return;
+  }
+  context.beginPath();
+  for (let i = first; i < beyond; ++i) {
+    const left = Math.max(-8, (segments[i][0] - view.start) * scale);
+    const right = Math.min(width + 8, (segments[i][1] - view.start) * scale);
+    const wide = Math.max(1.5, right - left);
+    if (wide > 5) context.roundRect(left, top, wide, height, Math.min(4, wide / 3));
+    else context.rect(left, top, wide, height);
+  }
+  context.fill();
+}
+
+// The whole recording as a loudness profile in the colour of whoever speaks most.
+function drawOverview(canvas, width, height, conversation, sound) {
+  const context = prepared(canvas, width, height);
+  const count = Math.floor(width / 3);
+  const step = conversation.duration / count;
+  const covered = conversation.lanes.map((lane) => coverage(lane.turns, 0, step, count));
+  for (let bin = 0; bin < count; ++bin) {
+    let best = -1;
+    let most = 0;
+    let speech = 0;
+    covered.forEach((bins, lane) => {
+      speech = Math.min(1, speech + bins[bin]);
+      if (bins[bin] > most) [best, most] = [lane, bins[bin]];
+    });
+    let level = 0.15 + 0.6 * speech;
+    if (sound) {
+      const from = Math.floor((bin * step) / sound.step);
+      const to = Math.max(from + 1, Math.ceil(((bin + 1) * step) / sound.step));
+      level = 0;
+      for (let i = from; i < to && i < sound.levels.length; ++i) level = Math.max(level, sound.levels[i] / 255);
+    }
+    const tall = Math.max(2, level * (height - 8));
+    const spoken = best >= 0 && most > 0.15;
+    context.globalAlpha = spoken ? 1 : 0.35;
+    context.fillStyle = spoken ? laneColour(conversation.lanes[best]) : theme.colours.muted;
+    context.fillRect(bin * 3, (height - tall) / 2, 2, tall);
+  }
+  context.globalAlpha = 1;
+}

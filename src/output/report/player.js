@@ -1,0 +1,82 @@
+// Where we are in the recording, and its sound when there is some.
+
+// Base64 in pieces, so that hours of audio neither need one huge string twice nor freeze the page.
+async function decoded(text) {
+  const step = 4 << 20;
+  const parts = [];
+  for (let at = 0; at < text.length; at += step) {
+    const bytes = atob(text.slice(at, at + step));
+    const part = new Uint8Array(bytes.length);
+    for (let i = 0; i < bytes.length; ++i) part[i] = bytes.charCodeAt(i);
+    parts.push(part);
+    await new Promise((resume) => setTimeout(resume));
+  }
+  return parts;
+}
+
+class Player extends EventTarget {
+  constructor(info, duration) {
+    super();
+    this.info = info;
+    this.duration = duration;
+    this.position = 0;
+    this.audio = null;
+    if (info.kind === "none") return;
+    this.audio = new Audio();
+    this.audio.preload = "auto";
+    this.audio.addEventListener("loadedmetadata", () => { this.audio.currentTime = this.position; });
+    this.audio.addEventListener("error", () => {
+      announce(info.kind === "link" ? "The linked audio file is not there, or this browser cannot play it."
+        : "This browser cannot play the audio.");
+    });
+    for (const event of ["play", "pause", "ended", "ratechange"]) {
+      this.audio.addEventListener(event, () => this.dispatchEvent(new Event("state")));
+    }
+    this.ready = null;
+  }
+
+  get canPlay() { return this.audio !== null; }
+  get playing() { return this.canPlay && !this.audio.paused && !this.audio.ended; }
+  get time() {
+    if (this.playing && this.audio.readyState > 0 && !this.audio.seeking) this.position = this.audio.currentTime;
+    return Math.min(this.position, this.duration);
+  }
+
+  load() {
+    if (!this.canPlay) return Promise.resolve();
+    this.ready ??= (async () => {
+      if (this.info.kind === "link") {
+        this.audio.src = this.info.link;
+      } else {
+        const holder = $("audio-data");
+        const parts = await decoded(holder.textContent.trim());
+        holder.remove();
+        this.audio.src = URL.createObjectURL(new Blob(parts, { type: this.info.mime_type }));
+      }
+    })();
+    return this.ready;
+  }
+
+  seek(time) {
+    this.position = clamp(time, 0, this.duration);
+    if (this.canPlay && this.audio.readyState > 0) this.audio.currentTime = this.position;
+    this.dispatchEvent(new Event("seek"));
+  }
+
+  async toggle() {
+    if (!this.canPlay) return;
+    if (this.playing) {
+      this.audio.pause();
+      return;
+    }
+    if (this.position >= this.duration - 0.05) this.seek(0);
+    await this.load();
+    try {
+      await this.audio.play();
+    } catch (error) {
+      if (error.name !== "AbortError") announce("The audio could not be started.");
+    }
+  }
+
+  set rate(value) { if (this.canPlay) this.audio.playbackRate = value; }
+}

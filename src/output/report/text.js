@@ -1,0 +1,49 @@
+// Small helpers: elements, numbers and times as text.
+const $ = (id) => document.getElementById(id);
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+// Children given as strings become text nodes, so no name can turn into markup.
+function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key.startsWith("--")) made.style.setProperty(key, value);
+    else if (key.includes("-") || key === "role") made.setAttribute(key, value);
+    else made[key] = value;
+  }
+  made.append(...children);
+  return made;
+}
+
+// 83.46 -> "1:23.5", with hours once there are some.
+function clock(time, decimals = 1) {
+  const scale = 10 ** decimals;
+  const units = Math.round(Math.max(0, time) * scale);
+  const whole = Math.floor(units / scale);
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  const seconds = String(whole % 60).padStart(2, "0");
+  const rest = decimals > 0 ? "." + String(units % scale).padStart(decimals, "0") : "";
+  return (hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}` : minutes) + `:${seconds}${rest}`;
+}
+
+// A time for screen readers.
+function spoken(time) {
+  const whole = Math.floor(time);
+  const parts = [[Math.floor(whole / 3600), "hour"], [Math.floor(whole / 60) % 60, "minute"], [whole % 60, "second"]]
+    .filter(([count, unit]) => count > 0 || unit === "second");
+  return parts.map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`).join(" ");
+}
+
+const percent = (part, whole) => {
+  const value = whole > 0 ? (100 * part) / whole : 0;
+  return value > 0 && value < 10 ? `${value.toFixed(1)} %` : `${Math.round(value)} %`;
+};
+const length = (time) => (time < 60 ? `${time.toFixed(1)} s` : clock(time, 0));
+const counted = (count, one) => `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
+
+let toastTimer = 0;
+function announce(message) {
+  $("status").textContent = message;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { $("status").textContent = ""; }, 4000);
+}
