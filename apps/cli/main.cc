@@ -11,6 +11,7 @@
 #include "diar/version.h"
 #include "diarize_command.h"
 #include "models_command.h"
+#include "report_command.h"
 #include "score_command.h"
 #include "segment_command.h"
 
@@ -37,6 +38,7 @@ int run(int argc, char** argv) {
   add_diarize_command(app, context);
   add_segment_command(app, context);
   add_score_command(app, context);
+  add_report_command(app, context);
   add_models_command(app, context);
   add_completion_command(app, context);
   try {

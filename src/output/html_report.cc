@@ -86,7 +86,7 @@ std::string fill(std::string_view page, const std::map<std::string_view, std::st
 std::string to_html_report(const Annotation& annotation, const HtmlReportOptions& options) {
   require_finite(annotation, options);
   const std::string title = valid_utf8(options.title.empty() ? annotation.uri() : options.title);
-  const std::string heading = escape_markup(title.empty() ? "Recording" : title);
+  const std::string heading = html_escaped(title.empty() ? "Recording" : title);
   const std::string data = data_of(annotation, options, title);
   const std::string audio = base64(options.audio.bytes);
   return fill(report_page(), {{"title", heading},

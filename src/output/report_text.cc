@@ -12,7 +12,7 @@ std::string valid_utf8(std::string_view text) {
   return nlohmann::json::parse(dumped).get<std::string>();
 }
 
-std::string escape_markup(std::string_view text) {
+std::string html_escaped(std::string_view text) {
   std::string safe;
   safe.reserve(text.size());
   for (const char c : text) {

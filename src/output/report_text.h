@@ -10,7 +10,7 @@ namespace diar {
 std::string valid_utf8(std::string_view text);
 /// For element content and quoted attributes of HTML and XML. Control characters that XML forbids become
 /// U+FFFD. `text` must be valid UTF-8.
-std::string escape_markup(std::string_view text);
+std::string html_escaped(std::string_view text);
 /// JSON for a script element: no byte sequence in it can end the element or start a comment, and the line
 /// separators U+2028 and U+2029 are escaped too. The result means the same JSON.
 std::string escape_json_for_script(std::string_view json);

@@ -85,7 +85,8 @@ function drawTurns(context, segments, view, box, colour) {
     const covered = coverage(segments, view.start, span / (width / 3), bins);
     for (let bin = 0; bin < bins; ++bin) {
       if (covered[bin] <= 0) continue;
-      const tall = Math.max(2, covered[bin] * height);
+      // The root lets short answers be seen beside long speeches.
+      const tall = Math.max(2, Math.sqrt(covered[bin]) * height);
       context.fillRect(bin * 3, top + height - tall, 2, tall);
     }
     return;
@@ -101,32 +102,39 @@ function drawTurns(context, segments, view, box, colour) {
   context.fill();
 }
 
-// The whole recording as a loudness profile in the colour of whoever speaks most.
+// The whole recording as a loudness profile; each bar is divided among those who speak in it.
 function drawOverview(canvas, width, height, conversation, sound) {
   const context = prepared(canvas, width, height);
-  const count = Math.floor(width / 3);
+  const count = Math.max(1, Math.floor(width / 3));
   const step = conversation.duration / count;
   const covered = conversation.lanes.map((lane) => coverage(lane.turns, 0, step, count));
   for (let bin = 0; bin < count; ++bin) {
-    let best = -1;
-    let most = 0;
-    let speech = 0;
-    covered.forEach((bins, lane) => {
-      speech = Math.min(1, speech + bins[bin]);
-      if (bins[bin] > most) [best, most] = [lane, bins[bin]];
-    });
-    let level = 0.15 + 0.6 * speech;
-    if (sound) {
-      const from = Math.floor((bin * step) / sound.step);
-      const to = Math.max(from + 1, Math.ceil(((bin + 1) * step) / sound.step));
-      level = 0;
-      for (let i = from; i < to && i < sound.levels.length; ++i) level = Math.max(level, sound.levels[i] / 255);
+    const speech = covered.reduce((sum, bins) => sum + bins[bin], 0);
+    const tall = Math.max(2, loudness(sound, bin * step, step, speech) * (height - 4));
+    let top = (height - tall) / 2;
+    if (speech < 0.1) {
+      context.globalAlpha = 0.4;
+      context.fillStyle = theme.colours.muted;
+      context.fillRect(bin * 3, top, 2, tall);
+      context.globalAlpha = 1;
+      continue;
     }
-    const tall = Math.max(2, level * (height - 8));
-    const spoken = best >= 0 && most > 0.15;
-    context.globalAlpha = spoken ? 1 : 0.35;
-    context.fillStyle = spoken ? laneColour(conversation.lanes[best]) : theme.colours.muted;
-    context.fillRect(bin * 3, (height - tall) / 2, 2, tall);
+    conversation.lanes.forEach((lane, row) => {
+      const part = (covered[row][bin] / speech) * tall;
+      if (part <= 0) return;
+      context.fillStyle = laneColour(lane);
+      context.fillRect(bin * 3, top, 2, part);
+      top += part;
+    });
   }
-  context.globalAlpha = 1;
+}
+
+// 0 to 1; without sound, as loud as there is speech.
+function loudness(sound, time, step, speech) {
+  if (!sound) return 0.1 + 0.65 * Math.min(1, speech);
+  const from = Math.floor(time / sound.step);
+  const to = Math.max(from + 1, Math.ceil((time + step) / sound.step));
+  let level = 0;
+  for (let i = from; i < to && i < sound.levels.length; ++i) level = Math.max(level, sound.levels[i] / 255);
+  return level;
 }

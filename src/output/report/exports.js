@@ -10,13 +10,16 @@ function toRttm(conversation) {
     `SPEAKER ${uri} 1 ${start.toFixed(3)} ${(end - start).toFixed(3)} <NA> <NA> ${rttmField(lane.name)} <NA> <NA>\n`).join("");
 }
 
+// The members of docs/schema/diarization.schema.json that turns alone can give.
 function toJson(conversation) {
-  const { version, uri, model } = conversation.data;
+  const { version, uri } = conversation.data;
+  const segment = ([start, end]) => ({ start_s: micro(start), end_s: micro(end) });
   return JSON.stringify({
-    version, uri, duration_s: micro(conversation.duration), model: { name: model },
-    turns: conversation.turns.map(({ start, end, lane }) => ({ start_s: micro(start), end_s: micro(end), speaker: lane.name })),
+    schema_version: 1, version, uri, duration_s: micro(conversation.duration),
+    speech_s: micro(conversation.talking), overlap_s: micro(conversation.overlapping),
     speakers: conversation.lanes.map((lane) => ({ speaker: lane.name, speech_s: micro(lane.speech), num_turns: lane.turns.length })),
-    overlap: conversation.overlaps.map(([start, end]) => ({ start_s: micro(start), end_s: micro(end) })),
+    turns: conversation.turns.map(({ start, end, lane }) => ({ ...segment([start, end]), speaker: lane.name })),
+    overlap: conversation.overlaps.map(segment),
   }, null, 1) + "\n";
 }
 
@@ -27,7 +30,7 @@ function toSrt(conversation) {
     return `${two(ms / 3600000)}:${two((ms / 60000) % 60)}:${two((ms / 1000) % 60)},${String(ms % 1000).padStart(3, "0")}`;
   };
   return conversation.turns.map(({ start, end, lane }, index) =>
-    `${index + 1}\n${stamp(start)} --> ${stamp(end)}\n${lane.name.replace(/\s+/gu, " ")}\n\n`).join("");
+    `${index + 1}\n${stamp(start)} --> ${stamp(end)}\n[${lane.name.replace(/\s+/gu, " ")}]\n\n`).join("");
 }
 
 const exporters = { rttm: [toRttm, "text/plain"], json: [toJson, "application/json"], srt: [toSrt, "application/x-subrip"] };

@@ -161,9 +161,9 @@ $("surface").setAttribute("aria-valuemax", conversation.duration.toFixed(1));
 $("origin").textContent = [`Made by diarize ${data.version}`, data.model && `model ${data.model}`,
   "everything on this page stays on your computer"].filter(Boolean).join(" · ");
 if (!player.canPlay) {
-  $("play").disabled = true;
-  $("play").title = "This report has no audio";
+  $("play").hidden = true;
   $("speed").parentElement.hidden = true;
+  document.querySelector(".player").classList.add("silent");
 }
 refresh();
 // The sound can wait until the page is drawn.

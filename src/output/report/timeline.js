@@ -49,6 +49,7 @@ class Timeline {
       element("span", { className: "share muted", textContent: percent(this.conversation.overlapping, this.conversation.talking) }));
     overlap.style.height = `${OVERLAP_ROW}px`;
     $("lanes").replaceChildren(...rows, overlap);
+    $("talking").textContent = percent(this.conversation.talking, this.conversation.duration);
     const overview = $("overview").parentElement;
     this.overviewWidth = overview.clientWidth;
     this.overviewHeight = overview.clientHeight;

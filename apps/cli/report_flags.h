@@ -1,0 +1,61 @@
+// --html and --plot: what they ask for, and how a recording becomes those files.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "command_context.h"
+#include "diar/annotation.h"
+#include "diar/audio.h"
+#include "diar/report.h"
+
+namespace diar::cli {
+
+struct ReportFlags {
+  std::string html;
+  std::string plot;
+  std::string html_audio = "auto";
+  std::string reference;
+
+  void add_to(CLI::App& app);
+  bool asked() const { return !html.empty() || !plot.empty(); }
+};
+
+/// The reports of one recording.
+struct ReportTarget {
+  std::string input;  ///< its audio; "-" is standard input, empty: there is none
+  std::string html;   ///< path; empty: not asked for
+  std::string plot;   ///< path, .svg or .png; empty: not asked for
+};
+
+/// Gathers the sound of one recording while it is read, then writes its reports. Not thread-safe.
+class ReportRecorder {
+ public:
+  /// Throws `InvalidArgument` on flags that no report can follow.
+  ReportRecorder(const ReportFlags& flags, ReportTarget target);
+  ReportRecorder(ReportRecorder&&) noexcept;
+  ~ReportRecorder();
+
+  /// `source` itself where no sound is needed, else a source that hands out the same samples and keeps them,
+  /// compressed. This recorder must outlive it.
+  std::unique_ptr<AudioSource> tap(std::unique_ptr<AudioSource> source);
+  /// Writes the files. `duration_s` 0: as long as the audio or the turns. Throws `OutputError`, `InputError`
+  /// (the reference).
+  void write(const Annotation& annotation, double duration_s, const std::string& model) const;
+
+ private:
+  void write_html(const Annotation& annotation, double duration_s, const std::string& model) const;
+  void write_plot_file(const Annotation& annotation, double duration_s) const;
+
+  ReportFlags flags_;
+  ReportTarget target_;
+  mutable std::optional<ReportAudioEncoder> encoder_;
+};
+
+/// The annotation of one recording among those of a file: the only one, or the one called `uri`. Throws
+/// `InvalidArgument` that lists the names when there is none.
+const Annotation& choose_recording(const std::vector<Annotation>& all, const std::string& uri,
+                                   const std::string& file);
+
+}  // namespace diar::cli
