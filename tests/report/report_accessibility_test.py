@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""The report under axe-core's rules: `report_accessibility_test.py DIARIZE SAMPLES_DIRECTORY`.
+
+axe-core (MPL 2.0) is no part of this repository: it is taken from DIAR_AXE_JS or the Python package axe-playwright-python
+or axe-selenium-python. Exit status 77: it did not run, for want of axe-core or a browser."""
+import importlib.util
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from browser import NOT_RUN, Page, run_diarize
+
+GRAVE = ("serious", "critical")
+
+
+def find_axe():
+    named = os.environ.get("DIAR_AXE_JS")
+    if named:
+        return pathlib.Path(named)
+    for package in ("axe_playwright_python", "axe_selenium_python"):
+        spec = importlib.util.find_spec(package)
+        for folder in spec.submodule_search_locations if spec else ():
+            for script in sorted(pathlib.Path(folder).rglob("axe.min.js")):
+                return script
+    print("NOT RUN: no axe-core (pip install axe-playwright-python, or DIAR_AXE_JS=axe.min.js)")
+    sys.exit(NOT_RUN)
+
+
+def violations(page, axe):
+    page.js(axe)
+    result = page.driver.execute_async_script(
+        "const done = arguments[arguments.length - 1]; axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(done)")
+    return result["testEngine"]["version"], result["violations"], result["incomplete"], len(result["passes"])
+
+
+def main():
+    diarize, samples = sys.argv[1], pathlib.Path(sys.argv[2])
+    axe = find_axe().read_text(encoding="utf-8")
+    work = pathlib.Path(tempfile.mkdtemp(prefix="diar-axe-"))
+    run_diarize(diarize, "report", samples / "conversation.rttm", "--audio", samples / "conversation.flac", "--html", work / "page.html")
+    states = {
+        "light": ({}, ""),
+        "dark": ({"dark": True}, ""),
+        "phone": ({"width": 390, "height": 844, "phone": True}, ""),
+        "help": ({}, "document.getElementById('help').showModal()"),
+        "help, dark": ({"dark": True}, "document.getElementById('help').showModal()"),
+        "merge": ({}, "document.querySelector('#speakers button').click()"),
+        "middle of a turn": ({"dark": True}, "document.querySelector('#turns button').click()"),
+    }
+    grave = 0
+    for name, (how, script) in states.items():
+        with Page(work / "page.html", work, **how) as page:
+            page.js(script)
+            version, found, unsure, passed = violations(page, axe)
+        print(f"{name}: axe-core {version}, {passed} rules passed, {len(found)} broken, {len(unsure)} for a person to judge")
+        for rule in found + unsure:
+            broken = rule in found
+            grave += broken and rule["impact"] in GRAVE
+            print(f"  {'BROKEN' if broken else 'unsure'} {rule['id']} ({rule['impact']}): {rule['help']}")
+            for node in rule["nodes"][:4]:
+                print(f"    {node['html'][:140]}")
+    shutil.rmtree(work, ignore_errors=True)
+    print(f"{grave} serious or critical faults")
+    return 1 if grave else 0
+
+
+sys.exit(main())
