@@ -2,11 +2,13 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "diar/audio.h"
 #include "diar/errors.h"
-#include "diar/rttm.h"
+#include "diar/formats.h"
+#include "diar/speaker_names.h"
 #include "model_flags.h"
 #include "report_flags.h"
 
@@ -16,7 +18,9 @@ namespace {
 struct Flags {
   std::string turns;
   std::string audio;
+  std::string format;
   std::string uri;
+  std::string names;
   AudioFlags audio_flags;
   ReportFlags report;
 };
@@ -33,11 +37,15 @@ void listen(const Flags& flags, ReportRecorder& recorder) {
 
 void report(const Flags& flags) {
   if (!flags.report.asked()) throw InvalidArgument("nothing to write: give --html FILE, --plot FILE or both");
-  const auto recordings = read_rttm_file(flags.turns);
-  Annotation annotation = choose_recording(recordings, flags.uri, flags.turns);
+  std::vector<ResultDocument> recordings = read_format_file(flags.turns, flags.format);
+  std::vector<std::string> uris;
+  for (const ResultDocument& recording : recordings) uris.push_back(recording.diarization.uri());
+  const ResultDocument document =
+      renamed(std::move(recordings[choose_recording(uris, flags.uri, flags.turns)]),
+              flags.names.empty() ? SpeakerNames() : parse_speaker_names(flags.names));
   ReportRecorder recorder(flags.report, {flags.audio, flags.report.html, flags.report.plot});
-  if (!flags.audio.empty() && !flags.report.html.empty()) listen(flags, recorder);
-  recorder.write(annotation, 0.0, {});
+  if (!flags.audio.empty() && flags.report.needs_audio()) listen(flags, recorder);
+  recorder.write(document.diarization, document.duration_s, document.run ? document.run->model_name : "");
 }
 
 }  // namespace
@@ -45,10 +53,17 @@ void report(const Flags& flags) {
 void add_report_command(CLI::App& app, CommandContext&) {
   CLI::App* command = app.add_subcommand("report", "Page and plot of turns that are there already");
   auto flags = std::make_shared<Flags>();
-  command->add_option("RTTM", flags->turns, "File with the turns")->required()->type_name("");
+  command
+      ->add_option("TURNS", flags->turns, "File with the turns: RTTM, JSON or any other format of --format")
+      ->required()
+      ->type_name("");
   command->add_option("--audio", flags->audio, "The recording, for the page to play")->type_name("FILE");
   command->add_option("--uri", flags->uri, "Which recording of the file, when it holds several")
       ->type_name("NAME");
+  command->add_option("--format", flags->format, "Format of TURNS (default: by its extension)")
+      ->type_name("NAME");
+  command->add_option("--names", flags->names, "Names for speakers: SPEAKER_00=Host,SPEAKER_01=Guest")
+      ->type_name("LABEL=NAME,...");
   flags->report.add_to(*command);
   flags->audio_flags.add_to(*command);
   command->callback([flags] { report(*flags); });

@@ -1,5 +1,6 @@
 #include "report_flags.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "diar/errors.h"
@@ -71,7 +72,7 @@ ReportRecorder::ReportRecorder(ReportRecorder&&) noexcept = default;
 ReportRecorder::~ReportRecorder() = default;
 
 std::unique_ptr<AudioSource> ReportRecorder::tap(std::unique_ptr<AudioSource> source) {
-  if (target_.html.empty() || flags_.html_audio == "none") return source;
+  if (!flags_.needs_audio()) return source;
   encoder_.emplace(make_encoder(flags_.html_audio));
   return std::make_unique<TappedSource>(std::move(source), *encoder_);
 }
@@ -105,22 +106,23 @@ void ReportRecorder::write_plot_file(const Annotation& annotation, double durati
   options.title = annotation.uri();
   options.duration_s = duration_s;
   if (!flags_.reference.empty()) {
-    options.reference =
-        choose_recording(read_rttm_file(flags_.reference), annotation.uri(), flags_.reference);
+    const auto references = read_rttm_file(flags_.reference);
+    std::vector<std::string> uris;
+    for (const Annotation& reference : references) uris.push_back(reference.uri());
+    options.reference = references[choose_recording(uris, annotation.uri(), flags_.reference)];
   }
   write_plot(target_.plot, annotation, options);
 }
 
-const Annotation& choose_recording(const std::vector<Annotation>& all, const std::string& uri,
-                                   const std::string& file) {
-  std::string names;
-  for (const Annotation& annotation : all) {
-    if (annotation.uri() == uri || (all.size() == 1 && uri.empty())) return annotation;
-    names += (names.empty() ? "" : ", ") + annotation.uri();
-  }
+std::size_t choose_recording(const std::vector<std::string>& uris, const std::string& uri,
+                             const std::string& file) {
+  if (uris.empty()) throw InputError("'" + file + "' holds no turns");
+  const auto found = std::find(uris.begin(), uris.end(), uri);
+  if (found != uris.end()) return static_cast<std::size_t>(found - uris.begin());
   // A lone recording under another name is the common case of a reference.
-  if (all.size() == 1) return all.front();
-  if (all.empty()) throw InputError("'" + file + "' holds no turns");
+  if (uris.size() == 1) return 0;
+  std::string names;
+  for (const std::string& name : uris) names += (names.empty() ? "" : ", ") + name;
   throw InvalidArgument("'" + file + "' holds several recordings (" + names + "); none is called '" + uri +
                         "'");
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "command_context.h"
 #include "diar/annotation.h"
@@ -20,6 +21,7 @@ struct ReportFlags {
 
   void add_to(CLI::App& app);
   bool asked() const { return !html.empty() || !plot.empty(); }
+  bool needs_audio() const { return !html.empty() && html_audio != "none"; }
 };
 
 /// The reports of one recording.
@@ -53,9 +55,9 @@ class ReportRecorder {
   mutable std::optional<ReportAudioEncoder> encoder_;
 };
 
-/// The annotation of one recording among those of a file: the only one, or the one called `uri`. Throws
-/// `InvalidArgument` that lists the names when there is none.
-const Annotation& choose_recording(const std::vector<Annotation>& all, const std::string& uri,
-                                   const std::string& file);
+/// Index of one recording among those of a file: the one called `uri`, or the only one. Throws
+/// `InvalidArgument` that lists `uris` when that leaves a choice, `InputError` when there are none.
+std::size_t choose_recording(const std::vector<std::string>& uris, const std::string& uri,
+                             const std::string& file);
 
 }  // namespace diar::cli

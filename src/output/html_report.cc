@@ -7,8 +7,10 @@
 #include "diar/errors.h"
 #include "diar/report.h"
 #include "diar/version.h"
+#include "output/markup.h"
 #include "output/report_template.h"
 #include "output/report_text.h"
+#include "output/text.h"
 
 namespace diar {
 namespace {
@@ -85,8 +87,8 @@ std::string fill(std::string_view page, const std::map<std::string_view, std::st
 
 std::string to_html_report(const Annotation& annotation, const HtmlReportOptions& options) {
   require_finite(annotation, options);
-  const std::string title = valid_utf8(options.title.empty() ? annotation.uri() : options.title);
-  const std::string heading = html_escaped(title.empty() ? "Recording" : title);
+  const std::string& title = options.title.empty() ? annotation.uri() : options.title;
+  const std::string heading = escape_markup(text::printable(title.empty() ? "Recording" : title));
   const std::string data = data_of(annotation, options, title);
   const std::string audio = base64(options.audio.bytes);
   return fill(report_page(), {{"title", heading},

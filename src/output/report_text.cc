@@ -1,47 +1,10 @@
 #include "output/report_text.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 
 namespace diar {
-
-std::string valid_utf8(std::string_view text) {
-  // The JSON writer already knows every case of broken UTF-8.
-  const auto dumped = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return nlohmann::json::parse(dumped).get<std::string>();
-}
-
-std::string html_escaped(std::string_view text) {
-  std::string safe;
-  safe.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      case '\'':
-        safe += "&#39;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') {
-          safe += "\xEF\xBF\xBD";
-        } else {
-          safe += c;
-        }
-    }
-  }
-  return safe;
-}
 
 std::string escape_json_for_script(std::string_view json) {
   std::string safe;

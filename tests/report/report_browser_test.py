@@ -194,6 +194,10 @@ def case_renames_and_exports():
         cues = re.findall(r"(\d\d):(\d\d):(\d\d),(\d{3}) --> (\d\d):(\d\d):(\d\d),(\d{3})\n\[(.+)\]\n\n", page.export("srt", "conversation.srt"))
         ms = lambda h, m, s, f: ((int(h) * 60 + int(m)) * 60 + int(s)) * 1000 + int(f)
         assert sorted((ms(*c[:4]), ms(*c[4:8]), c[8].replace(" ", "_")) for c in cues) == wanted
+        # The command reads what the page wrote.
+        for kind in ("rttm", "json", "srt"):
+            run_diarize(DIARIZE, "report", WORK / f"conversation.{kind}", "--plot", WORK / "back.svg")
+            assert "Anna" in (WORK / "back.svg").read_text(), kind
         page.click("#undo")
         assert read_rttm(page.export("rttm", "conversation.rttm")) == given
         assert page.console_errors() == []

@@ -11,7 +11,7 @@
 #include "diar/errors.h"
 #include "diar/output_file.h"
 #include "output/plot/canvas.h"
-#include "output/report_text.h"
+#include "output/text.h"
 
 namespace diar {
 namespace {
@@ -74,10 +74,7 @@ std::size_t num_characters(std::string_view text) {
 
 // At most `kLongestLabel` characters, valid and printable.
 std::string label_of(const std::string& name) {
-  std::string label = valid_utf8(name);
-  for (char& c : label) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
+  const std::string label = text::printable(name);
   if (num_characters(label) <= kLongestLabel) return label;
   std::size_t end = 0;
   for (std::size_t count = 0; end < label.size(); ++end) {

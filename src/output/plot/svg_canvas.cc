@@ -1,7 +1,7 @@
 #include <cstdio>
 
+#include "output/markup.h"
 #include "output/plot/canvas.h"
-#include "output/report_text.h"
 
 namespace diar {
 namespace {
@@ -47,7 +47,7 @@ class SvgCanvas final : public Canvas {
       svg_ += style.anchor == TextAnchor::kMiddle ? " text-anchor=\"middle\"" : " text-anchor=\"end\"";
     }
     if (style.bold) svg_ += " font-weight=\"bold\"";
-    svg_ += ">" + html_escaped(text) + "</text>\n";
+    svg_ += ">" + escape_markup(text) + "</text>\n";
   }
 
   std::string finish() override { return svg_ + "</svg>\n"; }
