@@ -5,6 +5,7 @@
 #include <iostream>
 #include <new>
 
+#include "assign_command.h"
 #include "command_context.h"
 #include "completion_command.h"
 #include "diar/errors.h"
@@ -39,6 +40,7 @@ int run(int argc, char** argv) {
   add_segment_command(app, context);
   add_score_command(app, context);
   add_report_command(app, context);
+  add_assign_command(app, context);
   add_models_command(app, context);
   add_completion_command(app, context);
   try {

@@ -26,13 +26,14 @@ report=$(
   allow clustering "core"
   allow output "core"
   allow metrics "core"
+  allow transcripts "core"
   allow models "core features nn"
   allow hub "core models"
   allow backends "core features nn models"
   allow pipeline "core features models clustering audio"
   allow api "core audio features nn models backends clustering pipeline output metrics hub"
   # Commands and examples see the public headers only.
-  grep -rnE '#include "(core|audio|features|nn|models|backends|clustering|pipeline|output|metrics|hub|api)/' apps examples \
+  grep -rnE '#include "(core|audio|features|nn|models|backends|clustering|pipeline|output|metrics|transcripts|hub|api)/' apps examples \
     --include='*.h' --include='*.cc' --include='*.cpp' 2>/dev/null || true
   # Public headers need the standard library only.
   grep -rnE '#include ("|<)(Eigen|nlohmann|CLI|hwy|yaml|zip|soxr|libav|curl)' include || true

@@ -1,0 +1,108 @@
+#include "assign_command.h"
+
+#include <array>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "diar/errors.h"
+#include "diar/output_file.h"
+#include "diar/transcript.h"
+
+namespace diar::cli {
+namespace {
+
+struct Flags {
+  std::string transcript;
+  std::string speakers;
+  std::vector<std::string> outputs;
+  std::string format;
+  AssignOptions options;
+  bool raw = false;
+};
+
+using Writer = std::string (*)(const Transcript&);
+struct Format {
+  const char* name;
+  Writer write;
+};
+constexpr std::array<Format, 4> kFormats = {
+    {{"txt", to_text}, {"srt", to_srt}, {"vtt", to_vtt}, {"json", to_json}}};
+
+Writer writer_for(const std::string& name) {
+  for (const Format& format : kFormats) {
+    if (name == format.name) return format.write;
+  }
+  throw InvalidArgument("'" + name + "' is no transcript format: txt, srt, vtt or json");
+}
+
+Writer writer_for_file(const std::string& path, const std::string& format) {
+  if (!format.empty()) return writer_for(format);
+  const std::string extension = std::filesystem::path(path).extension().string();
+  if (extension.empty())
+    throw InvalidArgument("'" + path +
+                          "' has no extension: end it in .txt, .srt, .vtt or .json, or give --format");
+  return writer_for(extension.substr(1));
+}
+
+void assign(const Flags& flags) {
+  // Every output is decided before any work, so that a typing error costs nothing.
+  std::vector<Writer> writers;
+  for (const std::string& path : flags.outputs) {
+    writers.push_back(path == "-" ? writer_for(flags.format.empty() ? "txt" : flags.format)
+                                  : writer_for_file(path, flags.format));
+  }
+  AssignOptions options = flags.options;
+  options.smooth = !flags.raw;
+  const Transcript result =
+      assign_speakers(read_transcript_file(flags.transcript), read_turns_file(flags.speakers), options);
+  for (std::size_t i = 0; i < writers.size(); ++i) {
+    if (flags.outputs[i] == "-") {
+      std::cout << writers[i](result);
+    } else {
+      write_file_atomically(flags.outputs[i], writers[i](result));
+    }
+  }
+}
+
+}  // namespace
+
+void add_assign_command(CLI::App& app, CommandContext&) {
+  CLI::App* command =
+      app.add_subcommand("assign", "Put the speakers on a transcript: JSON, SRT, VTT or text");
+  auto flags = std::make_shared<Flags>();
+  command
+      ->add_option(
+          "-t,--transcript", flags->transcript,
+          "Output of whisper.cpp (-oj, -ojf), openai-whisper, faster-whisper or WhisperX (JSON), or SRT, VTT")
+      ->required()
+      ->type_name("FILE");
+  command
+      ->add_option("-s,--speakers", flags->speakers, "RTTM or JSON that diarize wrote for the same recording")
+      ->required()
+      ->type_name("FILE");
+  flags->outputs = {"-"};
+  command
+      ->add_option(
+          "-o,--output", flags->outputs,
+          "Where to: .txt, .srt, .vtt, .json, or - for standard output (default); may be given several times")
+      ->type_name("FILE|-")
+      ->take_all();
+  command
+      ->add_option("-f,--format", flags->format,
+                   "txt, srt, vtt or json (default: by the extension, else txt)")
+      ->check(CLI::IsMember({"txt", "srt", "vtt", "json"}));
+  command
+      ->add_option("--max-gap", flags->options.max_gap_s,
+                   "A word outside every turn takes the nearest within this distance (default 1)")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->type_name("S");
+  command->add_flag("--no-smoothing", flags->raw,
+                    "Do not let short strays follow the sentence's main speaker");
+  command->footer("Example: diarize talk.wav && diarize assign -t talk.json -s talk.rttm -o talk.srt");
+  command->callback([flags] { assign(*flags); });
+}
+
+}  // namespace diar::cli
