@@ -81,6 +81,9 @@ std::vector<TranscriptWord> words_of_tokens(const Json& tokens, const std::strin
     } else {
       TranscriptWord& word = words.back();
       word.text += text;
+      // Whole again: what follows may be a word of its own.
+      if (std::string whole = restore_stray_bytes(word.text); whole.find("\uFFFD") == std::string::npos)
+        word.text = std::move(whole);
       if (std::isfinite(end_s)) word.end_s = end_s;
       // A word is as sure as its tokens are on average.
       const auto count = static_cast<double>(num_tokens.back()++);
