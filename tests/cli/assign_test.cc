@@ -1,0 +1,65 @@
+// `diarize assign` as a user meets it.
+#include <gtest/gtest.h>
+
+#include "command.h"
+
+namespace diar::cli_test {
+namespace {
+
+const std::string kTalk = std::string(DIAR_SOURCE_DIR) + "/tests/data/transcripts/openai_whisper.json";
+
+class AssignCommandTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write_text(rttm(),
+               "SPEAKER talk 1 0.150 1.200 <NA> <NA> SPEAKER_00 <NA> <NA>\n"
+               "SPEAKER talk 1 1.550 1.750 <NA> <NA> SPEAKER_01 <NA> <NA>\n"
+               "SPEAKER talk 1 3.350 2.900 <NA> <NA> SPEAKER_00 <NA> <NA>\n");
+  }
+  std::string rttm() const { return directory_.file("talk.rttm"); }
+  TemporaryDirectory directory_;
+};
+
+TEST_F(AssignCommandTest, PrintsTheConversation) {
+  const auto result = run_diarize({"assign", "-t", kTalk, "-s", rttm()});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "SPEAKER_00: Good morning, Ann.\n\nSPEAKER_01: Morning! Did you see the report?\n\n"
+            "SPEAKER_00: Yes, I did. It's 42 pages long \U0001F600.\n");
+}
+
+TEST_F(AssignCommandTest, WritesSeveralFilesByTheirExtensions) {
+  const std::string odd = directory_.file("-talk \"of\" two.vtt");
+  const auto result =
+      run_diarize({"assign", "--transcript", kTalk, "--speakers", rttm(), "-o", directory_.file("talk.srt"),
+                   "--output=" + odd, "-o", directory_.file("talk.json")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_NE(read_text(directory_.file("talk.srt")).find("\nSPEAKER_01: Morning! Did you see the report?\n"),
+            std::string::npos);
+  EXPECT_NE(read_text(odd).find("<v SPEAKER_01>Morning!"), std::string::npos);
+  EXPECT_NE(read_text(directory_.file("talk.json")).find("\"speaker\": \"SPEAKER_01\""), std::string::npos);
+}
+
+TEST_F(AssignCommandTest, ErrorsAreOneLineAndLeaveNothing) {
+  const auto expect_failure = [&](const std::vector<std::string>& arguments, int code) {
+    const std::size_t before = directory_.num_entries();
+    const auto result = run_diarize(arguments);
+    EXPECT_EQ(result.exit_code, code) << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(directory_.num_entries(), before);
+  };
+  const std::string out = directory_.file("out.srt");
+  expect_failure({"assign", "-t", directory_.file("none.json"), "-s", rttm(), "-o", out}, 3);
+  expect_failure({"assign", "-t", kTalk, "-s", kTalk, "-o", out}, 3);
+  expect_failure({"assign", "-t", rttm(), "-s", rttm(), "-o", out}, 3);
+  expect_failure({"assign", "-t", directory_.path().string(), "-s", rttm(), "-o", out}, 3);
+  expect_failure({"assign", "-t", kTalk, "-s", rttm(), "-o", directory_.file("out.docx")}, 2);
+  expect_failure({"assign", "-t", kTalk, "-s", rttm(), "--max-gap", "-1"}, 2);
+  expect_failure({"assign", "-t", kTalk, "-s", rttm(), "-o", directory_.file("no/such/out.srt")}, 6);
+  expect_failure({"assign", "-t", kTalk}, 2);
+}
+
+}  // namespace
+}  // namespace diar::cli_test
