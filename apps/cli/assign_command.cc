@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "diar/errors.h"
+#include "diar/formats.h"
 #include "diar/output_file.h"
+#include "diar/speaker_names.h"
 #include "diar/transcript.h"
 
 namespace diar::cli {
@@ -20,6 +22,8 @@ struct Flags {
   std::vector<std::string> outputs;
   std::string format;
   AssignOptions options;
+  std::string names;
+  std::string names_file;
   bool raw = false;
 };
 
@@ -47,6 +51,20 @@ Writer writer_for_file(const std::string& path, const std::string& format) {
   return writer_for(extension.substr(1));
 }
 
+// The turns of the one recording that the file holds; the exclusive ones where it has them.
+Annotation read_turns(const Flags& flags, const SpeakerNames& names) {
+  auto documents = read_format_file(flags.speakers);
+  if (documents.empty()) throw InputError("'" + flags.speakers + "' holds no speaker turns");
+  if (documents.size() > 1) {
+    throw InputError("'" + flags.speakers + "' holds " + std::to_string(documents.size()) +
+                     " recordings: give the turns of one");
+  }
+  const ResultDocument& document = documents.front();
+  for (const std::string& label : unknown_labels(names, document.diarization))
+    print_error("warning: nobody is called " + label + " in '" + flags.speakers + "'");
+  return renamed(document.exclusive.value_or(document.diarization), names);
+}
+
 void assign(const Flags& flags) {
   // Every output is decided before any work, so that a typing error costs nothing.
   std::vector<Writer> writers;
@@ -54,10 +72,12 @@ void assign(const Flags& flags) {
     writers.push_back(path == "-" ? writer_for(flags.format.empty() ? "txt" : flags.format)
                                   : writer_for_file(path, flags.format));
   }
+  SpeakerNames names = flags.names_file.empty() ? SpeakerNames() : read_speaker_names(flags.names_file);
+  for (auto& [label, name] : parse_speaker_names(flags.names)) names[label] = name;
   AssignOptions options = flags.options;
   options.smooth = !flags.raw;
   const Transcript result =
-      assign_speakers(read_transcript_file(flags.transcript), read_turns_file(flags.speakers), options);
+      assign_speakers(read_transcript_file(flags.transcript), read_turns(flags, names), options);
   for (std::size_t i = 0; i < writers.size(); ++i) {
     if (flags.outputs[i] == "-") {
       std::cout << writers[i](result);
@@ -80,7 +100,8 @@ void add_assign_command(CLI::App& app, CommandContext&) {
       ->required()
       ->type_name("FILE");
   command
-      ->add_option("-s,--speakers", flags->speakers, "RTTM or JSON that diarize wrote for the same recording")
+      ->add_option("-s,--speakers", flags->speakers,
+                   "Turns of the same recording: RTTM, JSON, or any other format that diarize writes")
       ->required()
       ->type_name("FILE");
   flags->outputs = {"-"};
@@ -94,6 +115,11 @@ void add_assign_command(CLI::App& app, CommandContext&) {
       ->add_option("-f,--format", flags->format,
                    "txt, srt, vtt or json (default: by the extension, else txt)")
       ->check(CLI::IsMember({"txt", "srt", "vtt", "json"}));
+  command
+      ->add_option("--names", flags->names, "Names for the speakers: SPEAKER_00=Host,SPEAKER_01=\"Ann B.\"")
+      ->type_name("LABEL=NAME,...");
+  command->add_option("--names-file", flags->names_file, "The same, one LABEL=NAME a line")
+      ->type_name("FILE");
   command
       ->add_option("--max-gap", flags->options.max_gap_s,
                    "A word outside every turn takes the nearest within this distance (default 1)")

@@ -70,8 +70,4 @@ DIAR_API std::string to_vtt(const Transcript& transcript);
 /// One paragraph for each stretch of one speaker, `Name: text`.
 DIAR_API std::string to_text(const Transcript& transcript);
 
-/// Reads speaker turns for `assign_speakers`: RTTM with one recording, or the JSON of `diarize --json`, of
-/// which the exclusive turns are taken. Throws `InputError` on anything else.
-DIAR_API Annotation read_turns_file(const std::string& path);
-
 }  // namespace diar

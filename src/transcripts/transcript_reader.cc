@@ -2,11 +2,8 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "diar/errors.h"
-#include "diar/rttm.h"
 #include "transcripts/transcript_readers.h"
 #include "transcripts/utf8.h"
 
@@ -89,24 +86,6 @@ void find_spaces(TranscriptSegment& segment) {
   }
 }
 
-Annotation turns_from_json(const nlohmann::json& json, const std::string& path) {
-  const char* key = json.contains("exclusive_turns") ? "exclusive_turns" : "turns";
-  if (!json.contains(key) || !json[key].is_array())
-    throw InputError("'" + path + "' holds no \"turns\": give the RTTM or JSON that diarize wrote");
-  std::vector<Turn> turns;
-  for (const auto& turn : json[key]) {
-    if (!turn.is_object() || !turn.contains("start_s") || !turn["start_s"].is_number() ||
-        !turn.contains("end_s") || !turn["end_s"].is_number() || !turn.contains("speaker") ||
-        !turn["speaker"].is_string()) {
-      throw InputError("'" + path + "': a turn needs start_s, end_s and speaker");
-    }
-    turns.push_back(
-        {{checked_time(turn["start_s"], path), checked_time(turn["end_s"], path)}, turn["speaker"]});
-  }
-  const auto uri = json.find("uri");
-  return {uri != json.end() && uri->is_string() ? uri->get<std::string>() : "audio", std::move(turns)};
-}
-
 }  // namespace
 
 double checked_time(double time_s, const std::string& name) {
@@ -134,23 +113,6 @@ Transcript parse_transcript(std::string_view content, const std::string& name) {
 
 Transcript read_transcript_file(const std::string& path) {
   return parse_transcript(read_bounded(path), path);
-}
-
-Annotation read_turns_file(const std::string& path) {
-  const std::string content = read_bounded(path);
-  if (looks_like_json(without_mark(content))) {
-    const auto json = nlohmann::json::parse(without_mark(content), nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object())
-      throw InputError("'" + path + "' is not one JSON object: give the RTTM or JSON that diarize wrote");
-    return turns_from_json(json, path);
-  }
-  std::istringstream stream(content);
-  auto annotations = read_rttm(stream, path);
-  if (annotations.empty()) throw InputError("'" + path + "' holds no SPEAKER lines");
-  if (annotations.size() > 1)
-    throw InputError("'" + path + "' holds " + std::to_string(annotations.size()) +
-                     " recordings: give the turns of one");
-  return std::move(annotations.front());
 }
 
 }  // namespace diar

@@ -41,6 +41,15 @@ TEST_F(AssignCommandTest, WritesSeveralFilesByTheirExtensions) {
   EXPECT_NE(read_text(directory_.file("talk.json")).find("\"speaker\": \"SPEAKER_01\""), std::string::npos);
 }
 
+TEST_F(AssignCommandTest, NamesTakeThePlaceOfLabels) {
+  const auto result =
+      run_diarize({"assign", "-t", kTalk, "-s", rttm(), "--names", "SPEAKER_00=Ann,SPEAKER_07=Bo"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out.substr(0, 18), "Ann: Good morning,");
+  EXPECT_NE(result.out.find("SPEAKER_01: Morning!"), std::string::npos);
+  EXPECT_NE(result.err.find("SPEAKER_07"), std::string::npos);
+}
+
 TEST_F(AssignCommandTest, ErrorsAreOneLineAndLeaveNothing) {
   const auto expect_failure = [&](const std::vector<std::string>& arguments, int code) {
     const std::size_t before = directory_.num_entries();
@@ -59,6 +68,7 @@ TEST_F(AssignCommandTest, ErrorsAreOneLineAndLeaveNothing) {
   expect_failure({"assign", "-t", kTalk, "-s", rttm(), "--max-gap", "-1"}, 2);
   expect_failure({"assign", "-t", kTalk, "-s", rttm(), "-o", directory_.file("no/such/out.srt")}, 6);
   expect_failure({"assign", "-t", kTalk}, 2);
+  expect_failure({"assign", "-t", kTalk, "-s", rttm(), "--names", "Ann"}, 2);
 }
 
 }  // namespace
