@@ -1,22 +1,11 @@
 #include "nn/kernels/conv2d.h"
 
-#include <array>
+#include <algorithm>
 #include <cassert>
-#include <stdexcept>
+
+#include "nn/kernels/winograd.h"
 
 namespace diar::nn {
-namespace {
-
-// G of F(4x4, 3x3) with the points 0, 1, -1, 2, -2 and infinity: a filter g becomes G g G^T.
-constexpr double kG[6][3] = {{1.0 / 4, 0, 0},
-                             {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-                             {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-                             {1.0 / 24, 1.0 / 12, 1.0 / 6},
-                             {1.0 / 24, -1.0 / 12, 1.0 / 6},
-                             {0, 0, 1}};
-
-}  // namespace
-
 std::size_t padded_channels(std::size_t channels) {
   const std::size_t multiple = channel_multiple();
   return (channels + multiple - 1) / multiple * multiple;
@@ -66,7 +55,7 @@ void Convolution::pack_winograd(std::span<const float> weights) {
         double sum = 0.0;
         for (std::size_t r = 0; r < 3; ++r) {
           for (std::size_t c = 0; c < 3; ++c)
-            sum += kG[tap / 6][r] * kG[tap % 6][c] * static_cast<double>(g[r * 3 + c]);
+            sum += Winograd4::g(tap / 6, r) * Winograd4::g(tap % 6, c) * static_cast<double>(g[r * 3 + c]);
         }
         packed[((tap * (out_padded_ / block) + o / block) * in_padded_ + i) * block + o % block] =
             static_cast<float>(sum);
@@ -84,6 +73,14 @@ void conv2d(const Convolution& convolution, const Image& in, const ConvEpilogue&
   } else {
     conv2d_direct(convolution, in, epilogue, out);
   }
+}
+
+double conv2d_products(const Convolution& convolution, std::size_t out_rows, std::size_t out_columns) {
+  const std::size_t channels = convolution.in_padded() * convolution.out_padded();
+  const std::size_t kernel = convolution.shape().kernel;
+  if (!convolution.uses_winograd())
+    return static_cast<double>(out_rows * out_columns * kernel * kernel * channels);
+  return static_cast<double>((out_rows + 3) / 4 * ((out_columns + 3) / 4) * 36 * channels);
 }
 
 void conv2d_reference(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias,

@@ -62,7 +62,7 @@ class Convolution {
 
 /// Memory of one thread for the Winograd transforms.
 struct ConvScratch {
-  AlignedBuffer inputs;   // [36, tiles, in]
+  AlignedBuffer inputs;   // [36, tiles, in] in the kernel's order
   AlignedBuffer outputs;  // [36, tiles, out]
 };
 
@@ -73,6 +73,10 @@ void conv2d(const Convolution& convolution, const Image& in, const ConvEpilogue&
 
 /// Out-channels that one packed block holds.
 std::size_t out_block(std::size_t out_padded);
+
+/// Multiply-adds that `conv2d` does for an output of this size, padding of tiles and channels included (the
+/// transforms of Winograd are not counted): what a benchmark compares with the peak.
+double conv2d_products(const Convolution& convolution, std::size_t out_rows, std::size_t out_columns);
 
 void conv2d_direct(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue, Image& out);
 /// F(4x4, 3x3): 36 products for 16 outputs instead of 144.

@@ -1,0 +1,110 @@
+"""Writes the golden networks (tests/data/golden/models: m32 and segmentation) for every program that is compared:
+OUT/ours (a model directory), OUT/pyannote (a pipeline with checkpoints), OUT/onnx (for onnxruntime and sherpa-onnx).
+
+The weights are random but calibrated; what they decide is of no interest here, only how long it takes."""
+
+import json
+import os
+import shutil
+import sys
+import warnings
+from pathlib import Path
+
+os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import numpy as np
+import onnx
+import torch
+
+torch.version.cuda = None  # CPU only: torchaudio then does not compare CUDA versions
+warnings.filterwarnings("ignore")
+
+from pyannote.audio.models.embedding import WeSpeakerResNet34
+from pyannote.audio.models.segmentation import PyanNet
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "data" / "golden" / "models"
+sys.path.insert(0, str(ROOT / "tools" / "golden"))
+
+import embedding as embedding_tool
+import models
+import segmentation as segmentation_tool
+from formula import formula_tensor
+
+
+def read_npz(path: Path) -> dict:
+    with np.load(path) as file:
+        return {name: torch.from_numpy(np.asarray(file[name])) for name in file.files}
+
+
+def load(network, tensors: dict):
+    state = {name: value.to(network.state_dict()[name].dtype) for name, value in tensors.items()}
+    network.load_state_dict(state, strict=True)
+    return network.eval()
+
+
+def segmentation_network():
+    network = PyanNet(lstm={"num_layers": 4})
+    network.specifications = segmentation_tool.specifications()
+    network.setup()
+    return load(network, read_npz(GOLDEN / "segmentation" / "weights.npz"))
+
+
+def embedding_network():
+    network = WeSpeakerResNet34()
+    network.specifications = embedding_tool.specifications()
+    network.setup()
+    tensors = read_npz(GOLDEN / "m32" / "embedding" / "small_tensors.npz")
+    formula = json.loads((GOLDEN / "m32" / "embedding" / "formula.json").read_text())
+    for name, entry in formula["tensors"].items():
+        values = formula_tensor(name, tuple(entry["shape"]), entry["exponent"], int(formula["seed"], 16))
+        assert float(values.ravel()[-1]) == entry["last"], name
+        tensors[name] = torch.from_numpy(values)
+    return load(network, tensors)
+
+
+class Embedding(torch.nn.Module):
+    """The trunk alone, as sherpa-onnx feeds it: filter banks [N, frames, 80] -> embeddings [N, 256]."""
+
+    def __init__(self, resnet):
+        super().__init__()
+        self.resnet = resnet
+
+    def forward(self, feats):
+        return self.resnet(feats)[1]
+
+
+def export(network, example, path: Path, names, axes, metadata: dict) -> None:
+    torch.onnx.export(network, example, str(path), input_names=[names[0]], output_names=[names[1]], dynamic_axes=axes, opset_version=17, dynamo=False)
+    model = onnx.load(str(path))
+    for key, value in metadata.items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, str(value)
+    onnx.save(model, str(path))
+
+
+def main(out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    segmentation, embedding = segmentation_network(), embedding_network()
+    ours = out / "ours"
+    models.save_weights(ours / "segmentation" / "weights.npz", segmentation.state_dict())
+    models.save_weights(ours / "embedding" / "weights.npz", embedding.state_dict())
+    shutil.copytree(GOLDEN / "m32" / "plda", ours / "plda", dirs_exist_ok=True)
+    models.save_model_json(ours, "golden m32")
+    with np.load(GOLDEN / "m32" / "plda" / "xvec_transform.npz") as xvec, np.load(GOLDEN / "m32" / "plda" / "plda.npz") as plda:
+        models.save_pyannote(out / "pyannote", segmentation, embedding, dict(xvec), dict(plda))
+    folder = out / "onnx"
+    folder.mkdir(exist_ok=True)
+    export(
+        segmentation, torch.randn(1, 1, 160000), folder / "segmentation.onnx", ("x", "y"), {"x": {0: "N"}, "y": {0: "N"}},
+        {"model_type": "pyannote-segmentation-3.0", "num_speakers": 3, "powerset_max_classes": 2, "num_classes": 7, "sample_rate": 16000, "window_size": 160000, "receptive_field_size": 991, "receptive_field_shift": 270},
+    )
+    export(
+        Embedding(embedding.resnet), torch.randn(1, 998, 80), folder / "embedding.onnx", ("feats", "embs"), {"feats": {0: "N", 1: "T"}, "embs": {0: "N"}},
+        {"framework": "wespeaker", "language": "English", "url": "", "comment": "random weights", "sample_rate": 16000, "output_dim": 256, "normalize_samples": 0, "feature_normalize_type": "global-mean"},
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
