@@ -161,8 +161,14 @@ std::vector<ConvCase> conv_cases() {
     cases.push_back({{16, 32, 1, 2}, 7, size});
     cases.push_back({{1, 8, 3, 1}, size, 6});
   }
-  cases.push_back({{64, 64, 3, 1}, 25, 20});  // more tiles than one strip holds
-  cases.push_back({{12, 20, 3, 1}, 9, 7});    // channels that need padding
+  cases.push_back({{64, 64, 3, 1}, 25, 60});    // more tiles than one strip holds
+  cases.push_back({{128, 128, 3, 1}, 26, 24});  // the same for the wide layers' F(5x5, 3x3)
+  cases.push_back({{256, 128, 3, 1}, 6, 11});
+  for (const std::size_t size : {1u, 4u, 5u, 6u, 9u, 10u, 11u}) {
+    cases.push_back({{128, 144, 3, 1}, size, 7});
+    cases.push_back({{144, 128, 3, 1}, 3, size});
+  }
+  cases.push_back({{12, 20, 3, 1}, 9, 7});  // channels that need padding
   return cases;
 }
 

@@ -1,11 +1,16 @@
 #include "nn/kernels/conv2d.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
-#include "nn/kernels/winograd.h"
-
 namespace diar::nn {
+namespace {
+
+// From here on the products outweigh the costlier transforms of F(5x5, 3x3).
+constexpr std::size_t kFewestForWinograd5 = 128;
+
+}  // namespace
 std::size_t padded_channels(std::size_t channels) {
   const std::size_t multiple = channel_multiple();
   return (channels + multiple - 1) / multiple * multiple;
@@ -21,7 +26,9 @@ Convolution::Convolution(const ConvShape& shape, std::size_t in_padded, std::spa
     : shape_(shape),
       in_padded_(in_padded),
       out_padded_(padded_channels(shape.out_channels)),
-      winograd_(shape.kernel == 3 && shape.stride == 1 && in_padded % channel_multiple() == 0) {
+      winograd_(shape.kernel == 3 && shape.stride == 1 && in_padded % channel_multiple() == 0),
+      points_(std::min(shape.in_channels, shape.out_channels) >= kFewestForWinograd5 ? kWinograd5
+                                                                                     : kWinograd4) {
   assert(weights.size() == shape.out_channels * shape.in_channels * shape.kernel * shape.kernel);
   assert(bias.size() == shape.out_channels && in_padded >= shape.in_channels);
   float* padded = bias_.reserve(out_padded_);
@@ -46,19 +53,24 @@ void Convolution::pack_direct(std::span<const float> weights) {
 
 void Convolution::pack_winograd(std::span<const float> weights) {
   const std::size_t block = out_block(out_padded_);
-  float* packed = packed_.reserve(36 * in_padded_ * out_padded_);
-  std::fill_n(packed, 36 * in_padded_ * out_padded_, 0.0f);
+  const std::size_t tile = points_.tile();
+  const std::size_t taps = tile * tile;
+  float* packed = packed_.reserve(taps * in_padded_ * out_padded_);
+  std::fill_n(packed, taps * in_padded_ * out_padded_, 0.0f);
+  std::array<std::array<double, 3>, kMaxWinogradTile> g = {};
+  for (std::size_t tap = 0; tap < tile; ++tap) {
+    for (std::size_t power = 0; power < 3; ++power) g[tap][power] = points_.g(tap, power);
+  }
   for (std::size_t o = 0; o < shape_.out_channels; ++o) {
     for (std::size_t i = 0; i < shape_.in_channels; ++i) {
-      const float* g = weights.data() + (o * shape_.in_channels + i) * 9;
-      for (std::size_t tap = 0; tap < 36; ++tap) {
+      const float* filter = weights.data() + (o * shape_.in_channels + i) * 9;
+      for (std::size_t tap = 0; tap < taps; ++tap) {
         double sum = 0.0;
         for (std::size_t r = 0; r < 3; ++r) {
           for (std::size_t c = 0; c < 3; ++c)
-            sum += Winograd4::g(tap / 6, r) * Winograd4::g(tap % 6, c) * static_cast<double>(g[r * 3 + c]);
+            sum += g[tap / tile][r] * g[tap % tile][c] * static_cast<double>(filter[r * 3 + c]);
         }
-        packed[((tap * (out_padded_ / block) + o / block) * in_padded_ + i) * block + o % block] =
-            static_cast<float>(sum);
+        packed[((o / block * taps + tap) * in_padded_ + i) * block + o % block] = static_cast<float>(sum);
       }
     }
   }
@@ -80,7 +92,9 @@ double conv2d_products(const Convolution& convolution, std::size_t out_rows, std
   const std::size_t kernel = convolution.shape().kernel;
   if (!convolution.uses_winograd())
     return static_cast<double>(out_rows * out_columns * kernel * kernel * channels);
-  return static_cast<double>((out_rows + 3) / 4 * ((out_columns + 3) / 4) * 36 * channels);
+  const WinogradPoints& points = convolution.winograd();
+  const auto tiles = [&](std::size_t pixels) { return (pixels + points.outs - 1) / points.outs; };
+  return static_cast<double>(tiles(out_rows) * tiles(out_columns) * points.tile() * points.tile() * channels);
 }
 
 void conv2d_reference(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias,

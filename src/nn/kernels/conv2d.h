@@ -8,6 +8,7 @@
 
 #include "nn/kernels/aligned_buffer.h"
 #include "nn/kernels/image.h"
+#include "nn/kernels/winograd.h"
 
 namespace diar::nn {
 
@@ -44,6 +45,8 @@ class Convolution {
   std::size_t in_padded() const noexcept { return in_padded_; }
   std::size_t out_padded() const noexcept { return out_padded_; }
   bool uses_winograd() const noexcept { return winograd_; }
+  /// Which Winograd kernel the weights are packed for.
+  const WinogradPoints& winograd() const noexcept { return points_; }
   const float* packed() const noexcept { return packed_.data(); }
   const float* bias() const noexcept { return bias_.data(); }
 
@@ -55,15 +58,15 @@ class Convolution {
   std::size_t in_padded_ = 0;
   std::size_t out_padded_ = 0;
   bool winograd_ = false;
-  AlignedBuffer
-      packed_;  // [taps, out blocks, in, block] with 36 or kernel^2 taps; block = two vectors (or one)
-  AlignedBuffer bias_;  // [out_padded]
+  WinogradPoints points_ = kWinograd4;
+  AlignedBuffer packed_;  // [out blocks, taps, in, block], a block being one or two vectors
+  AlignedBuffer bias_;    // [out_padded]
 };
 
 /// Memory of one thread for the Winograd transforms.
 struct ConvScratch {
-  AlignedBuffer inputs;   // [36, tiles, in] in the kernel's order
-  AlignedBuffer outputs;  // [36, tiles, out]
+  AlignedBuffer inputs;   // [taps, tiles, in channels] in the kernel's order
+  AlignedBuffer outputs;  // [taps, tiles, block of out channels]
 };
 
 /// out [ceil(rows / stride), ceil(columns / stride), out_padded] = relu?(conv(in) + bias + residual?). `out`
@@ -79,7 +82,7 @@ std::size_t out_block(std::size_t out_padded);
 double conv2d_products(const Convolution& convolution, std::size_t out_rows, std::size_t out_columns);
 
 void conv2d_direct(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue, Image& out);
-/// F(4x4, 3x3): 36 products for 16 outputs instead of 144.
+/// F(4x4, 3x3): 36 products for 16 outputs instead of 144; F(5x5, 3x3): 49 for 25 instead of 225.
 void conv2d_winograd(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
                      ConvScratch& scratch, Image& out);
 

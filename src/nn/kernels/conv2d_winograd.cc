@@ -1,203 +1,197 @@
-// 3x3 convolution at stride 1 by Winograd's F(4x4, 3x3): a strip of tiles is transformed, multiplied tap by
-// tap, and transformed back while it lies in the second-level cache.
+// 3x3 convolution at stride 1 by Winograd's F(4x4, 3x3) or F(5x5, 3x3): the tiles of a strip are transformed,
+// multiplied by the weights one block of out-channels after the other, and transformed back, all in the
+// second-level cache.
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 
 #include "nn/kernels/conv2d.h"
 #include "nn/kernels/dispatch.h"
-#include "nn/kernels/winograd.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nn/kernels/conv2d_winograd.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "nn/kernels/winograd-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace diar::nn::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
-
-// Tiles of one product: with 32 registers twelve times two sums fit, with 16 six times two.
+// Tiles of one product, for F(4, 3) and F(5, 3): twice as many sums have to fit in the registers. Ten divides
+// the tiles of the layers that F(5, 3) is for.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
-constexpr std::size_t kGroup = 12;
+constexpr std::size_t kGroupOf[2] = {12, 10};
 #else
-constexpr std::size_t kGroup = 6;
+constexpr std::size_t kGroupOf[2] = {6, 5};
 #endif
-constexpr std::size_t kTile = Winograd4::kTile;
-constexpr std::size_t kTaps = kTile * kTile;
+// Tiles that the memory is asked for in advance.
+constexpr std::size_t kAhead = 2;
 
-// Where a strip lies in memory: [tap][group of tiles][block of n channels][tile][channel], so that a product
-// reads its tiles at constant offsets. One spare vector behind each tap keeps the taps of one tile out of one
-// cache set.
+template <class Transform>
+constexpr std::size_t kGroup = kGroupOf[Transform::kOuts - 4];
+
+// Where the values of a strip lie: [tap][group of tiles][block of n channels][tile][channel], so that a
+// product reads its tiles at constant offsets. One spare vector behind each tap keeps the taps of a tile out
+// of one cache set.
+template <class Transform>
 struct StripLayout {
   std::size_t tiles;     // a multiple of kGroup
   std::size_t channels;  // a multiple of the lanes
   std::size_t tap_stride() const { return tiles * channels + hn::Lanes(D()); }
   std::size_t at(std::size_t tile) const {
-    return tile / kGroup * kGroup * channels + tile % kGroup * hn::Lanes(D());
+    constexpr std::size_t group = kGroup<Transform>;
+    return tile / group * group * channels + tile % group * hn::Lanes(D());
   }
-  std::size_t size() const { return kTaps * tap_stride(); }
+  std::size_t size() const { return Transform::kTile * Transform::kTile * tap_stride(); }
 };
 
-// One dimension of B^T x: rows +-a, +-b as pairs, the outer two together. `x` gives the six values.
-template <class Values>
-HWY_INLINE void PairIn(const Values& x, float point, float other_squared, V& plus, V& minus) {
-  const D d;
-  const V square = hn::Set(d, other_squared);
-  const V even = hn::NegMulAdd(square, x(2), x(4));
-  const V odd = hn::NegMulAdd(square, x(1), x(3));
-  plus = hn::MulAdd(hn::Set(d, point), odd, even);
-  minus = hn::NegMulAdd(hn::Set(d, point), odd, even);
-}
-
-template <class Values>
-HWY_INLINE void OuterIn(const Values& x, V& first, V& last) {
-  const D d;
-  const V product = hn::Set(d, Winograd4::kA2 * Winograd4::kB2);
-  const V sum = hn::Set(d, Winograd4::kA2 + Winograd4::kB2);
-  first = hn::MulAdd(product, x(0), hn::NegMulAdd(sum, x(2), x(4)));
-  last = hn::MulAdd(product, x(1), hn::NegMulAdd(sum, x(3), x(5)));
-}
-
-struct ColumnOfImage {
-  const float* first;
-  std::size_t row_stride;
-  HWY_INLINE V operator()(std::size_t row) const { return hn::LoadU(D(), first + row * row_stride); }
-};
-
-struct Six {
-  const V* values;
-  HWY_INLINE V operator()(std::size_t i) const { return values[i]; }
-};
-
-// The second dimension of one row of B^T x, stored as the row's six taps.
+// The second dimension of one row of B^T x, stored as the row's taps.
+template <class Transform>
 HWY_INLINE void StoreRow(const V* row, std::size_t tap_stride, float* out) {
   const D d;
-  const Six x{row};
-  V plus, minus;
-  PairIn(x, Winograd4::kA, Winograd4::kB2, plus, minus);
-  hn::Store(plus, d, out + tap_stride);
-  hn::Store(minus, d, out + 2 * tap_stride);
-  PairIn(x, Winograd4::kB, Winograd4::kA2, plus, minus);
-  hn::Store(plus, d, out + 3 * tap_stride);
-  hn::Store(minus, d, out + 4 * tap_stride);
-  OuterIn(x, plus, minus);
-  hn::Store(plus, d, out);
-  hn::Store(minus, d, out + 5 * tap_stride);
+  const FromVectors x{row};
+  const auto store = [&](auto step) HWY_ATTR {
+    constexpr std::size_t kStep = decltype(step)::value;
+    V first, second;
+    Transform::template In<kStep>(x, first, second);
+    hn::Store(first, d, out + Transform::kRow[kStep][0] * tap_stride);
+    if constexpr (Transform::kRow[kStep][0] != Transform::kRow[kStep][1])
+      hn::Store(second, d, out + Transform::kRow[kStep][1] * tap_stride);
+  };
+  store(std::integral_constant<std::size_t, 0>());
+  store(std::integral_constant<std::size_t, 1>());
+  store(std::integral_constant<std::size_t, 2>());
+  if constexpr (Transform::kSteps > 3) store(std::integral_constant<std::size_t, 3>());
 }
 
-// One 6x6 tile of all channels. Two rows of B^T x at a time stay in registers; reading the image again for
-// the next two is cheaper than keeping all 36 vectors.
-void TileIn(const float* in, std::size_t row_stride, const StripLayout& strip, float* out) {
+// Rows kRow[kStep] of one tile, n channels. Two rows at a time stay in registers; reading the image again for
+// the next two is cheaper than keeping all of them.
+template <class Transform, std::size_t kStep>
+HWY_INLINE void TileRows(const float* in, std::size_t row_stride, std::size_t channels,
+                         std::size_t tap_stride, float* out) {
+  constexpr std::size_t kTile = Transform::kTile;
+  V first[kTile];
+  V second[kTile];
+#pragma GCC unroll 7
+  for (std::size_t k = 0; k < kTile; ++k)
+    Transform::template In<kStep>(FromColumn{in + k * channels, row_stride}, first[k], second[k]);
+  StoreRow<Transform>(first, tap_stride, out + Transform::kRow[kStep][0] * kTile * tap_stride);
+  if constexpr (Transform::kRow[kStep][0] != Transform::kRow[kStep][1])
+    StoreRow<Transform>(second, tap_stride, out + Transform::kRow[kStep][1] * kTile * tap_stride);
+}
+
+// B^T x B of one tile of all channels.
+template <class Transform>
+void TileIn(const float* in, std::size_t row_stride, const StripLayout<Transform>& strip, float* out) {
   const std::size_t n = hn::Lanes(D());
   const std::size_t channels = strip.channels;
   const std::size_t tap = strip.tap_stride();
-  const std::size_t tap_row = kTile * tap;
-  for (std::size_t c = 0; c < channels; c += n, out += kGroup * n) {
-    V first[kTile];
-    V second[kTile];
-#pragma GCC unroll 6
-    for (std::size_t k = 0; k < kTile; ++k) {
-      PairIn(ColumnOfImage{in + k * channels + c, row_stride}, Winograd4::kA, Winograd4::kB2, first[k],
-             second[k]);
+  for (std::size_t c = 0; c < channels; c += n, in += n, out += kGroup<Transform> * n) {
+#pragma GCC unroll 7
+    for (std::size_t r = 0; r < Transform::kTile; ++r) {
+#pragma GCC unroll 5
+      for (std::size_t k = 0; k < Transform::kOuts; ++k)
+        hwy::Prefetch(in + r * row_stride + (kAhead * Transform::kOuts + 2 + k) * channels);
     }
-    StoreRow(first, tap, out + tap_row);
-    StoreRow(second, tap, out + 2 * tap_row);
-#pragma GCC unroll 6
-    for (std::size_t k = 0; k < kTile; ++k) {
-      PairIn(ColumnOfImage{in + k * channels + c, row_stride}, Winograd4::kB, Winograd4::kA2, first[k],
-             second[k]);
-    }
-    StoreRow(first, tap, out + 3 * tap_row);
-    StoreRow(second, tap, out + 4 * tap_row);
-#pragma GCC unroll 6
-    for (std::size_t k = 0; k < kTile; ++k) {
-      OuterIn(ColumnOfImage{in + k * channels + c, row_stride}, first[k], second[k]);
-    }
-    StoreRow(first, tap, out);
-    StoreRow(second, tap, out + 5 * tap_row);
+    TileRows<Transform, 0>(in, row_stride, channels, tap, out);
+    TileRows<Transform, 1>(in, row_stride, channels, tap, out);
+    TileRows<Transform, 2>(in, row_stride, channels, tap, out);
+    if constexpr (Transform::kSteps > 3) TileRows<Transform, 3>(in, row_stride, channels, tap, out);
   }
 }
 
-// A^T x of one dimension: six values become four.
-HWY_INLINE void TransformOut(const V* x, V* y) {
-  const D d;
-  const V sum_a = hn::Add(x[1], x[2]);
-  const V difference_a = hn::Sub(x[1], x[2]);
-  const V sum_b = hn::Add(x[3], x[4]);
-  const V difference_b = hn::Sub(x[3], x[4]);
-  y[0] = hn::Add(hn::Add(x[0], sum_a), sum_b);
-  y[1] =
-      hn::MulAdd(hn::Set(d, Winograd4::kA), difference_a, hn::Mul(hn::Set(d, Winograd4::kB), difference_b));
-  y[2] = hn::MulAdd(hn::Set(d, Winograd4::kA2), sum_a, hn::Mul(hn::Set(d, Winograd4::kB2), sum_b));
-  y[3] = hn::MulAdd(hn::Set(d, Winograd4::kA * Winograd4::kA2), difference_a,
-                    hn::MulAdd(hn::Set(d, Winograd4::kB * Winograd4::kB2), difference_b, x[5]));
-}
+// What happens to the results of one block of out-channels.
+struct Finish {
+  const float* bias;
+  bool relu;
+  const Image* residual;
+  std::size_t channel;
+  std::size_t num_vectors;
+};
 
-// One tile back to up to 4x4 pixels at (row, column), with bias, residual and ReLU.
-template <bool kWhole, bool kResidual>
-void TileOut(const float* in, const StripLayout& strip, const Convolution& convolution, bool relu,
-             const Image* residual, std::size_t row, std::size_t column, Image& out) {
+// A^T x A of one tile: up to kOuts x kOuts pixels at (row, column), with bias, residual and ReLU.
+template <class Transform, bool kWhole, bool kResidual>
+void TileOut(const float* in, std::size_t tap_stride, const Finish& finish, std::size_t row,
+             std::size_t column, Image& out) {
   const D d;
   const std::size_t n = hn::Lanes(d);
-  const std::size_t tap = strip.tap_stride();
-  const std::size_t num_rows = kWhole ? 4 : HWY_MIN(std::size_t{4}, out.rows() - row);
-  const std::size_t num_columns = kWhole ? 4 : HWY_MIN(std::size_t{4}, out.columns() - column);
-  const V floor = hn::Set(d, relu ? 0.0f : -3.4028234e38f);
-  for (std::size_t c = 0; c < strip.channels; c += n, in += kGroup * n) {
-    const V bias = hn::Load(d, convolution.bias() + c);
-    V half[4][kTile];
-#pragma GCC unroll 6
+  constexpr std::size_t kOuts = Transform::kOuts;
+  constexpr std::size_t kTile = Transform::kTile;
+  const std::size_t num_rows = kWhole ? kOuts : HWY_MIN(kOuts, out.rows() - row);
+  const std::size_t num_columns = kWhole ? kOuts : HWY_MIN(kOuts, out.columns() - column);
+  const std::size_t channels = out.channels();
+  const V floor = hn::Set(d, finish.relu ? 0.0f : -3.4028234e38f);
+  for (std::size_t v = 0; v < finish.num_vectors; ++v, in += kGroup<Transform> * n) {
+    const std::size_t c = finish.channel + v * n;
+    if constexpr (kWhole) {
+#pragma GCC unroll 5
+      for (std::size_t r = 0; r < kOuts; ++r) {
+#pragma GCC unroll 5
+        for (std::size_t k = 0; k < kOuts; ++k)
+          hwy::Prefetch(out.at(static_cast<long>(row + r), static_cast<long>(column + kOuts * kAhead + k)) +
+                        c);
+      }
+    }
+    V half[kOuts][kTile];
+#pragma GCC unroll 7
     for (std::size_t i = 0; i < kTile; ++i) {
       V x[kTile];
-      V y[4];
-#pragma GCC unroll 6
-      for (std::size_t j = 0; j < kTile; ++j) x[j] = hn::Load(d, in + (j * kTile + i) * tap);
-      TransformOut(x, y);
-#pragma GCC unroll 4
-      for (std::size_t r = 0; r < 4; ++r) half[r][i] = y[r];
+      V y[kOuts];
+#pragma GCC unroll 7
+      for (std::size_t j = 0; j < kTile; ++j) x[j] = hn::Load(d, in + (j * kTile + i) * tap_stride);
+      Transform::Out(x, y);
+#pragma GCC unroll 5
+      for (std::size_t r = 0; r < kOuts; ++r) half[r][i] = y[r];
     }
-#pragma GCC unroll 4
-    for (std::size_t r = 0; r < 4; ++r) {
+    const V bias = hn::Load(d, finish.bias + c);
+#pragma GCC unroll 5
+    for (std::size_t r = 0; r < kOuts; ++r) {
       if (!kWhole && r >= num_rows) break;
-      V y[4];
-      TransformOut(half[r], y);
-      const long at = static_cast<long>(row + r);
-      float* to = out.at(at, static_cast<long>(column)) + c;
-      const float* add = kResidual ? residual->at(at, static_cast<long>(column)) + c : nullptr;
-#pragma GCC unroll 4
-      for (std::size_t k = 0; k < 4; ++k) {
+      V y[kOuts];
+      Transform::Out(half[r], y);
+      float* to = out.at(static_cast<long>(row + r), static_cast<long>(column)) + c;
+      const float* add = kResidual
+                             ? finish.residual->at(static_cast<long>(row + r), static_cast<long>(column)) + c
+                             : nullptr;
+#pragma GCC unroll 5
+      for (std::size_t k = 0; k < kOuts; ++k) {
         if (!kWhole && k >= num_columns) break;
         V value = hn::Add(y[k], bias);
-        if constexpr (kResidual) value = hn::Add(value, hn::Load(d, add + k * strip.channels));
-        hn::Store(hn::Max(value, floor), d, to + k * strip.channels);
+        if constexpr (kResidual) value = hn::Add(value, hn::Load(d, add + k * channels));
+        hn::Store(hn::Max(value, floor), d, to + k * channels);
       }
     }
   }
 }
 
 // One group of tiles times one block of kVectors vectors of out-channels, at one tap. The sums stay in
-// registers.
-template <std::size_t kVectors>
+// registers; the next weights and tiles are asked for while these are multiplied.
+template <class Transform, std::size_t kVectors>
 HWY_INLINE void Product(const float* HWY_RESTRICT x, const float* HWY_RESTRICT weights, std::size_t depth,
                         float* HWY_RESTRICT out) {
   const D d;
   const std::size_t n = hn::Lanes(d);
-  V sums[kGroup][kVectors];
+  constexpr std::size_t kTiles = kGroup<Transform>;
+  V sums[kTiles][kVectors];
 #pragma GCC unroll 12
-  for (std::size_t t = 0; t < kGroup; ++t) {
+  for (std::size_t t = 0; t < kTiles; ++t) {
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kVectors; ++v) sums[t][v] = hn::Zero(d);
   }
-  for (std::size_t block = 0; block < depth; block += n, x += kGroup * n) {
+  for (std::size_t block = 0; block < depth; block += n, x += kTiles * n) {
+#pragma GCC unroll 12
+    for (std::size_t t = 0; t < kTiles; ++t) hwy::Prefetch(x + (kTiles + t) * n);
 #pragma GCC unroll 2
     for (std::size_t k = 0; k < n; ++k, weights += kVectors * n) {
       V w[kVectors];
 #pragma GCC unroll 2
-      for (std::size_t v = 0; v < kVectors; ++v) w[v] = hn::Load(d, weights + v * n);
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        w[v] = hn::Load(d, weights + v * n);
+        hwy::Prefetch(weights + (16 * kVectors + v) * n);
+      }
 #pragma GCC unroll 12
-      for (std::size_t t = 0; t < kGroup; ++t) {
+      for (std::size_t t = 0; t < kTiles; ++t) {
         const V value = hn::Set(d, x[t * n + k]);
 #pragma GCC unroll 2
         for (std::size_t v = 0; v < kVectors; ++v) sums[t][v] = hn::MulAdd(value, w[v], sums[t][v]);
@@ -205,73 +199,86 @@ HWY_INLINE void Product(const float* HWY_RESTRICT x, const float* HWY_RESTRICT w
     }
   }
 #pragma GCC unroll 12
-  for (std::size_t t = 0; t < kGroup; ++t) {
+  for (std::size_t t = 0; t < kTiles; ++t) {
 #pragma GCC unroll 2
-    for (std::size_t v = 0; v < kVectors; ++v) hn::Store(sums[t][v], d, out + (v * kGroup + t) * n);
+    for (std::size_t v = 0; v < kVectors; ++v) hn::Store(sums[t][v], d, out + (v * kTiles + t) * n);
   }
 }
 
-// outputs[tap] = inputs[tap] x packed[tap] for the 36 taps.
-template <std::size_t kVectors>
-void Products(const Convolution& convolution, std::size_t num_tiles, const StripLayout& in_strip,
-              const StripLayout& out_strip, const float* inputs, float* outputs) {
+// outputs[tap] = inputs[tap] x weights[tap] for all taps and one block of out-channels.
+template <class Transform, std::size_t kVectors>
+void Products(const float* weights, std::size_t num_tiles, const StripLayout<Transform>& in_strip,
+              const StripLayout<Transform>& out_strip, const float* inputs, float* outputs) {
   const std::size_t depth = in_strip.channels;
-  const std::size_t width = out_strip.channels;
+  const std::size_t block = out_strip.channels;
+  for (std::size_t tap = 0; tap < Transform::kTile * Transform::kTile; ++tap) {
+    for (std::size_t tile = 0; tile < num_tiles; tile += kGroup<Transform>) {
+      Product<Transform, kVectors>(inputs + tap * in_strip.tap_stride() + tile * depth,
+                                   weights + tap * depth * block, depth,
+                                   outputs + tap * out_strip.tap_stride() + tile * block);
+    }
+  }
+}
+
+// Tiles of one strip: as many as fit in the second-level cache, in strips of about equal size.
+template <class Transform>
+std::size_t StripTiles(std::size_t depth, std::size_t block, std::size_t num_tiles) {
+  constexpr std::size_t kFloats = 480 * 1024 / sizeof(float);
+  constexpr std::size_t group = kGroup<Transform>;
+  const std::size_t tile = Transform::kTile * Transform::kTile * (depth + block);
+  const std::size_t fitting = HWY_MAX(2 * group, kFloats / tile / group * group);
+  const std::size_t strips = (num_tiles + fitting - 1) / fitting;
+  return ((num_tiles + strips - 1) / strips + group - 1) / group * group;
+}
+
+template <class Transform, std::size_t kVectors>
+void Run(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue, ConvScratch& scratch,
+         Image& out) {
+  constexpr std::size_t kOuts = Transform::kOuts;
+  constexpr std::size_t group = kGroup<Transform>;
+  const std::size_t depth = convolution.in_padded();
   const std::size_t block = kVectors * hn::Lanes(D());
-  for (std::size_t tap = 0; tap < kTaps; ++tap) {
-    for (std::size_t b = 0; b < width; b += block) {
-      const float* weights = convolution.packed() + (tap * width + b) * depth;
-      for (std::size_t tile = 0; tile < num_tiles; tile += kGroup) {
-        Product<kVectors>(inputs + tap * in_strip.tap_stride() + tile * depth, weights, depth,
-                          outputs + tap * out_strip.tap_stride() + tile * width + b * kGroup);
+  const std::size_t across = (out.columns() + kOuts - 1) / kOuts;
+  const std::size_t num_tiles = (out.rows() + kOuts - 1) / kOuts * across;
+  const std::size_t strip = StripTiles<Transform>(depth, block, num_tiles);
+  const StripLayout<Transform> in_strip{strip, depth};
+  const StripLayout<Transform> out_strip{strip, block};
+  float* inputs = scratch.inputs.reserve(in_strip.size() + 16 * block);
+  float* outputs = scratch.outputs.reserve(out_strip.size());
+  for (std::size_t first = 0; first < num_tiles; first += strip) {
+    const std::size_t count = HWY_MIN(strip, num_tiles - first);
+    // The last group may be partly filled: its spare tiles repeat the last one, so that they hold numbers.
+    for (std::size_t t = 0; t < (count + group - 1) / group * group; ++t) {
+      const std::size_t tile = first + HWY_MIN(t, count - 1);
+      TileIn<Transform>(
+          in.at(static_cast<long>(tile / across * kOuts) - 1, static_cast<long>(tile % across * kOuts) - 1),
+          in.row_stride(), in_strip, inputs + in_strip.at(t));
+    }
+    for (std::size_t channel = 0; channel < convolution.out_padded(); channel += block) {
+      const float* weights = convolution.packed() + channel * Transform::kTile * Transform::kTile * depth;
+      Products<Transform, kVectors>(weights, count, in_strip, out_strip, inputs, outputs);
+      const Finish finish{convolution.bias(), epilogue.relu, epilogue.residual, channel, kVectors};
+      const bool residual = epilogue.residual != nullptr;
+      for (std::size_t t = 0; t < count; ++t) {
+        const std::size_t row = (first + t) / across * kOuts;
+        const std::size_t column = (first + t) % across * kOuts;
+        const bool whole = row + kOuts <= out.rows() && column + kOuts <= out.columns();
+        const auto tile_out =
+            whole ? (residual ? TileOut<Transform, true, true> : TileOut<Transform, true, false>)
+                  : (residual ? TileOut<Transform, false, true> : TileOut<Transform, false, false>);
+        tile_out(outputs + out_strip.at(t), out_strip.tap_stride(), finish, row, column, out);
       }
     }
   }
 }
 
-// Tiles of one strip: what fits beside the weights in the second-level cache, but enough to read the weights
-// seldom.
-std::size_t StripTiles(std::size_t depth, std::size_t width, std::size_t num_tiles) {
-  constexpr std::size_t kFloats = 480 * 1024 / sizeof(float);
-  constexpr std::size_t kFewest = 48;
-  const std::size_t fitting = HWY_MAX(kFewest, kFloats / (kTaps * (depth + width)));
-  const std::size_t strips = (num_tiles + fitting - 1) / fitting;
-  const std::size_t tiles = (num_tiles + strips - 1) / strips;
-  return (tiles + kGroup - 1) / kGroup * kGroup;
-}
-
 void Conv2dWinograd(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
                     ConvScratch& scratch, Image& out) {
-  const std::size_t tiles_across = (out.columns() + 3) / 4;
-  const std::size_t num_tiles = (out.rows() + 3) / 4 * tiles_across;
-  const std::size_t strip = StripTiles(convolution.in_padded(), convolution.out_padded(), num_tiles);
-  const StripLayout in_strip{strip, convolution.in_padded()};
-  const StripLayout out_strip{strip, convolution.out_padded()};
-  float* inputs = scratch.inputs.reserve(in_strip.size());
-  float* outputs = scratch.outputs.reserve(out_strip.size());
   const bool two = out_block(convolution.out_padded()) == 2 * hn::Lanes(D());
-  for (std::size_t first = 0; first < num_tiles; first += strip) {
-    const std::size_t count = HWY_MIN(strip, num_tiles - first);
-    // The last group may be partly filled: its spare tiles repeat the last one, so that they hold numbers.
-    for (std::size_t t = 0; t < (count + kGroup - 1) / kGroup * kGroup; ++t) {
-      const std::size_t tile = first + HWY_MIN(t, count - 1);
-      TileIn(in.at(static_cast<long>(tile / tiles_across * 4) - 1,
-                   static_cast<long>(tile % tiles_across * 4) - 1),
-             in.row_stride(), in_strip, inputs + in_strip.at(t));
-    }
-    two ? Products<2>(convolution, count, in_strip, out_strip, inputs, outputs)
-        : Products<1>(convolution, count, in_strip, out_strip, inputs, outputs);
-    for (std::size_t t = 0; t < count; ++t) {
-      const std::size_t row = (first + t) / tiles_across * 4;
-      const std::size_t column = (first + t) % tiles_across * 4;
-      const bool whole = row + 4 <= out.rows() && column + 4 <= out.columns();
-      const bool residual = epilogue.residual != nullptr;
-      const auto finish = whole ? (residual ? TileOut<true, true> : TileOut<true, false>)
-                                : (residual ? TileOut<false, true> : TileOut<false, false>);
-      finish(outputs + out_strip.at(t), out_strip, convolution, epilogue.relu, epilogue.residual, row, column,
-             out);
-    }
-  }
+  const bool five = convolution.winograd().outs == 5;
+  const auto run = five ? (two ? Run<Transform5, 2> : Run<Transform5, 1>)
+                        : (two ? Run<Transform4, 2> : Run<Transform4, 1>);
+  run(convolution, in, epilogue, scratch, out);
 }
 
 }  // namespace diar::nn::HWY_NAMESPACE
