@@ -26,7 +26,10 @@ constexpr std::size_t kGroupOf[2] = {12, 10};
 constexpr std::size_t kGroupOf[2] = {6, 5};
 #endif
 // Tiles that the memory is asked for in advance.
-constexpr std::size_t kAhead = 2;
+constexpr std::size_t kAhead = 4;
+
+// Input channels by which weights are asked for in advance.
+constexpr std::size_t kWeightsAhead = 32;
 
 template <class Transform>
 constexpr std::size_t kGroup = kGroupOf[Transform::kOuts - 4];
@@ -81,18 +84,19 @@ HWY_INLINE void TileRows(const float* in, std::size_t row_stride, std::size_t ch
     StoreRow<Transform>(second, tap_stride, out + Transform::kRow[kStep][1] * kTile * tap_stride);
 }
 
-// B^T x B of one tile of all channels.
+// B^T x B of one tile of all channels. `ahead` is a later tile, asked for in advance.
 template <class Transform>
-void TileIn(const float* in, std::size_t row_stride, const StripLayout<Transform>& strip, float* out) {
+void TileIn(const float* in, const float* ahead, std::size_t row_stride, const StripLayout<Transform>& strip,
+            float* out) {
   const std::size_t n = hn::Lanes(D());
   const std::size_t channels = strip.channels;
   const std::size_t tap = strip.tap_stride();
-  for (std::size_t c = 0; c < channels; c += n, in += n, out += kGroup<Transform> * n) {
+  for (std::size_t c = 0; c < channels; c += n, in += n, ahead += n, out += kGroup<Transform> * n) {
 #pragma GCC unroll 7
     for (std::size_t r = 0; r < Transform::kTile; ++r) {
 #pragma GCC unroll 5
       for (std::size_t k = 0; k < Transform::kOuts; ++k)
-        hwy::Prefetch(in + r * row_stride + (kAhead * Transform::kOuts + 2 + k) * channels);
+        hwy::Prefetch(ahead + r * row_stride + (2 + k) * channels);
     }
     TileRows<Transform, 0>(in, row_stride, channels, tap, out);
     TileRows<Transform, 1>(in, row_stride, channels, tap, out);
@@ -113,7 +117,7 @@ struct Finish {
 // A^T x A of one tile: up to kOuts x kOuts pixels at (row, column), with bias, residual and ReLU.
 template <class Transform, bool kWhole, bool kResidual>
 void TileOut(const float* in, std::size_t tap_stride, const Finish& finish, std::size_t row,
-             std::size_t column, Image& out) {
+             std::size_t column, const float* ahead, Image& out) {
   const D d;
   const std::size_t n = hn::Lanes(d);
   constexpr std::size_t kOuts = Transform::kOuts;
@@ -129,8 +133,7 @@ void TileOut(const float* in, std::size_t tap_stride, const Finish& finish, std:
       for (std::size_t r = 0; r < kOuts; ++r) {
 #pragma GCC unroll 5
         for (std::size_t k = 0; k < kOuts; ++k)
-          hwy::Prefetch(out.at(static_cast<long>(row + r), static_cast<long>(column + kOuts * kAhead + k)) +
-                        c);
+          hwy::Prefetch(ahead + r * out.row_stride() + k * channels + c);
       }
     }
     V half[kOuts][kTile];
@@ -188,7 +191,7 @@ HWY_INLINE void Product(const float* HWY_RESTRICT x, const float* HWY_RESTRICT w
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < kVectors; ++v) {
         w[v] = hn::Load(d, weights + v * n);
-        hwy::Prefetch(weights + (16 * kVectors + v) * n);
+        hwy::Prefetch(weights + (kWeightsAhead * kVectors + v) * n);
       }
 #pragma GCC unroll 12
       for (std::size_t t = 0; t < kTiles; ++t) {
@@ -243,6 +246,10 @@ void Run(const Convolution& convolution, const Image& in, const ConvEpilogue& ep
   const std::size_t strip = StripTiles<Transform>(depth, block, num_tiles);
   const StripLayout<Transform> in_strip{strip, depth};
   const StripLayout<Transform> out_strip{strip, block};
+  const auto at = [&](auto& image, std::size_t tile, long border) HWY_ATTR {
+    return image.at(static_cast<long>(tile / across * kOuts) - border,
+                    static_cast<long>(tile % across * kOuts) - border);
+  };
   float* inputs = scratch.inputs.reserve(in_strip.size() + 16 * block);
   float* outputs = scratch.outputs.reserve(out_strip.size());
   for (std::size_t first = 0; first < num_tiles; first += strip) {
@@ -250,9 +257,9 @@ void Run(const Convolution& convolution, const Image& in, const ConvEpilogue& ep
     // The last group may be partly filled: its spare tiles repeat the last one, so that they hold numbers.
     for (std::size_t t = 0; t < (count + group - 1) / group * group; ++t) {
       const std::size_t tile = first + HWY_MIN(t, count - 1);
-      TileIn<Transform>(
-          in.at(static_cast<long>(tile / across * kOuts) - 1, static_cast<long>(tile % across * kOuts) - 1),
-          in.row_stride(), in_strip, inputs + in_strip.at(t));
+      const std::size_t later = HWY_MIN(tile + kAhead, num_tiles - 1);
+      TileIn<Transform>(at(in, tile, 1), at(in, later, 1), in.row_stride(), in_strip,
+                        inputs + in_strip.at(t));
     }
     for (std::size_t channel = 0; channel < convolution.out_padded(); channel += block) {
       const float* weights = convolution.packed() + channel * Transform::kTile * Transform::kTile * depth;
@@ -266,7 +273,8 @@ void Run(const Convolution& convolution, const Image& in, const ConvEpilogue& ep
         const auto tile_out =
             whole ? (residual ? TileOut<Transform, true, true> : TileOut<Transform, true, false>)
                   : (residual ? TileOut<Transform, false, true> : TileOut<Transform, false, false>);
-        tile_out(outputs + out_strip.at(t), out_strip.tap_stride(), finish, row, column, out);
+        tile_out(outputs + out_strip.at(t), out_strip.tap_stride(), finish, row, column,
+                 at(out, HWY_MIN(first + t + kAhead, num_tiles - 1), 0), out);
       }
     }
   }
