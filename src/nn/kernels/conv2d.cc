@@ -38,7 +38,7 @@ Convolution::Convolution(const ConvShape& shape, std::size_t in_padded, std::spa
 
 void Convolution::pack_direct(std::span<const float> weights) {
   const std::size_t taps = shape_.kernel * shape_.kernel;
-  const std::size_t block = out_block(out_padded_);
+  const std::size_t block = direct_block(out_padded_);
   float* packed = packed_.reserve(taps * in_padded_ * out_padded_);
   for (std::size_t o = 0; o < out_padded_; ++o) {
     for (std::size_t i = 0; i < in_padded_; ++i) {

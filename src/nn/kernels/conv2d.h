@@ -59,7 +59,7 @@ class Convolution {
   std::size_t out_padded_ = 0;
   bool winograd_ = false;
   WinogradPoints points_ = kWinograd4;
-  AlignedBuffer packed_;  // [out blocks, taps, in, block], a block being one or two vectors
+  AlignedBuffer packed_;  // [out blocks, taps, in, block], a block being a few vectors
   AlignedBuffer bias_;    // [out_padded]
 };
 
@@ -74,8 +74,9 @@ struct ConvScratch {
 void conv2d(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
             ConvScratch& scratch, Image& out);
 
-/// Out-channels that one packed block holds.
+/// Out-channels that one packed block of a Winograd or of a direct convolution holds.
 std::size_t out_block(std::size_t out_padded);
+std::size_t direct_block(std::size_t out_padded);
 
 /// Multiply-adds that `conv2d` does for an output of this size, padding of tiles and channels included (the
 /// transforms of Winograd are not counted): what a benchmark compares with the peak.

@@ -1,8 +1,10 @@
-// Direct convolution at any stride: channels in the lanes, six pixels at a time.
-#include "nn/kernels/conv2d.h"
+// Direct convolution at any stride: channels in the lanes, six pixels at a time, sums in registers over all
+// taps.
+#include <hwy/cache_control.h>
 
 #include <algorithm>
 
+#include "nn/kernels/conv2d.h"
 #include "nn/kernels/dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -18,75 +20,81 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
 constexpr std::size_t kGroup = 6;  // pixels of one product
+// Vectors of one block of out-channels: six pixels times four sums need 32 registers, times two 16.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
+constexpr std::size_t kMostVectors = 4;
+#else
+constexpr std::size_t kMostVectors = 2;
+#endif
 
 std::size_t ChannelMultiple() {
   return hn::Lanes(D());
 }
 
-// acc[p] += sum_k x[p][k] * w[k] for six rows x and two vectors of weights.
-HWY_INLINE void Product2(const float* const* HWY_RESTRICT x, const float* HWY_RESTRICT w, std::size_t depth,
-                         V* acc) {
-  const D d;
-  const std::size_t n = hn::Lanes(d);
-  V a0 = acc[0], a1 = acc[1], b0 = acc[2], b1 = acc[3], c0 = acc[4], c1 = acc[5];
-  V e0 = acc[6], e1 = acc[7], f0 = acc[8], f1 = acc[9], g0 = acc[10], g1 = acc[11];
-  const float* xa = x[0];
-  const float* xb = x[1];
-  const float* xc = x[2];
-  const float* xe = x[3];
-  const float* xf = x[4];
-  const float* xg = x[5];
-  for (std::size_t k = 0; k < depth; ++k) {
-    const V w0 = hn::Load(d, w + 2 * k * n);
-    const V w1 = hn::Load(d, w + (2 * k + 1) * n);
-    V value = hn::Set(d, xa[k]);
-    a0 = hn::MulAdd(value, w0, a0), a1 = hn::MulAdd(value, w1, a1);
-    value = hn::Set(d, xb[k]);
-    b0 = hn::MulAdd(value, w0, b0), b1 = hn::MulAdd(value, w1, b1);
-    value = hn::Set(d, xc[k]);
-    c0 = hn::MulAdd(value, w0, c0), c1 = hn::MulAdd(value, w1, c1);
-    value = hn::Set(d, xe[k]);
-    e0 = hn::MulAdd(value, w0, e0), e1 = hn::MulAdd(value, w1, e1);
-    value = hn::Set(d, xf[k]);
-    f0 = hn::MulAdd(value, w0, f0), f1 = hn::MulAdd(value, w1, f1);
-    value = hn::Set(d, xg[k]);
-    g0 = hn::MulAdd(value, w0, g0), g1 = hn::MulAdd(value, w1, g1);
-  }
-  acc[0] = a0, acc[1] = a1, acc[2] = b0, acc[3] = b1, acc[4] = c0, acc[5] = c1;
-  acc[6] = e0, acc[7] = e1, acc[8] = f0, acc[9] = f1, acc[10] = g0, acc[11] = g1;
+std::size_t DirectBlock(std::size_t out_padded) {
+  std::size_t block = kMostVectors * hn::Lanes(D());
+  while (out_padded % block != 0) block /= 2;
+  return block;
 }
 
-// The same with one vector of weights, for layers whose channels fill no two.
-HWY_INLINE void Product1(const float* const* HWY_RESTRICT x, const float* HWY_RESTRICT w, std::size_t depth,
-                         V* acc) {
-  const D d;
-  const std::size_t n = hn::Lanes(d);
-  V a = acc[0], b = acc[1], c = acc[2], e = acc[3], f = acc[4], g = acc[5];
-  for (std::size_t k = 0; k < depth; ++k) {
-    const V weight = hn::Load(d, w + k * n);
-    a = hn::MulAdd(hn::Set(d, x[0][k]), weight, a);
-    b = hn::MulAdd(hn::Set(d, x[1][k]), weight, b);
-    c = hn::MulAdd(hn::Set(d, x[2][k]), weight, c);
-    e = hn::MulAdd(hn::Set(d, x[3][k]), weight, e);
-    f = hn::MulAdd(hn::Set(d, x[4][k]), weight, f);
-    g = hn::MulAdd(hn::Set(d, x[5][k]), weight, g);
-  }
-  acc[0] = a, acc[1] = b, acc[2] = c, acc[3] = e, acc[4] = f, acc[5] = g;
-}
-
+// sums[p][v] += sum_k x[p][k] * w[k][v] for the six pixels.
 template <std::size_t kVectors>
-HWY_INLINE void Product(const float* const* x, const float* w, std::size_t depth, V* acc) {
-  if constexpr (kVectors == 2) {
-    Product2(x, w, depth, acc);
-  } else {
-    Product1(x, w, depth, acc);
+HWY_INLINE void Product(const float* const* HWY_RESTRICT x, const float* HWY_RESTRICT w, std::size_t depth,
+                        V (&sums)[kGroup][kVectors]) {
+  const D d;
+  const std::size_t n = hn::Lanes(d);
+  const float* x0 = x[0];
+  const float* x1 = x[1];
+  const float* x2 = x[2];
+  const float* x3 = x[3];
+  const float* x4 = x[4];
+  const float* x5 = x[5];
+  for (std::size_t k = 0; k < depth; ++k, w += kVectors * n) {
+    V weights[kVectors];
+    const V values[kGroup] = {hn::Set(d, x0[k]), hn::Set(d, x1[k]), hn::Set(d, x2[k]),
+                              hn::Set(d, x3[k]), hn::Set(d, x4[k]), hn::Set(d, x5[k])};
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      weights[v] = hn::Load(d, w + v * n);
+      hwy::Prefetch(w + (16 * kVectors + v) * n);
+    }
+#pragma GCC unroll 6
+    for (std::size_t p = 0; p < kGroup; ++p) {
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < kVectors; ++v) sums[p][v] = hn::MulAdd(values[p], weights[v], sums[p][v]);
+    }
   }
 }
 
-HWY_INLINE V Finish(V value, const float* residual, bool relu) {
-  const D d;
-  if (residual != nullptr) value = hn::Add(value, hn::LoadU(d, residual));
-  return relu ? hn::Max(value, hn::Zero(d)) : value;
+// Where six neighbouring pixels lie; the last group repeats its last pixel instead of having a tail of its
+// own.
+struct Group {
+  std::size_t count;
+  const float* start[kGroup];  // first tap of each pixel
+  long row[kGroup];
+  long column[kGroup];
+
+  Group(const ConvShape& shape, const Image& in, const Image& out, std::size_t first) {
+    const std::size_t num_pixels = out.rows() * out.columns();
+    const auto stride = static_cast<long>(shape.stride);
+    const auto pad = static_cast<long>(shape.kernel / 2);
+    count = HWY_MIN(kGroup, num_pixels - first);
+    for (std::size_t p = 0; p < kGroup; ++p) {
+      const std::size_t pixel = first + HWY_MIN(p, count - 1);
+      row[p] = static_cast<long>(pixel / out.columns());
+      column[p] = static_cast<long>(pixel % out.columns());
+      start[p] = in.at(row[p] * stride - pad, column[p] * stride - pad);
+    }
+  }
+};
+
+// Asks the memory for the input of the next six pixels.
+void Ask(const ConvShape& shape, const Image& in, const Group& group) {
+  const std::size_t span = kGroup * shape.stride * in.channels();
+  for (std::size_t r = 0; r < shape.kernel; ++r) {
+    const float* next = group.start[0] + r * in.row_stride() + span;
+    for (std::size_t i = 0; i < span; i += 16) hwy::Prefetch(next + i);
+  }
 }
 
 template <std::size_t kVectors>
@@ -94,44 +102,39 @@ void Direct(const Convolution& convolution, const Image& in, const ConvEpilogue&
   const D d;
   const std::size_t n = hn::Lanes(d);
   const std::size_t kernel = convolution.shape().kernel;
-  const std::size_t stride = convolution.shape().stride;
-  const long pad = static_cast<long>(kernel / 2);
   const std::size_t depth = convolution.in_padded();
   const std::size_t block = kVectors * n;
-  const std::size_t num_blocks = convolution.out_padded() / block;
-  const std::size_t num_pixels = out.rows() * out.columns();
-  for (std::size_t first = 0; first < num_pixels; first += kGroup) {
-    const float* start[kGroup];
-    long row[kGroup];
-    long column[kGroup];
-    for (std::size_t p = 0; p < kGroup; ++p) {
-      // The last group repeats its last pixel instead of having a tail of its own.
-      const std::size_t pixel = HWY_MIN(first + p, num_pixels - 1);
-      row[p] = static_cast<long>(pixel / out.columns());
-      column[p] = static_cast<long>(pixel % out.columns());
-      start[p] = in.at(row[p] * static_cast<long>(stride) - pad, column[p] * static_cast<long>(stride) - pad);
-    }
-    for (std::size_t b = 0; b < num_blocks; ++b) {
-      V acc[kGroup * kVectors];
-      for (std::size_t i = 0; i < kGroup * kVectors; ++i) {
-        acc[i] = hn::Load(d, convolution.bias() + b * block + i % kVectors * n);
+  const V floor = hn::Set(d, epilogue.relu ? 0.0f : -3.4028234e38f);
+  for (std::size_t first = 0; first < out.rows() * out.columns(); first += kGroup) {
+    const Group group(convolution.shape(), in, out, first);
+    Ask(convolution.shape(), in, group);
+    for (std::size_t channel = 0; channel < convolution.out_padded(); channel += block) {
+      V sums[kGroup][kVectors];
+#pragma GCC unroll 6
+      for (std::size_t p = 0; p < kGroup; ++p) {
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < kVectors; ++v)
+          sums[p][v] = hn::Load(d, convolution.bias() + channel + v * n);
       }
-      const float* weights = convolution.packed() + b * kernel * kernel * depth * block;
+      const float* weights = convolution.packed() + channel * kernel * kernel * depth;
       for (std::size_t tap = 0; tap < kernel * kernel; ++tap) {
         const float* x[kGroup];
-        for (std::size_t p = 0; p < kGroup; ++p) {
-          x[p] = start[p] + tap / kernel * in.row_stride() + tap % kernel * depth;
-        }
-        Product<kVectors>(x, weights + tap * depth * block, depth, acc);
+        for (std::size_t p = 0; p < kGroup; ++p)
+          x[p] = group.start[p] + tap / kernel * in.row_stride() + tap % kernel * depth;
+        Product<kVectors>(x, weights + tap * depth * block, depth, sums);
       }
-      const std::size_t count = HWY_MIN(kGroup, num_pixels - first);
-      for (std::size_t p = 0; p < count; ++p) {
+#pragma GCC unroll 6
+      for (std::size_t p = 0; p < kGroup; ++p) {
+        if (p >= group.count) break;
+        float* to = out.at(group.row[p], group.column[p]) + channel;
+        const float* add = epilogue.residual == nullptr
+                               ? nullptr
+                               : epilogue.residual->at(group.row[p], group.column[p]) + channel;
+#pragma GCC unroll 4
         for (std::size_t v = 0; v < kVectors; ++v) {
-          const std::size_t channel = b * block + v * n;
-          const float* residual =
-              epilogue.residual == nullptr ? nullptr : epilogue.residual->at(row[p], column[p]) + channel;
-          hn::StoreU(Finish(acc[p * kVectors + v], residual, epilogue.relu), d,
-                     out.at(row[p], column[p]) + channel);
+          V value = sums[p][v];
+          if (add != nullptr) value = hn::Add(value, hn::Load(d, add + v * n));
+          hn::Store(hn::Max(value, floor), d, to + v * n);
         }
       }
     }
@@ -139,11 +142,10 @@ void Direct(const Convolution& convolution, const Image& in, const ConvEpilogue&
 }
 
 void Conv2dDirect(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue, Image& out) {
-  if (out_block(convolution.out_padded()) == 2 * hn::Lanes(D())) {
-    Direct<2>(convolution, in, epilogue, out);
-  } else {
-    Direct<1>(convolution, in, epilogue, out);
-  }
+  const std::size_t vectors = DirectBlock(convolution.out_padded()) / hn::Lanes(D());
+  if (vectors == 1) return Direct<1>(convolution, in, epilogue, out);
+  if (vectors == 2) return Direct<2>(convolution, in, epilogue, out);
+  if constexpr (kMostVectors == 4) return Direct<4>(convolution, in, epilogue, out);
 }
 
 }  // namespace diar::nn::HWY_NAMESPACE
@@ -153,11 +155,17 @@ HWY_AFTER_NAMESPACE();
 namespace diar::nn {
 
 HWY_EXPORT(ChannelMultiple);
+HWY_EXPORT(DirectBlock);
 HWY_EXPORT(Conv2dDirect);
 
 std::size_t channel_multiple() {
   choose_instruction_set();
   return HWY_DYNAMIC_DISPATCH(ChannelMultiple)();
+}
+
+std::size_t direct_block(std::size_t out_padded) {
+  choose_instruction_set();
+  return HWY_DYNAMIC_DISPATCH(DirectBlock)(out_padded);
 }
 
 void conv2d_direct(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
