@@ -1,17 +1,21 @@
 # The front door. `make run` and `make test` are all a newcomer needs; the rest is for those who change things.
 #   make run [AUDIO=file] [ARGS="..."]   install what is missing, build, diarize (a bundled sample without AUDIO)
 #   make test                            the same, then every test
-#   make bench | sanitize | simd | format | lint | install | clean
+#   make bench | sanitize | fuzz | simd | format | lint | install | clean
 AUDIO ?=
 ARGS ?=
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 MINUTES ?= 10
 SIMD ?= ssse3 sse4 avx2
+# Seconds for each parser; what was found stays in FUZZ_WORK, outside the repository.
+FUZZ_SECONDS ?= 60
+FUZZ_WORK ?= $(or $(TMPDIR),/tmp)/diar-fuzz
+FUZZ_TARGETS ?=
 NINJA = ninja --quiet -j $(JOBS)
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run test bench sanitize asan tsan simd format lint install clean setup build
+.PHONY: run test bench sanitize asan tsan fuzz simd format lint install clean setup build
 
 # Prints nothing when everything is there already.
 setup:
@@ -40,6 +44,10 @@ asan tsan: %: build/%/build.ninja
 	@ctest --test-dir build/$@ -j $(JOBS) --output-on-failure -LE install
 
 sanitize: asan tsan
+
+fuzz: build/fuzz/build.ninja
+	@$(NINJA) -C build/fuzz fuzzers
+	@tests/fuzz/run.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS) $(FUZZ_WORK) $(FUZZ_TARGETS)
 
 # The kernels' tests once for every instruction set that this machine has.
 simd: build/release/build.ninja

@@ -21,15 +21,18 @@ enum class ErrorCode : int {
   kCancelled = 9,  ///< the caller or the user stopped the run
 };
 
-/// Base of all exceptions thrown by libdiar. `what()` is one line that says what to do.
+/// Base of all exceptions thrown by libdiar. `what()` is one line that says what to do. Messages quote names
+/// from files that nobody vouches for: control characters become '?', and 2000 bytes are the most.
 class DIAR_API Error : public std::runtime_error {
  public:
-  Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  Error(ErrorCode code, const std::string& message) : std::runtime_error(one_line(message)), code_(code) {}
   ErrorCode code() const noexcept { return code_; }
   /// 1 to 9, see docs/errors.md.
   int exit_code() const noexcept { return static_cast<int>(code_); }
 
  private:
+  static std::string one_line(std::string message);
+
   ErrorCode code_;
 };
 

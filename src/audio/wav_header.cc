@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <fstream>
+#include <istream>
 #include <string_view>
 
 namespace diar {
@@ -22,7 +23,7 @@ std::uint32_t number(const char* bytes) {
   return value;
 }
 
-bool read_chunk(std::ifstream& file, Chunk& chunk) {
+bool read_chunk(std::istream& file, Chunk& chunk) {
   std::array<char, 8> head;
   if (!file.read(head.data(), head.size())) return false;
   chunk = {std::string(head.data(), 4), number(head.data() + 4)};
@@ -33,6 +34,10 @@ bool read_chunk(std::ifstream& file, Chunk& chunk) {
 
 std::optional<double> wav_declared_duration_s(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
+  return wav_declared_duration_s(file);
+}
+
+std::optional<double> wav_declared_duration_s(std::istream& file) {
   Chunk chunk;
   std::array<char, 4> form;
   if (!read_chunk(file, chunk) || chunk.name != "RIFF" || !file.read(form.data(), form.size()) ||

@@ -10,33 +10,44 @@
 namespace diar {
 namespace {
 
-constexpr std::uint64_t kMaxTotalBytes = std::uint64_t{4} << 30;
-// Deflate cannot do better than about 1032:1; a member that claims more is a lie.
-constexpr std::uint64_t kMaxDeflateRatio = 1040;
+// Weights hardly shrink; float32 that came from 16 bits halves at best. A file that claims to hold much more
+// than its own size is a bomb; small files may be all zeros.
+constexpr std::uint64_t kMaxRatio = 8;
+constexpr std::uint64_t kAlwaysAllowedBytes = std::uint64_t{64} << 20;
+
+std::string member_name(const ZipMember& member, const std::string& source) {
+  return "tensor '" + member.name + "' in " + source;
+}
+
+// The members that are arrays, their claims checked before memory is taken for any.
+std::vector<std::pair<std::size_t, ZipMember>> array_members(const ZipArchive& archive,
+                                                             std::size_t file_bytes,
+                                                             const std::string& source) {
+  std::vector<std::pair<std::size_t, ZipMember>> arrays;
+  std::uint64_t left = kAlwaysAllowedBytes + kMaxRatio * file_bytes;
+  for (std::size_t index = 0; index < archive.num_members(); ++index) {
+    ZipMember member = archive.member(index);
+    if (!member.name.ends_with(".npy")) continue;
+    if (!member.readable) throw ModelError(member_name(member, source) + ": unknown compression");
+    if (member.size_bytes > left)
+      throw ModelError(member_name(member, source) + ": claims an impossible size");
+    left -= member.size_bytes;
+    arrays.emplace_back(index, std::move(member));
+  }
+  return arrays;
+}
 
 }  // namespace
 
 Weights parse_npz(std::span<const std::byte> bytes, std::shared_ptr<const void>, const std::string& source) {
   const ZipArchive archive(bytes, source);
   Weights weights(source);
-  std::uint64_t total = 0;
-  for (std::size_t index = 0; index < archive.num_members(); ++index) {
-    const ZipMember stat = archive.member(index);
-    std::string tensor_name = stat.name;
-    const std::string name = "tensor '" + tensor_name + "' in " + source;
-    if (!tensor_name.ends_with(".npy")) continue;
-    tensor_name.resize(tensor_name.size() - 4);
-    if (!stat.readable) {
-      throw ModelError(name + ": unknown compression");
-    }
-    const bool impossible =
-        stat.stored_bytes > bytes.size() || stat.size_bytes / kMaxDeflateRatio > stat.stored_bytes;
-    total += impossible ? 0 : stat.size_bytes;
-    if (impossible || total > kMaxTotalBytes) throw ModelError(name + ": claims an impossible size");
+  for (const auto& [index, member] : array_members(archive, bytes.size(), source)) {
+    const std::string name = member_name(member, source);
     auto content = std::make_shared<std::vector<std::byte>>(
-        archive.read(index, static_cast<std::size_t>(stat.size_bytes), name));
+        archive.read(index, static_cast<std::size_t>(member.size_bytes), name));
     const std::span<const std::byte> view = *content;
-    weights.insert(std::move(tensor_name), parse_npy(view, std::move(content), name));
+    weights.insert(member.name.substr(0, member.name.size() - 4), parse_npy(view, std::move(content), name));
   }
   if (weights.tensors().empty()) throw ModelError(source + ": holds no .npy members");
   return weights;

@@ -10,8 +10,8 @@
 
 namespace diar {
 
-/// `bytes` is the whole file. Stored and deflated members; a member's declared size is bounded by what
-/// deflate can reach from its stored size, and all members together by 4 GiB, before any memory is taken.
+/// `bytes` is the whole file. Stored and deflated members; all sizes that the members
+/// declare may make up 64 MiB and eight times the file, which is checked before any memory is taken.
 /// Throws `ModelError`.
 Weights parse_npz(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
                   const std::string& source);

@@ -10,6 +10,16 @@ namespace diar {
 
 using Kind = PickleValue::Kind;
 
+namespace {
+
+// Checkpoints of these networks hold a few thousand values. One opcode of one byte makes a value of a
+// hundred, and two may note or repeat one: without limits 64 MB of them would take many gigabytes.
+constexpr std::size_t kMaxValues = std::size_t{1} << 20;
+constexpr std::size_t kMaxPushes = std::size_t{1} << 22;
+constexpr std::size_t kMaxNameBytes = 1000;
+
+}  // namespace
+
 const PickleValue* PickleValue::find(std::string_view key) const {
   for (const auto& [name, value] : entries) {
     if (name->kind == Kind::kText && name->text == key) return value;
@@ -59,11 +69,15 @@ class Unpickler {
   }
 
   PickleValue* make(Kind kind) {
+    if (pickle_.values_.size() == kMaxValues) fail("it holds too many values");
     pickle_.values_.push_back({});
     pickle_.values_.back().kind = kind;
     return &pickle_.values_.back();
   }
-  void push(PickleValue* value) { stack_.push_back(value); }
+  void push(PickleValue* value) {
+    if (++num_pushes_ > kMaxPushes) fail("it repeats too many values");
+    stack_.push_back(value);
+  }
   void push_text(std::string_view text) {
     PickleValue* value = make(Kind::kText);
     value->text = text;
@@ -80,6 +94,8 @@ class Unpickler {
     push(value);
   }
   void push_global(const std::string& module, const std::string& name) {
+    // Both may be long texts that were noted once and are recalled again and again.
+    if (module.size() + name.size() > kMaxNameBytes) fail("a name is too long");
     PickleValue* value = make(Kind::kGlobal);
     value->text = module + "." + name;
     push(value);
@@ -93,7 +109,7 @@ class Unpickler {
   }
   PickleValue* top() {
     PickleValue* value = pop();
-    push(value);
+    stack_.push_back(value);
     return value;
   }
   std::vector<PickleValue*> pop_to_mark() {
@@ -258,13 +274,13 @@ class Unpickler {
   bool memory(char opcode) {
     switch (opcode) {
       case 'q':
-        memo_[unsigned_number(1)] = top();
+        note(unsigned_number(1));
         return true;  // BINPUT
       case 'r':
-        memo_[unsigned_number(4)] = top();
+        note(unsigned_number(4));
         return true;  // LONG_BINPUT
       case '\x94':
-        memo_[memo_.size()] = top();
+        note(memo_.size());
         return true;  // MEMOIZE
       case 'h':
         recall(unsigned_number(1));
@@ -285,6 +301,10 @@ class Unpickler {
         return false;
     }
   }
+  void note(std::uint64_t index) {
+    if (memo_.size() == kMaxValues) fail("it notes too many values");
+    memo_[index] = top();
+  }
   void recall(std::uint64_t index) {
     const auto place = memo_.find(index);
     if (place == memo_.end()) fail("it recalls what it never noted");
@@ -299,8 +319,8 @@ class Unpickler {
         return true;
       }
       case '\x93': {  // STACK_GLOBAL
-        const std::string name = pop()->text;
-        push_global(pop()->text, name);
+        const PickleValue* name = pop();
+        push_global(pop()->text, name->text);
         return true;
       }
       case 'R':
@@ -343,6 +363,7 @@ class Unpickler {
   std::span<const std::byte> bytes_;
   const std::string& source_;
   std::uint64_t at_ = 0;
+  std::size_t num_pushes_ = 0;
   std::vector<PickleValue*> stack_;
   std::vector<std::size_t> marks_;
   std::unordered_map<std::uint64_t, PickleValue*> memo_;

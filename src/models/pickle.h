@@ -32,7 +32,7 @@ struct PickleValue {
   bool is_global(std::string_view name) const { return kind == Kind::kGlobal && text == name; }
 };
 
-/// Owns the values. Memory is bounded by a constant times the pickle's length.
+/// Owns the values: 2^20 at most, so that no pickle takes more than its own length and about 300 MB.
 class Pickle {
  public:
   /// Protocols 0 (in part) to 5. `source` names the file. Throws `ModelError` on truncation, an unknown

@@ -13,7 +13,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the format's own limit
+// The format allows 100 MB; these networks need 30 kB, and parsed JSON takes many times its text.
+constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{16} << 20;
+constexpr std::size_t kMaxHeaderValues = std::size_t{1} << 20;
 constexpr int kMaxJsonDepth = 8;
 
 std::uint64_t header_length(std::span<const std::byte> bytes) {
@@ -68,8 +70,10 @@ Tensor parse_entry(const Json& entry, std::span<const std::byte> data, const std
 // Depth is bounded while parsing so that a hostile header cannot exhaust the stack when its values are
 // destroyed.
 Json parse_header(std::string_view text, const std::string& source) {
+  std::size_t num_values = 0;
   const auto bounded = [&](int depth, Json::parse_event_t, Json&) {
     if (depth > kMaxJsonDepth) throw ModelError(source + ": the header is nested too deeply");
+    if (++num_values > kMaxHeaderValues) throw ModelError(source + ": the header holds too many values");
     return true;
   };
   Json header = Json::parse(text, bounded, /*allow_exceptions=*/false);
@@ -87,7 +91,10 @@ Weights parse_safetensors(std::span<const std::byte> bytes, std::shared_ptr<cons
                           const std::string& source) {
   if (!looks_like_safetensors(bytes)) throw ModelError(source + ": not a safetensors file");
   const std::uint64_t length = header_length(bytes);
-  if (length > kMaxHeaderBytes || length > bytes.size() - 8) {
+  if (length > kMaxHeaderBytes && length <= bytes.size() - 8) {
+    throw ModelError(source + ": the safetensors header is longer than 16 MiB");
+  }
+  if (length > bytes.size() - 8) {
     throw ModelError(source + ": the safetensors header claims " + std::to_string(length) + " bytes of " +
                      std::to_string(bytes.size()) + ": truncated or damaged, fetch it again");
   }

@@ -2,16 +2,58 @@
 
 #include <zip.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "diar/errors.h"
 
 namespace diar {
 namespace {
 
 constexpr std::size_t kMaxMembers = 100000;
+constexpr std::size_t kEndRecordBytes = 22;
+constexpr std::size_t kLocatorBytes = 20;  // of the 64-bit record, just before the end record
+constexpr std::size_t kEndRecord64Bytes = 56;
+constexpr std::size_t kMaxCommentBytes = 65535;
+
+std::uint64_t number(std::string_view text, std::size_t at, std::size_t width) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < width; ++i) {
+    value |= std::uint64_t{static_cast<unsigned char>(text[at + i])} << (8 * i);
+  }
+  return value;
+}
+
+// The largest number of members that anything like an end record claims. libzip takes memory for each of them
+// before it can be asked how many there are.
+std::uint64_t claimed_members(std::string_view file) {
+  std::uint64_t most = 0;
+  const std::size_t tail = std::min(file.size(), kEndRecordBytes + kMaxCommentBytes);
+  std::size_t at = file.find("PK\x05\x06", file.size() - tail);
+  for (; at != std::string_view::npos && file.size() - at >= kEndRecordBytes;
+       at = file.find("PK\x05\x06", at + 1)) {
+    most = std::max(most, number(file, at + 10, 2));
+    if (at < kLocatorBytes || file.substr(at - kLocatorBytes, 4) != "PK\x06\x07") continue;
+    const std::uint64_t record = number(file, at - kLocatorBytes + 8, 8);
+    if (record > file.size() || file.size() - record < kEndRecord64Bytes) continue;
+    most = std::max(most, number(file, record + 32, 8));
+  }
+  return most;
+}
+
+bool stays_inside(std::string_view name) {
+  const auto forbidden = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '\\'; };
+  if (name.starts_with('/') || std::any_of(name.begin(), name.end(), forbidden)) return false;
+  return name != ".." && !name.starts_with("../") && !name.ends_with("/..") &&
+         name.find("/../") == std::string_view::npos;
+}
 
 }  // namespace
 
 ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& source) : source_(source) {
+  if (claimed_members({reinterpret_cast<const char*>(bytes.data()), bytes.size()}) > kMaxMembers) {
+    throw ModelError(source_ + ": too many members");
+  }
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* buffer = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
@@ -41,6 +83,9 @@ ZipMember ZipArchive::member(std::size_t index) const {
   constexpr zip_uint64_t kNeeded = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
   if (zip_stat_index(archive_, index, 0, &stat) != 0 || (stat.valid & kNeeded) != kNeeded) {
     throw ModelError(source_ + ": damaged zip directory");
+  }
+  if (!stays_inside(stat.name)) {
+    throw ModelError(source_ + ": the member name '" + stat.name + "' leads out of its folder");
   }
   const bool stored = stat.comp_method == ZIP_CM_STORE;
   return {stat.name, stat.size, stat.comp_size, stored, stored || stat.comp_method == ZIP_CM_DEFLATE};

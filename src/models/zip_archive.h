@@ -21,14 +21,16 @@ struct ZipMember {
 
 class ZipArchive {
  public:
-  /// Borrows `bytes` and `source` (the file's name for messages). Throws `ModelError` on a damaged directory.
+  /// Borrows `bytes` and `source` (the file's name for messages). Throws `ModelError` on a damaged directory
+  /// and, before it is read, on one of more than 100,000 members.
   ZipArchive(std::span<const std::byte> bytes, const std::string& source);
   ~ZipArchive();
   ZipArchive(const ZipArchive&) = delete;
   ZipArchive& operator=(const ZipArchive&) = delete;
 
-  /// Throws `ModelError` above 100,000.
   std::size_t num_members() const;
+  /// Throws `ModelError` on a name that leads out of a folder: absolute, with "..", backslash or control
+  /// characters.
   ZipMember member(std::size_t index) const;
   /// Exactly `size_bytes` bytes, their checksum compared. The caller bounds the size. `name` is for messages.
   std::vector<std::byte> read(std::size_t index, std::size_t size_bytes, const std::string& name) const;

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Writes the seeds of every fuzz target into tests/fuzz/corpus/. Standard library only; the same bytes each time."""
+
+import io
+import json
+import pickle
+import pickletools
+import struct
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent / "corpus"
+
+
+def put(target, name, content):
+    folder = HERE / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def npy(descr="<f4", shape=(2, 3), fortran=False, version=1, width=4):
+    count = 1
+    for extent in shape:
+        count *= extent
+    header = repr({"descr": descr, "fortran_order": fortran, "shape": shape}).encode() + b"\n"
+    length = struct.pack("<H" if version == 1 else "<I", len(header))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + header + bytes(i % 61 for i in range(count * width))
+
+
+def zipped(members, method=zipfile.ZIP_STORED):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        for name, content in members:
+            archive.writestr(zipfile.ZipInfo(name), content, method)
+    return stream.getvalue()
+
+
+def safetensors(tensors, metadata=None):
+    header, data = {}, b""
+    if metadata:
+        header["__metadata__"] = metadata
+    for name, dtype, shape, content in tensors:
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+class Global:
+    """Pickles as a bare reference to module.name, which need not exist here."""
+
+    def __init__(self, path):
+        self.path = path
+
+
+class Call:
+    def __init__(self, path, *arguments):
+        self.path, self.arguments = path, arguments
+
+
+class Persistent:
+    def __init__(self, ident):
+        self.ident = ident
+
+
+def text(value):
+    content = value.encode()
+    return b"X" + struct.pack("<I", len(content)) + content
+
+
+def pickled(value):
+    """Opcodes as torch.save writes them (protocol 2), of the classes above and of plain data."""
+    if isinstance(value, Global):
+        module, name = value.path.rsplit(".", 1)
+        return b"c" + module.encode() + b"\n" + name.encode() + b"\n"
+    if isinstance(value, Call):
+        return pickled(Global(value.path)) + pickled(tuple(value.arguments)) + b"R"
+    if isinstance(value, Persistent):
+        return pickled(value.ident) + b"Q"
+    if isinstance(value, tuple):
+        return b"(" + b"".join(map(pickled, value)) + b"t"
+    if isinstance(value, dict):
+        return b"}(" + b"".join(pickled(key) + pickled(item) for key, item in value.items()) + b"u"
+    if isinstance(value, bool):
+        return b"\x88" if value else b"\x89"
+    if isinstance(value, int):
+        return b"J" + struct.pack("<i", value)
+    if isinstance(value, float):
+        return b"G" + struct.pack(">d", value)
+    if isinstance(value, str):
+        return text(value)
+    if value is None:
+        return b"N"
+    raise TypeError(type(value))
+
+
+def tensor(storage="torch.FloatStorage", key="0", count=24, offset=0, size=(4, 6), stride=(6, 1), device="cpu"):
+    ident = ("storage", Global(storage), key, device, count)
+    return Call("torch._utils._rebuild_tensor_v2", Persistent(ident), offset, size, stride, False, Call("collections.OrderedDict"))
+
+
+def torch_pickles():
+    parameter = Call("torch._utils._rebuild_parameter", tensor(), True, Call("collections.OrderedDict"))
+    states = {
+        "state_dict": {"a.weight": tensor(), "a.bias": tensor(size=(6,), stride=(1,))},
+        "strided": {"t": tensor(size=(6, 4), stride=(1, 6)), "e": tensor(size=(0, 3), stride=(3, 1)), "s": tensor(size=(), stride=())},
+        "types": {"h": tensor("torch.HalfStorage", "0", 48, 1, (6,), (8,)), "b": tensor("torch.ByteStorage", "1", 7, 0, (7,), (1,))},
+        "expanded": {"x": tensor(size=(3, 6), stride=(0, 1)), "p": parameter, "z": Call("torch.Size", (1, 2))},
+        "lightning": {"epoch": 1, "lr": 0.5, "hyper_parameters": {"n": None, "ok": True}, "state_dict": {"w": tensor()},
+                      "callbacks": Call("some.module.Thing", "x")},
+    }
+    return {name: b"\x80\x02" + pickled(state) + b"." for name, state in states.items()}
+
+
+def make_weight_files():
+    put("npy", "f4", npy())
+    put("npy", "f8_v2", npy("<f8", (3,), version=2, width=8))
+    put("npy", "column_major", npy("<f2", (3, 2, 2), fortran=True, width=2))
+    put("npy", "scalar_v3", npy("<i8", (), version=3, width=8))
+    put("npy", "empty", npy("|b1", (0, 4), width=1))
+    members = [("a.weight.npy", npy()), ("b.npy", npy("<f8", (2,), width=8)), ("note.txt", b"no array")]
+    for target in ("npz", "zip"):
+        put(target, "stored", zipped(members))
+        put(target, "deflated", zipped(members, zipfile.ZIP_DEFLATED))
+        put(target, "bzip2", zipped(members[:1], zipfile.ZIP_BZIP2))
+        put(target, "empty", zipped([]))
+        put(target, "nested_names", zipped([("folder/", b""), ("folder/../x.npy", npy())]))
+    one = struct.pack("<6f", *range(6))
+    put("safetensors", "f32", safetensors([("a.weight", "F32", [2, 3], one)], {"format": "pt"}))
+    put("safetensors", "many", safetensors([("a", "F16", [2], b"\0" * 4), ("b", "BF16", [1, 2], b"\1" * 4),
+                                            ("c", "I64", [1], b"\2" * 8), ("d", "BOOL", [], b"\1"), ("e", "U8", [0], b"")]))
+    put("safetensors", "lies", safetensors([("a", "F32", [1 << 40, 3], one)]))
+    put("safetensors", "header_claims_all", b"\xff" * 7 + b"\x7f{}")
+
+
+def make_pickles():
+    for name, content in torch_pickles().items():
+        put("pickle", name, content)
+        put("torch_checkpoint", name, content)
+        put("zip", "torch_" + name, zipped([("archive/data.pkl", content), ("archive/byteorder", b"little"),
+                                            ("archive/data/0", b"\x3f" * 96), ("archive/data/1", b"\1" * 7)]))
+    data = OrderedDict(a=[1, 2.5, None, True, -7, 1 << 40, 1 << 80], b=(1,), c={"x": {1, 2}}, d=b"bytes", e=frozenset("ab"))
+    for protocol in (2, 3, 4, 5):
+        put("pickle", f"plain_{protocol}", pickletools.optimize(pickle.dumps(data, protocol)))
+    itself = []
+    itself.append(itself)
+    put("pickle", "cycle", pickle.dumps(itself, 2))
+    put("pickle", "hostile", b"\x80\x02cposix\nsystem\n" + text("touch x") + b"\x85R.")
+    put("pickle", "deep", b"N" + b"\x85" * 300 + b".")
+
+
+def make_texts():
+    line = "SPEAKER talk 1 {} {} <NA> <NA> {} <NA> <NA>\n"
+    put("rttm", "two", line.format("0.000", "1.500", "A") + line.format("1.25", "2", "B"))
+    put("rttm", "mixed", ";; comment\nSPKR-INFO talk 1 <NA>\n\n" + line.format("1e3", ".5", "A").replace(" ", "\t") + "\r\n")
+    put("rttm", "bad", "SPEAKER talk 1 nan 1 <NA> <NA> A\n")
+    put("rttm", "huge", line.format("1e308", "1e308", "A"))
+    put("uem", "two", "talk 1 0.000 10.5\nother 1 2 3\n")
+    put("uem", "mixed", ";; comment\n\ntalk\tNA 0 1e2\r\n")
+    put("uem", "bad", "talk 1 5 2\n")
+    model = {"format": "diarize.cpp model", "version": 1, "name": "m", "licence": "MIT",
+             "segmentation": {"duration_s": 10.0, "step_s": 1.0, "min_duration_off_s": 0.0},
+             "embedding": {"exclude_overlap": True}, "clustering": {"method": "vbx", "threshold": 0.6, "fa": 0.07, "fb": 0.8}}
+    put("model_json", "full", json.dumps(model, indent=1))
+    put("model_json", "least", '{"format": "diarize.cpp model", "version": 1}')
+    put("model_json", "deep", '{"format": ' + "[" * 40 + "]" * 40 + "}")
+    config = ("dependencies:\n  pyannote.audio: 4.0.0\n\npipeline:\n  name: pyannote.audio.pipelines.SpeakerDiarization\n  params:\n"
+              "    clustering: VBxClustering\n    segmentation: $model/segmentation\n    segmentation_step: 0.1\n"
+              "    embedding_exclude_overlap: true\n\nparams:\n  clustering:\n    threshold: 0.6\n    Fa: 0.07\n    Fb: 0.8\n"
+              "  segmentation:\n    min_duration_off: 0.0\n")
+    put("config_yaml", "community_1", config)
+    put("config_yaml", "flow", "{pipeline: {params: {segmentation_step: .1, clustering: 'VBxClustering'}}, params: &p {x: *p}}\n")
+    put("config_yaml", "tags", "%YAML 1.2\n---\n!!map {? [a, b] : |+\n  text\n, \"q\\u00e9\": ~}\n...\n")
+    put("config_yaml", "deep", "a: " + "[" * 60 + "]" * 60 + "\n")
+    entry = {"name": "mine", "description": "d", "licence": "MIT", "repository": "org/name", "revision": "main", "entry": "a/w.npz",
+             "gated": False, "tried": True, "files": [{"path": "a/w.npz", "size": 7, "sha256": "0" * 64}]}
+    put("manifest", "one", json.dumps({"version": 1, "models": [entry]}))
+    put("manifest", "outside", json.dumps({"version": 1, "models": [dict(entry, entry="", files=[{"path": "../x"}])]}))
+
+
+def make_wav_headers():
+    fmt = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, 16000, 32000, 2, 16)
+    put("wav_header", "pcm", b"RIFF" + struct.pack("<I", 100) + b"WAVE" + fmt + b"data" + struct.pack("<I", 64) + bytes(64))
+    put("wav_header", "list_first", b"RIFF" + struct.pack("<I", 100) + b"WAVELIST" + struct.pack("<I", 3) + b"abc\0" + fmt + b"data\xff\xff\xff\xff")
+    put("wav_header", "no_rate", b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", 16) + bytes(16) + b"data" + struct.pack("<I", 64))
+
+
+if __name__ == "__main__":
+    make_weight_files()
+    make_pickles()
+    make_texts()
+    make_wav_headers()

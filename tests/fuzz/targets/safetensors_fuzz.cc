@@ -1,0 +1,12 @@
+// A whole safetensors file.
+#include "models/safetensors.h"
+
+#include "fuzz_target.h"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace diar;
+  const fuzz::Input input = fuzz::input_of(data, size);
+  fuzz::expect_only<ModelError>(
+      [&] { fuzz::use_weights(parse_safetensors(input.bytes, input.owner, "fuzz.safetensors")); });
+  return 0;
+}

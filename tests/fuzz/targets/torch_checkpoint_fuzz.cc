@@ -1,0 +1,21 @@
+// A checkpoint whose zip is sound and whose pickle is hostile: no mutation of a zip's bytes gets past its
+// checksums to the code behind them, so the zip is made here.
+#include "models/torch_checkpoint.h"
+
+#include "fuzz_target.h"
+#include "stored_zip.h"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace diar;
+  fuzz::StoredZip zip;
+  zip.add("archive/data.pkl", fuzz::text_of(data, size));
+  zip.add("archive/byteorder", "little");
+  zip.add("archive/data/0", std::string(96, '\x3f'));
+  zip.add("archive/data/1", std::string(7, '\x01'));
+  const std::string file = zip.finish();
+  fuzz::expect_only<ModelError>([&] {
+    fuzz::use_weights(
+        parse_torch_checkpoint(std::as_bytes(std::span(file.data(), file.size())), "fuzz.ckpt"));
+  });
+  return 0;
+}
