@@ -1,4 +1,5 @@
 // model.json and config.yaml: untrusted text in, checked hyper-parameters out.
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cmath>
@@ -120,6 +121,8 @@ ModelConfig parse_config_yaml(const std::string& text, const std::string& source
   take_number(child(tuned, "segmentation"), "min_duration_off", config.min_duration_off_s);
   check(config, source);
   return config;
+} catch (const YAML::DeepRecursion&) {
+  throw ModelError(source + ": nested too deeply");
 } catch (const YAML::Exception& error) {
   throw ModelError(source + ": " + error.what());
 }

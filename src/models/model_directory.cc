@@ -14,7 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kMaxConfigBytes = 1 << 20;
+// community-1's has 444 bytes; yaml-cpp takes up to 140 for each.
+constexpr std::uintmax_t kMaxConfigBytes = 1 << 18;
 constexpr std::array kWeightFiles = {"weights.safetensors", "weights.npz", "pytorch_model.bin"};
 
 std::string read_config_text(const fs::path& path) {

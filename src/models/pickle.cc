@@ -214,6 +214,7 @@ class Unpickler {
   bool container(char opcode) {
     switch (opcode) {
       case '(':
+        if (marks_.size() == kMaxValues) fail("it marks too many places");
         marks_.push_back(stack_.size());
         return true;  // MARK
       case ')':

@@ -15,7 +15,7 @@ for name in "$@"; do
   mkdir -p "$work/$name"
   # rss and malloc limits make an unbounded allocation a finding, timeout an unbounded loop.
   status=0
-  nice -n 19 "$programs/fuzz_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=512 \
+  nice -n 19 "$programs/fuzz_$name" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -malloc_limit_mb=512 \
     -print_final_stats=1 -artifact_prefix="$work/findings/$name-" \
     "$work/$name" "$here/corpus/$name" $(ls -d "$here/regressions/$name" 2>/dev/null || true) >"$work/logs/$name.log" 2>&1 || status=$?
   printf '%-18s %s %s\n' "$name" "$(grep -aE '^#[0-9]+.*DONE|^Done ' "$work/logs/$name.log" | tail -2 | tr '\n' ' ')" \

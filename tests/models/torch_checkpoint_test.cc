@@ -117,8 +117,8 @@ TEST(Pickle, DepthAndSizeAreNoDanger) {
   unpickled(std::string(million, '(') + std::string(million, 't') + ".");
   unpickled("]q" + std::string(1, '\0') + "h" + std::string(1, '\0') + "a.");  // a list that holds itself
   std::string keys = "}(";
-  for (std::size_t i = 0; i < million; ++i) keys += "K\x01N";
-  unpickled(keys + "u.");
+  for (std::size_t i = 0; i < million / 10; ++i) keys += "K\x01N";
+  EXPECT_EQ(unpickled(keys + "u.").root().entries.size(), million / 10);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
 }
 

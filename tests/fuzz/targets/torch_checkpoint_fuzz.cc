@@ -2,8 +2,8 @@
 // checksums to the code behind them, so the zip is made here.
 #include "models/torch_checkpoint.h"
 
+#include "fuzz/stored_zip.h"
 #include "fuzz_target.h"
-#include "stored_zip.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace diar;
