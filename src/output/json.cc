@@ -1,4 +1,5 @@
 // JSON: all that is known of a result; docs/schema/diarization.schema.json describes it.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -15,8 +16,11 @@ namespace diar {
 namespace {
 
 using Json = nlohmann::ordered_json;
+// Finding a key of the ordered kind takes time in proportion to the keys; a hostile file has millions.
+using ReadJson = nlohmann::json;
 
 constexpr int kSchemaVersion = 1;
+constexpr int kMaxDepth = 16;
 
 // Microseconds are finer than any frame and keep the text short.
 double rounded(double time_s) {
@@ -136,7 +140,7 @@ std::string write_json(std::span<const ResultDocument> documents, const FormatOp
   return text;
 }
 
-double seconds_at(const Json& object, const char* key, const std::string& where) {
+double seconds_at(const ReadJson& object, const char* key, const std::string& where) {
   const auto place = object.find(key);
   if (place == object.end() || !place->is_number()) {
     throw InputError(where + ": '" + key + "' is missing or no number");
@@ -148,15 +152,15 @@ double seconds_at(const Json& object, const char* key, const std::string& where)
   return value;
 }
 
-std::string string_at(const Json& object, const char* key) {
+std::string string_at(const ReadJson& object, const char* key) {
   const auto place = object.find(key);
   return place != object.end() && place->is_string() ? place->get<std::string>() : std::string();
 }
 
-Annotation read_turns(const Json& array, const std::string& uri, const std::string& where) {
+Annotation read_turns(const ReadJson& array, const std::string& uri, const std::string& where) {
   if (!array.is_array()) throw InputError(where + ": the turns are no array");
   std::vector<Turn> turns;
-  for (const Json& turn : array) {
+  for (const ReadJson& turn : array) {
     if (!turn.is_object() || !turn.contains("speaker") || !turn["speaker"].is_string()) {
       throw InputError(where + ": a turn without a speaker");
     }
@@ -167,17 +171,17 @@ Annotation read_turns(const Json& array, const std::string& uri, const std::stri
   return Annotation(uri, std::move(turns));
 }
 
-std::vector<SpeakerEmbedding> read_embeddings(const Json& object, const std::string& where) {
+std::vector<SpeakerEmbedding> read_embeddings(const ReadJson& object, const std::string& where) {
   std::vector<SpeakerEmbedding> result;
   const auto array = object.find("embeddings");
   if (array == object.end()) return result;
-  for (const Json& entry : *array) {
+  for (const ReadJson& entry : *array) {
     SpeakerEmbedding embedding;
     if (entry.is_object()) embedding.speaker = string_at(entry, "speaker");
     if (embedding.speaker.empty() || !entry.contains("values") || !entry["values"].is_array()) {
       throw InputError(where + ": an embedding without its speaker or its values");
     }
-    for (const Json& value : entry["values"]) {
+    for (const ReadJson& value : entry["values"]) {
       // Beyond float there is no conversion.
       if (!value.is_number() || std::abs(value.get<double>()) > std::numeric_limits<float>::max()) {
         throw InputError(where + ": an embedding whose values are no numbers");
@@ -189,7 +193,7 @@ std::vector<SpeakerEmbedding> read_embeddings(const Json& object, const std::str
   return result;
 }
 
-std::optional<RunInfo> read_run(const Json& object, const std::string& where) {
+std::optional<RunInfo> read_run(const ReadJson& object, const std::string& where) {
   const auto model = object.find("model");
   if (model == object.end() || !model->is_object()) return std::nullopt;
   RunInfo run;
@@ -208,7 +212,7 @@ std::optional<RunInfo> read_run(const Json& object, const std::string& where) {
   return run;
 }
 
-ResultDocument read_object(const Json& object, const std::string& name) {
+ResultDocument read_object(const ReadJson& object, const std::string& name) {
   if (!object.is_object() || !object.contains("turns")) {
     throw InputError(name + ": this is no diarization: there is no member 'turns'");
   }
@@ -225,16 +229,35 @@ ResultDocument read_object(const Json& object, const std::string& name) {
   return document;
 }
 
+// Each open bracket takes many times its one byte once it is parsed.
+void require_shallow(std::string_view text, const std::string& name) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted && c == '\\') {
+      ++at;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == '[' || c == '{')) {
+      if (++depth > kMaxDepth) throw InputError(name + ": nested too deeply for a diarization");
+    } else if (!quoted && (c == ']' || c == '}')) {
+      depth = std::max(0, depth - 1);
+    }
+  }
+}
+
 Documents read_json(std::string_view text, const std::string& name) {
+  require_shallow(text, name);
   std::istringstream in{std::string(text)};
   Documents documents;
   try {
     while (!(in >> std::ws).eof()) {
-      Json object;
+      ReadJson object;
       in >> object;
       documents.push_back(read_object(object, name));
     }
-  } catch (const Json::exception& error) {
+  } catch (const ReadJson::exception& error) {
     throw InputError(name + ": " + error.what());
   }
   if (documents.empty()) throw InputError(name + ": an empty file is no JSON");

@@ -150,12 +150,36 @@ def make_pickles():
     put("pickle", "deep", b"N" + b"\x85" * 300 + b".")
 
 
+# One of each, in the order of diar::formats(): a target's first byte chooses.
+FORMATS = {
+    "rttm": "SPEAKER talk 1 0.000 1.500 <NA> <NA> A <NA> <NA>\nSPEAKER other 1 1 0 <NA> <NA> B\n",
+    "json": '{"uri": "talk", "duration_s": 3, "turns": [{"start_s": 0, "end_s": 1.5, "speaker": "A"}], "exclusive_turns": [],'
+            ' "embeddings": [{"speaker": "A", "values": [1, -0.5]}], "model": {"name": "m"}, "elapsed_s": 1}\n'
+            '{"turns": []}',
+    "csv": 'uri,start_s,end_s,speaker\ntalk,0.000,1.500,"A, ""B"""\nother,1,1,C\n',
+    "srt": "1\n00:00:00,000 --> 00:00:01,500\nA\n\n2\n00:00:01,000 --> 01:00:02,000\nB: x\n",
+    "vtt": "WEBVTT - talk\n\nNOTE x\n\n1\n00:00.000 --> 00:01.500 align:left\n<v A &amp; B>A</v>\n",
+    "textgrid": 'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 2\ntiers? <exists>\nsize = 1\nitem []:\n'
+                '    item [1]:\n        class = "IntervalTier"\n        name = "A ""B"""\n        xmin = 0\n        xmax = 2\n'
+                '        intervals: size = 1\n        intervals [1]:\n            xmin = 0\n            xmax = 2\n            text = "A"\n',
+    "audacity": "0.000000\t1.500000\tA\n1\t2\tB C\n",
+    "eaf": '<?xml version="1.0" encoding="UTF-8"?>\n<ANNOTATION_DOCUMENT><HEADER TIME_UNITS="milliseconds"/><TIME_ORDER>'
+           '<TIME_SLOT TIME_SLOT_ID="ts1" TIME_VALUE="0"/><TIME_SLOT TIME_SLOT_ID="ts2" TIME_VALUE="1500"/></TIME_ORDER>'
+           '<TIER TIER_ID="A&#x42;" LINGUISTIC_TYPE_REF="t"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a1"'
+           ' TIME_SLOT_REF1="ts1" TIME_SLOT_REF2="ts2"><ANNOTATION_VALUE>A</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION>'
+           '</ANNOTATION></TIER><!-- x --></ANNOTATION_DOCUMENT>\n',
+    "ctm": ";; c\ntalk 1 0.00 1.50 A 1.0\nother 1 1 2 B\n",
+}
+
+
 def make_texts():
     line = "SPEAKER talk 1 {} {} <NA> <NA> {} <NA> <NA>\n"
     put("rttm", "two", line.format("0.000", "1.500", "A") + line.format("1.25", "2", "B"))
     put("rttm", "mixed", ";; comment\nSPKR-INFO talk 1 <NA>\n\n" + line.format("1e3", ".5", "A").replace(" ", "\t") + "\r\n")
     put("rttm", "bad", "SPEAKER talk 1 nan 1 <NA> <NA> A\n")
     put("rttm", "huge", line.format("1e308", "1e308", "A"))
+    for number, (name, content) in enumerate(FORMATS.items()):
+        put("formats", name, bytes([number]) + content.encode())
     put("uem", "two", "talk 1 0.000 10.5\nother 1 2 3\n")
     put("uem", "mixed", ";; comment\n\ntalk\tNA 0 1e2\r\n")
     put("uem", "bad", "talk 1 5 2\n")
