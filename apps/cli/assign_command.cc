@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct Flags {
   std::vector<std::string> outputs;
   std::string format;
   AssignOptions options;
-  std::string names;
+  std::optional<std::string> names;
   std::string names_file;
   bool raw = false;
 };
@@ -73,7 +74,9 @@ void assign(const Flags& flags) {
                                   : writer_for_file(path, flags.format));
   }
   SpeakerNames names = flags.names_file.empty() ? SpeakerNames() : read_speaker_names(flags.names_file);
-  for (auto& [label, name] : parse_speaker_names(flags.names)) names[label] = name;
+  if (flags.names) {
+    for (auto& [label, name] : parse_speaker_names(*flags.names)) names[label] = name;
+  }
   AssignOptions options = flags.options;
   options.smooth = !flags.raw;
   const Transcript result =

@@ -254,8 +254,8 @@ std::vector<std::string> run_names() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Pyannote407, GoldenRun, ::testing::ValuesIn(run_names()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Pyannote407, GoldenRun, ::testing::ValuesIn(run_names()), [](const auto& run) {
+  std::string name = run.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });
