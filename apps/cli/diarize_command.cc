@@ -17,6 +17,7 @@
 #include "json_output.h"
 #include "model_flags.h"
 #include "output_plan.h"
+#include "parameter_flags.h"
 #include "progress_bar.h"
 #include "summary.h"
 
@@ -27,6 +28,7 @@ struct Flags {
   std::vector<std::string> inputs;
   std::string output;
   ModelFlags model;
+  ParameterFlags parameters;
   AudioFlags audio;
   std::optional<int> num_speakers;
   std::optional<int> min_speakers;
@@ -59,6 +61,7 @@ void add_flags(CLI::App& app, Flags& flags) {
   app.add_option("--step", flags.step_s, "Hop between windows in seconds (default 1, or the model's)")
       ->check(CLI::Range(0.1, 100.0))
       ->type_name("S");
+  flags.parameters.add_to(app);
   flags.audio.add_to(app);
   app.add_flag("--json", flags.json, "Print one JSON object for each input instead of text");
   app.add_flag("-q,--quiet", flags.quiet, "Print nothing but errors");
@@ -89,6 +92,7 @@ DiarizationOptions options_for(const Flags& flags, const PlannedOutput& item) {
   options.min_duration_s = flags.min_duration_s;
   options.window_samples = flags.window_samples;
   options.step_s = flags.step_s;
+  options.parameters = flags.parameters.parameters;
   options.uri = item.uri;
   return options;
 }
@@ -129,9 +133,10 @@ void diarize_one(const Flags& flags, const PlannedOutput& item, const Diarizatio
   present(flags, item, output, model, pipeline.device_name(), elapsed_s);
 }
 
-void diarize_all(const Flags& flags, CommandContext& context) {
+void diarize_all(Flags& flags, CommandContext& context) {
   if (flags.inputs.empty()) throw InvalidArgument("no input: name an audio file, or see diarize --help");
   check_speaker_bounds(flags);
+  flags.parameters.read();
   const auto plan = plan_outputs(flags.inputs, flags.output, ".rttm");
   const ModelLocation model = find_model(flags.model.model);
   const auto pipeline = DiarizationPipeline::load(model.path, flags.model.device_options());

@@ -11,6 +11,7 @@
 #include "diar/audio.h"
 #include "diar/export.h"
 #include "diar/models.h"
+#include "diar/parameters.h"
 #include "diar/progress.h"
 
 namespace diar {
@@ -23,6 +24,7 @@ struct DiarizationOptions {
   double min_duration_s = 0.0;                ///< drop shorter turns
   std::optional<std::size_t> window_samples;  ///< default 160000 (10 s)
   std::optional<double> step_s;               ///< default 1.0
+  PipelineParameters parameters;              ///< replace the model's where set
   std::string uri = "audio";                  ///< name of the recording in the results
   ArtefactHook on_artefact;                   ///< receives every stage's result; empty costs nothing
 };

@@ -16,9 +16,9 @@ namespace {
 
 ClusteringOptions clustering_options(const PipelineConfig& config, const DiarizationOptions& options) {
   ClusteringOptions clustering;
-  clustering.threshold = config.threshold;
-  clustering.vbx.fa = config.fa;
-  clustering.vbx.fb = config.fb;
+  clustering.threshold = options.parameters.threshold.value_or(config.threshold);
+  clustering.vbx.fa = options.parameters.fa.value_or(config.fa);
+  clustering.vbx.fb = options.parameters.fb.value_or(config.fb);
   clustering.num_speakers = options.num_speakers;
   clustering.min_speakers = options.min_speakers;
   clustering.max_speakers = options.max_speakers;
@@ -34,7 +34,7 @@ std::vector<std::uint8_t> capped(std::vector<std::uint8_t> count, const Diarizat
 
 std::vector<ColumnTurn> turns_from(const Activity& activity, const std::vector<std::int32_t>& cluster_of,
                                    const std::vector<std::uint8_t>& count, std::string_view stage,
-                                   const PipelineConfig& config, const ArtefactHook& hook) {
+                                   double min_duration_off_s, const ArtefactHook& hook) {
   const std::size_t columns = num_columns(cluster_of, count);
   TurnBuilder builder(columns);
   std::vector<std::uint8_t> discrete;
@@ -44,7 +44,7 @@ std::vector<ColumnTurn> turns_from(const Activity& activity, const std::vector<s
                 if (hook) discrete.insert(discrete.end(), speaking.begin(), speaking.end());
               });
   emit_bytes(hook, stage, {count.size(), columns}, discrete);
-  return fill_gaps(builder.finish(), config.min_duration_off_s);
+  return fill_gaps(builder.finish(), min_duration_off_s);
 }
 
 std::vector<SpeakerEmbedding> embeddings_of(const std::map<std::size_t, std::string>& labels,
@@ -104,11 +104,13 @@ DiarizationOutput cluster_and_reconstruct(const Activity& activity, const Embedd
   output.timings.clustering_s = watch.lap_s();
 
   const std::vector<std::uint8_t> at_most = capped(count, options);
-  const auto turns = turns_from(activity, clusters.cluster_of, at_most, "discrete_diarization", config, hook);
+  const double min_duration_off_s = options.parameters.min_duration_off_s.value_or(config.min_duration_off_s);
+  const auto turns =
+      turns_from(activity, clusters.cluster_of, at_most, "discrete_diarization", min_duration_off_s, hook);
   std::vector<std::uint8_t> one = at_most;
   for (auto& value : one) value = std::min<std::uint8_t>(value, 1);
-  const auto exclusive =
-      turns_from(activity, clusters.cluster_of, one, "exclusive_discrete_diarization", config, hook);
+  const auto exclusive = turns_from(activity, clusters.cluster_of, one, "exclusive_discrete_diarization",
+                                    min_duration_off_s, hook);
   const auto labels = label_columns(turns);
   output.diarization = to_annotation(options.uri, turns, labels);
   output.exclusive_diarization = to_annotation(options.uri, exclusive, labels);
@@ -125,6 +127,7 @@ DiarizationOutput diarize(AudioSource& audio, const SegmentationModel& segmentat
                           const EmbeddingModel& embedding, const Plda& plda, const PipelineConfig& config,
                           const DiarizationOptions& options, const ProgressCallback& on_progress) {
   check_speaker_bounds(options);
+  check_parameters(options.parameters);
   Stopwatch total;
   NetworkPass pass(segmentation, &embedding, config, options, on_progress);
   pass.run(audio);
