@@ -15,6 +15,7 @@
 #include "report_command.h"
 #include "score_command.h"
 #include "segment_command.h"
+#include "tune_command.h"
 
 namespace {
 
@@ -41,6 +42,7 @@ int run(int argc, char** argv) {
   add_score_command(app, context);
   add_report_command(app, context);
   add_assign_command(app, context);
+  add_tune_command(app, context);
   add_models_command(app, context);
   add_completion_command(app, context);
   try {

@@ -1,0 +1,155 @@
+#include "tune_command.h"
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "development_set.h"
+#include "diar/errors.h"
+#include "diar/model_store.h"
+#include "diar/output_file.h"
+#include "diar/tuning.h"
+#include "model_flags.h"
+#include "progress_bar.h"
+
+namespace diar::cli {
+namespace {
+
+struct Flags {
+  std::string audio;
+  std::string reference;
+  std::string uem;
+  std::string output = "params.json";
+  std::string cache;
+  ModelFlags model;
+  AudioFlags audio_flags;
+  TuningOptions tuning;
+  bool json = false;
+  bool quiet = false;
+};
+
+std::string describe(const TuningTrial& trial) {
+  const DiarizationErrorRate& error = trial.error;
+  const double total_s = error.total_s > 0.0 ? error.total_s : 1.0;
+  char line[256];
+  std::snprintf(line, sizeof(line),
+                "DER %6.2f %% (missed %.2f, false alarm %.2f, confusion %.2f)  threshold %.3g  fa %.3g  "
+                "fb %.3g  min-off %.3g s",
+                100.0 * error.rate(), 100.0 * error.missed_detection_s / total_s,
+                100.0 * error.false_alarm_s / total_s, 100.0 * error.confusion_s / total_s,
+                *trial.parameters.threshold, *trial.parameters.fa, *trial.parameters.fb,
+                *trial.parameters.min_duration_off_s);
+  return line;
+}
+
+nlohmann::ordered_json trial_json(const TuningTrial& trial) {
+  return {{"der", trial.error.rate()},
+          {"total_s", trial.error.total_s},
+          {"missed_detection_s", trial.error.missed_detection_s},
+          {"false_alarm_s", trial.error.false_alarm_s},
+          {"confusion_s", trial.error.confusion_s},
+          {"threshold", *trial.parameters.threshold},
+          {"fa", *trial.parameters.fa},
+          {"fb", *trial.parameters.fb},
+          {"min_duration_off_s", *trial.parameters.min_duration_off_s}};
+}
+
+nlohmann::ordered_json result_json(const Flags& flags, const Tuner& tuner, const TuningResult& result) {
+  auto json = nlohmann::ordered_json::parse(to_json(result.best.parameters));
+  json["tuning"] = {{"recordings", tuner.num_recordings()},
+                    {"collar_s", flags.tuning.collar_s},
+                    {"skip_overlap", flags.tuning.skip_overlap},
+                    {"seed", flags.tuning.seed},
+                    {"trials", result.num_trials},
+                    {"before", trial_json(result.initial)},
+                    {"after", trial_json(result.best)}};
+  return json;
+}
+
+void add_recordings(const Flags& flags, const DevelopmentSet& set, Tuner& tuner) {
+  for (std::size_t i = 0; i < set.recordings.size(); ++i) {
+    const DevelopmentRecording& recording = set.recordings[i];
+    const std::string place = std::to_string(i + 1) + "/" + std::to_string(set.recordings.size());
+    ProgressBar bar("networks " + place + " " + recording.reference.uri(), !flags.quiet);
+    const bool cached =
+        tuner.add(recording, flags.audio_flags.audio_options(), flags.cache, [&](const Progress& progress) {
+          bar.update(progress);
+          return !interrupted();
+        });
+    bar.clear();
+    if (!flags.quiet)
+      std::cerr << place << ' ' << recording.reference.uri() << (cached ? " (cached)" : "") << '\n';
+  }
+}
+
+TuningResult search(const Flags& flags, const Tuner& tuner) {
+  ProgressBar bar("search", !flags.quiet);
+  return tuner.search(flags.tuning, [&](const TuningTrial& trial) {
+    if (trial.best_so_far && !flags.quiet) {
+      bar.clear();
+      std::cerr << "trial " << trial.number << ": " << describe(trial) << '\n';
+    }
+    bar.update({"search", trial.number, flags.tuning.num_trials});
+    return !interrupted();
+  });
+}
+
+void tune(const Flags& flags) {
+  const DevelopmentSet set = read_development_set(flags.audio, flags.reference, flags.uem);
+  for (const std::string& warning : set.warnings) print_error("warning: " + warning);
+  Tuner tuner = Tuner::load(find_model(flags.model.model).path, flags.model.device_options());
+  add_recordings(flags, set, tuner);
+  const TuningResult result = search(flags, tuner);
+  const std::string text = result_json(flags, tuner, result).dump(2) + '\n';
+  if (flags.output != "-") write_file_atomically(flags.output, text);
+  if (flags.json || flags.output == "-") {
+    std::cout << text;
+  } else if (!flags.quiet) {
+    std::cout << "before  " << describe(result.initial) << "\nafter   " << describe(result.best) << '\n'
+              << result.num_trials << " trials on " << tuner.num_recordings()
+              << (tuner.num_recordings() == 1 ? " recording" : " recordings")
+              << "; judge the gain on others.  diarize --params " << flags.output << '\n';
+  }
+}
+
+}  // namespace
+
+void add_tune_command(CLI::App& app, CommandContext&) {
+  CLI::App* command =
+      app.add_subcommand("tune", "Find the clustering parameters that fit recordings with references best");
+  auto flags = std::make_shared<Flags>();
+  command->add_option("AUDIO", flags->audio, "Directory of recordings, or one file")
+      ->required()
+      ->type_name("");
+  command->add_option("REFERENCE", flags->reference, "RTTM file, or a directory of them, with the truth")
+      ->required()
+      ->type_name("");
+  command->add_option("--uem", flags->uem, "Score only the regions in this UEM file (or directory of them)")
+      ->type_name("FILE|DIR");
+  command
+      ->add_option("-o,--output", flags->output, "File for the parameters (default params.json), - to print")
+      ->type_name("FILE|-");
+  command->add_option("--cache", flags->cache, "Keep what the networks said here, for the next tuning")
+      ->type_name("DIR");
+  command->add_option("--trials", flags->tuning.num_trials, "Parameter sets to try (default 200)")
+      ->check(CLI::Range(1, 100000))
+      ->type_name("N");
+  command->add_option("--seed", flags->tuning.seed, "Of the random half of the trials (default 1)")
+      ->type_name("N");
+  command
+      ->add_option("--collar", flags->tuning.collar_s,
+                   "Seconds in all left out around each reference boundary (default 0)")
+      ->check(CLI::Range(0.0, 100.0))
+      ->type_name("S");
+  command->add_flag("--skip-overlap", flags->tuning.skip_overlap,
+                    "Leave out where several reference turns overlap");
+  flags->model.add_to(*command);
+  flags->audio_flags.add_to(*command);
+  command->add_flag("--json", flags->json, "Print the result as it is written, instead of text");
+  command->add_flag("-q,--quiet", flags->quiet, "Print nothing but errors");
+  command->callback([flags] { tune(*flags); });
+}
+
+}  // namespace diar::cli

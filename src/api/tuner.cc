@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <array>
+#include <fstream>
+
+#include "api/load.h"
+#include "api/parameter_search.h"
+#include "backends/backend.h"
+#include "clustering/plda.h"
+#include "core/fingerprint.h"
+#include "core/thread_pool.h"
+#include "diar/errors.h"
+#include "diar/tuning.h"
+#include "models/mapped_file.h"
+#include "models/model_directory.h"
+#include "pipeline/diarization.h"
+#include "pipeline/network_cache.h"
+#include "pipeline/network_pass.h"
+#include "pipeline/speaker_count.h"
+
+namespace diar {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Recording {
+  Annotation reference;
+  std::optional<std::vector<Segment>> uem;
+  NetworkOutput networks;
+  std::vector<std::uint8_t> count;
+};
+
+// Names and contents of all files of the model.
+void add_directory(const fs::path& directory, Fingerprint& sum) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->is_regular_file(error)) files.push_back(entry->path());
+  }
+  if (error) throw ModelError("cannot read the model '" + directory.string() + "': " + error.message());
+  std::sort(files.begin(), files.end());
+  for (const fs::path& file : files) {
+    sum.add(file.lexically_relative(directory).generic_string());
+    sum.add(map_file(file).bytes);
+  }
+}
+
+void add_audio(const std::string& path, Fingerprint& sum) {
+  std::ifstream file(path, std::ios::binary);
+  std::vector<char> block(1 << 20);
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
+    sum.add(std::as_bytes(std::span(block).first(static_cast<std::size_t>(file.gcount()))));
+  }
+}
+
+std::string hexadecimal(std::uint64_t value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value /= 16) *digit = kDigits[value % 16];
+  return text;
+}
+
+}  // namespace
+
+struct Tuner::Impl {
+  PipelineConfig config;
+  std::unique_ptr<SegmentationModel> segmentation;
+  std::unique_ptr<EmbeddingModel> embedding;
+  std::unique_ptr<Plda> plda;
+  Fingerprint model;  // of its files and the device
+  std::unique_ptr<ThreadPool> threads;
+  std::vector<Recording> recordings;
+
+  std::uint64_t cache_key(const std::string& audio, const AudioOptions& options) const {
+    Fingerprint key = model;
+    add_audio(audio, key);
+    key.add(static_cast<std::uint64_t>(options.channel.value_or(-1)));
+    key.add(static_cast<std::uint64_t>(options.allow_truncated));
+    return key.value();
+  }
+
+  NetworkOutput run_networks(const std::string& audio, const AudioOptions& options,
+                             const ProgressCallback& on_progress) const {
+    const auto source = open_audio(audio, options);
+    const DiarizationOptions defaults;
+    NetworkPass pass(*segmentation, embedding.get(), config, defaults, on_progress);
+    pass.run(*source);
+    return {pass.duration_s(), pass.activity(), pass.embeddings()};
+  }
+
+  DiarizationErrorRate error_of(const Recording& recording, const PipelineParameters& parameters,
+                                const TuningOptions& tuning) const {
+    DiarizationOptions options;
+    options.parameters = parameters;
+    const DiarizationOutput output = cluster_and_reconstruct(
+        recording.networks.activity, recording.networks.embeddings, recording.count, *plda, config, options);
+    return diarization_error_rate(recording.reference, output.diarization,
+                                  {tuning.collar_s, tuning.skip_overlap, recording.uem});
+  }
+};
+
+Tuner::Tuner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Tuner::Tuner(Tuner&&) noexcept = default;
+Tuner& Tuner::operator=(Tuner&&) noexcept = default;
+Tuner::~Tuner() = default;
+
+Tuner Tuner::load(const fs::path& model_dir, const DeviceOptions& options) {
+  const ModelDirectory model = read_model_directory(model_dir);
+  auto impl = std::make_unique<Impl>();
+  impl->config = pipeline_config(model.config);
+  impl->segmentation = make_segmentation_model(*model.segmentation, options);
+  impl->embedding = make_embedding_model(*model.embedding, options);
+  impl->plda = std::make_unique<Plda>(
+      plda_parameters(*model.xvec_transform, *model.plda, impl->embedding->dimension()));
+  add_directory(model_dir, impl->model);
+  impl->model.add(describe_device(options));
+  impl->threads = std::make_unique<ThreadPool>(options.num_threads);
+  return Tuner(std::move(impl));
+}
+
+bool Tuner::add(const DevelopmentRecording& recording, const AudioOptions& audio, const fs::path& cache_dir,
+                const ProgressCallback& on_progress) {
+  Recording added{recording.reference, recording.uem, {}, {}};
+  std::optional<NetworkOutput> cached;
+  fs::path cache_file;
+  std::uint64_t key = 0;
+  if (!cache_dir.empty()) {
+    std::error_code error;
+    fs::create_directories(cache_dir, error);
+    if (error)
+      throw OutputError("cannot make the directory '" + cache_dir.string() + "': " + error.message());
+    key = impl_->cache_key(recording.audio, audio);
+    cache_file =
+        cache_dir / (fs::path(recording.audio).stem().string() + '-' + hexadecimal(key) + ".diarcache");
+    cached = read_network_cache(cache_file, key);
+  }
+  const bool from_cache = cached.has_value();
+  added.networks = from_cache ? std::move(*cached) : impl_->run_networks(recording.audio, audio, on_progress);
+  if (!from_cache && !cache_file.empty()) write_network_cache(cache_file, key, added.networks);
+  added.count = count_speakers(added.networks.activity);
+  impl_->recordings.push_back(std::move(added));
+  return from_cache;
+}
+
+std::size_t Tuner::num_recordings() const noexcept {
+  return impl_->recordings.size();
+}
+
+PipelineParameters Tuner::initial() const {
+  const PipelineConfig& config = impl_->config;
+  return {config.threshold, config.fa, config.fb, config.min_duration_off_s};
+}
+
+DiarizationErrorRate Tuner::evaluate(const PipelineParameters& parameters,
+                                     const TuningOptions& options) const {
+  check_parameters(parameters);
+  std::vector<DiarizationErrorRate> errors(impl_->recordings.size());
+  impl_->threads->parallel_for(errors.size(), [&](std::size_t i, std::size_t) {
+    errors[i] = impl_->error_of(impl_->recordings[i], parameters, options);
+  });
+  DiarizationErrorRate sum;
+  for (const DiarizationErrorRate& error : errors) sum += error;
+  return sum;
+}
+
+TuningResult Tuner::search(const TuningOptions& options, const TrialCallback& on_trial) const {
+  if (impl_->recordings.empty()) throw InvalidArgument("tuning needs at least one recording");
+  if (options.num_trials == 0) throw InvalidArgument("tuning needs at least one trial");
+  const auto error = [&](const PipelineParameters& parameters) { return evaluate(parameters, options); };
+  DiarizationErrorRate nothing_found;
+  for (const Recording& recording : impl_->recordings) {
+    nothing_found += diarization_error_rate(recording.reference, Annotation(),
+                                            {options.collar_s, options.skip_overlap, recording.uem});
+  }
+  if (nothing_found.total_s <= 0.0) throw InvalidArgument("the references hold no speech to tune on");
+  return search_parameters(initial(), error, options, on_trial);
+}
+
+}  // namespace diar
