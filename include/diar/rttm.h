@@ -11,8 +11,9 @@
 namespace diar {
 
 /// Writes one line for each turn: `SPEAKER uri 1 start duration <NA> <NA> speaker <NA> <NA>`, times with
-/// `decimals` digits (community-1 writes 3). Throws `InvalidArgument` when the uri or a speaker holds white
-/// space or is empty, since no reader could split such a line again. Source: pyannote.core `write_rttm`.
+/// `decimals` digits (community-1 writes 3); an empty uri is written as `<NA>`. Throws `InvalidArgument` when
+/// the uri or a speaker holds white space, or a speaker is empty, since no reader could split such a line
+/// again. Source: pyannote.core `write_rttm`.
 DIAR_API void write_rttm(const Annotation& annotation, std::ostream& out, int decimals = 3);
 DIAR_API std::string to_rttm(const Annotation& annotation, int decimals = 3);
 

@@ -13,6 +13,7 @@ namespace diar {
 namespace {
 
 constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";
+const std::string kNotAvailable = "<NA>";
 
 void require_one_field(const std::string& text, const char* what) {
   if (text.empty() || text.find_first_of(kWhiteSpace) != std::string::npos) {
@@ -43,10 +44,11 @@ void write_rttm(const Annotation& annotation, std::ostream& out, int decimals) {
 std::string to_rttm(const Annotation& annotation, int decimals) {
   if (decimals < 0 || decimals > 9) throw InvalidArgument("RTTM times take 0 to 9 decimals");
   std::string result;
-  if (!annotation.empty()) require_one_field(annotation.uri(), "name");
+  const std::string& uri = annotation.uri().empty() ? kNotAvailable : annotation.uri();
+  if (!annotation.empty()) require_one_field(uri, "name");
   for (const Turn& turn : annotation.turns()) {
     require_one_field(turn.speaker, "speaker");
-    result += "SPEAKER " + annotation.uri() + " 1 " + text::fixed(turn.segment.start_s, decimals) + ' ' +
+    result += "SPEAKER " + uri + " 1 " + text::fixed(turn.segment.start_s, decimals) + ' ' +
               text::fixed(turn.segment.duration_s(), decimals) + " <NA> <NA> " + turn.speaker +
               " <NA> <NA>\n";
   }

@@ -29,7 +29,7 @@ void TurnBuilder::close(std::size_t column, std::size_t end_frame) {
   const Segment segment{kSegmentationFrames.middle_s(start_frame_[column]),
                         kSegmentationFrames.middle_s(end_frame)};
   start_frame_[column] = kOff;
-  if (segment.end_s - segment.start_s > kSegmentPrecision_s) turns_.push_back({segment, column});
+  if (segment.end_s - segment.start_s > kSegmentPrecision_s) turns_.push_back({segment, column, column});
 }
 
 std::vector<ColumnTurn> TurnBuilder::finish() {
@@ -41,9 +41,12 @@ std::vector<ColumnTurn> TurnBuilder::finish() {
 
 std::vector<ColumnTurn> fill_gaps(std::vector<ColumnTurn> turns, double min_duration_off_s) {
   if (min_duration_off_s <= 0.0) return turns;
-  std::stable_sort(turns.begin(), turns.end(), [](const ColumnTurn& a, const ColumnTurn& b) {
-    return std::tie(a.column, a.segment.start_s) < std::tie(b.column, b.segment.start_s);
-  });
+  const auto earlier = [](const ColumnTurn& a, const ColumnTurn& b) {
+    const std::string text_a = std::to_string(a.column);
+    const std::string text_b = std::to_string(b.column);
+    return std::tie(text_a, a.segment.start_s) < std::tie(text_b, b.segment.start_s);
+  };
+  std::stable_sort(turns.begin(), turns.end(), earlier);
   std::vector<ColumnTurn> filled;
   for (const ColumnTurn& turn : turns) {
     const bool same = !filled.empty() && filled.back().column == turn.column;
@@ -54,6 +57,7 @@ std::vector<ColumnTurn> fill_gaps(std::vector<ColumnTurn> turns, double min_dura
       filled.push_back(turn);
     }
   }
+  for (std::size_t i = 0; i < filled.size(); ++i) filled[i].track = i;
   return filled;
 }
 
@@ -76,7 +80,7 @@ Annotation to_annotation(const std::string& uri, const std::vector<ColumnTurn>& 
     if (labels.contains(turn.column)) order.push_back(&turn);
   }
   std::stable_sort(order.begin(), order.end(), [](const ColumnTurn* a, const ColumnTurn* b) {
-    return letter_name(a->column) < letter_name(b->column);
+    return letter_name(a->track) < letter_name(b->track);
   });
   std::vector<Turn> named;
   named.reserve(order.size());

@@ -15,6 +15,8 @@ namespace diar {
 struct ColumnTurn {
   Segment segment;
   std::size_t column = 0;
+  /// pyannote's track: its name (the k-th of A..Z, AA, AB, ...) decides the order of identical segments.
+  std::size_t track = 0;
 };
 
 /// Follows the columns frame by frame. A turn begins in the middle of its first frame and ends in the middle
@@ -35,7 +37,9 @@ class TurnBuilder {
   std::size_t last_frame_ = 0;
 };
 
-/// Joins turns of one column whose gap is shorter than `min_duration_off_s` (nothing when that is 0).
+/// Joins turns of one column whose gap is shorter than `min_duration_off_s` (nothing when that is 0). Then
+/// every turn is a track of its own, numbered column by column in the order of the columns' numbers as text.
+/// Oracle: pyannote.core `Annotation.support`.
 std::vector<ColumnTurn> fill_gaps(std::vector<ColumnTurn> turns, double min_duration_off_s);
 
 /// Columns with turns get SPEAKER_00, SPEAKER_01, ... in the order of their numbers as text (0, 1, 10, 11, 2,
@@ -43,7 +47,7 @@ std::vector<ColumnTurn> fill_gaps(std::vector<ColumnTurn> turns, double min_dura
 std::map<std::size_t, std::string> label_columns(const std::vector<ColumnTurn>& turns);
 
 /// Turns with their labels; a column without a label is left out. Identical segments keep pyannote's order,
-/// that of the names A..Z, AA, AB, ... of their columns.
+/// that of the names of their tracks.
 Annotation to_annotation(const std::string& uri, const std::vector<ColumnTurn>& turns,
                          const std::map<std::size_t, std::string>& labels);
 
