@@ -38,16 +38,6 @@ FoldedConvolution fold(const Weights& weights, const std::string& conv, const st
   return folded;
 }
 
-ResNetBlock read_block(const Weights& weights, const std::string& name, std::size_t in, std::size_t out,
-                       std::size_t stride) {
-  ResNetBlock block{fold(weights, name + ".conv1", name + ".bn1", {in, out, 3, stride}),
-                    fold(weights, name + ".conv2", name + ".bn2", {out, out, 3, 1}),
-                    {}};
-  if (stride != 1 || in != out)
-    block.shortcut = fold(weights, name + ".shortcut.0", name + ".shortcut.1", {in, out, 1, stride});
-  return block;
-}
-
 std::size_t first_extent(const Weights& weights, const char* name, std::size_t dimensions,
                          std::size_t limit) {
   const Tensor& tensor = weights.at(name);
@@ -60,6 +50,16 @@ std::size_t first_extent(const Weights& weights, const char* name, std::size_t d
 
 }  // namespace
 
+ResNetBlock read_resnet_block(const Weights& weights, const std::string& name, std::size_t in,
+                              std::size_t out, std::size_t stride) {
+  ResNetBlock block{fold(weights, name + ".conv1", name + ".bn1", {in, out, 3, stride}),
+                    fold(weights, name + ".conv2", name + ".bn2", {out, out, 3, 1}),
+                    {}};
+  if (stride != 1 || in != out)
+    block.shortcut = fold(weights, name + ".shortcut.0", name + ".shortcut.1", {in, out, 1, stride});
+  return block;
+}
+
 ResNetWeights read_resnet_weights(const Weights& weights) {
   ResNetWeights net;
   const std::size_t m = first_extent(weights, "resnet.conv1.weight", 4, kMaxChannels);
@@ -69,7 +69,7 @@ ResNetWeights read_resnet_weights(const Weights& weights) {
     const std::size_t out = m << stage;
     for (std::size_t block = 0; block < kBlocks[stage]; ++block) {
       const std::string name = "resnet.layer" + std::to_string(stage + 1) + "." + std::to_string(block);
-      net.blocks.push_back(read_block(weights, name, in, out, block == 0 ? kStrides[stage] : 1));
+      net.blocks.push_back(read_resnet_block(weights, name, in, out, block == 0 ? kStrides[stage] : 1));
       in = out;
     }
   }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/tensor.h"
@@ -36,6 +37,10 @@ struct ResNetWeights {
   std::vector<float> projection;  ///< [dimension, 2 statistics, channels, rows of frequency], as stored
   std::vector<float> bias;        ///< [dimension]
 };
+
+/// One block: `NAME.{conv1,bn1,conv2,bn2,shortcut.0,shortcut.1}`. Throws `ModelError`.
+ResNetBlock read_resnet_block(const Weights& weights, const std::string& name, std::size_t in_channels,
+                              std::size_t out_channels, std::size_t stride);
 
 /// Throws `ModelError` naming the first tensor that is missing or has an impossible shape.
 ResNetWeights read_resnet_weights(const Weights& weights);

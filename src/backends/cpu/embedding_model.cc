@@ -1,9 +1,9 @@
 // WeSpeaker ResNet34 on the CPU: one pass of the trunk for each window, windows spread over threads.
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "backends/cpu/cpu_backend.h"
+#include "backends/cpu/resnet_block.h"
 #include "backends/resnet_weights.h"
 #include "core/thread_pool.h"
 #include "nn/kernels/conv2d.h"
@@ -12,41 +12,13 @@
 namespace diar::cpu {
 namespace {
 
-struct Block {
-  nn::Convolution conv1;
-  nn::Convolution conv2;
-  bool has_shortcut = false;
-  nn::Convolution shortcut;
-};
-
 struct ResNet {
   nn::Convolution stem;
-  std::vector<Block> blocks;
+  std::vector<PackedBlock> blocks;
   std::size_t dimension = 0;      // of the embedding
   std::vector<float> projection;  // [dimension, 2, rows of frequency, channels]: our pooling's order
   std::vector<float> bias;
 };
-
-// The engine's rows are time and its columns frequency, so the taps are transposed.
-nn::Convolution pack(const FoldedConvolution& folded, std::size_t in_padded) {
-  const std::size_t k = folded.shape.kernel;
-  std::vector<float> taps(folded.taps.size());
-  for (std::size_t filter = 0; filter < taps.size(); filter += k * k) {
-    for (std::size_t tap = 0; tap < k * k; ++tap)
-      taps[filter + tap % k * k + tap / k] = folded.taps[filter + tap];
-  }
-  return {folded.shape, in_padded, taps, folded.bias};
-}
-
-Block pack(const ResNetBlock& block) {
-  Block packed;
-  packed.conv1 = pack(block.conv1, nn::padded_channels(block.conv1.shape.in_channels));
-  packed.conv2 = pack(block.conv2, nn::padded_channels(block.conv2.shape.in_channels));
-  packed.has_shortcut = block.shortcut.has_value();
-  if (block.shortcut)
-    packed.shortcut = pack(*block.shortcut, nn::padded_channels(block.shortcut->shape.in_channels));
-  return packed;
-}
 
 // seg_1 reads [statistic, channel, frequency]; the pooling here gives [statistic, frequency, channel].
 std::vector<float> pack_projection(const ResNetWeights& weights) {
@@ -74,8 +46,7 @@ ResNet pack(const ResNetWeights& weights) {
 }
 
 struct Scratch {
-  std::array<nn::Image, 3> images;
-  nn::ConvScratch convolution;
+  BlockImages images;
   std::vector<float> frames;  // trunk output without its border
   std::vector<float> pooled;
 };
@@ -119,36 +90,21 @@ class CpuEmbeddingModel final : public EmbeddingModel {
 
   // features [T, 80] -> scratch.frames [ceil(T / 8), 10 * channels]; returns the number of frames.
   std::size_t run_trunk(std::span<const float> features, std::size_t num_frames, Scratch& scratch) const {
-    nn::Image* x = &scratch.images[0];
-    nn::Image* middle = &scratch.images[1];
-    nn::Image* spare = &scratch.images[2];
-    middle->reshape(num_frames, kEmbeddingMels, 1);
+    nn::Image& x = scratch.images.x;
+    nn::Image& input = scratch.images.middle;
+    input.reshape(num_frames, kEmbeddingMels, 1);
     for (std::size_t t = 0; t < num_frames; ++t) {
-      std::copy_n(features.data() + t * kEmbeddingMels, kEmbeddingMels, middle->at(static_cast<long>(t), 0));
+      std::copy_n(features.data() + t * kEmbeddingMels, kEmbeddingMels, input.at(static_cast<long>(t), 0));
     }
-    x->reshape(num_frames, kEmbeddingMels, net_.stem.out_padded());
-    nn::conv2d(net_.stem, *middle, {.relu = true}, scratch.convolution, *x);
-    for (const Block& block : net_.blocks) {
-      const std::size_t stride = block.conv1.shape().stride;
-      const std::size_t rows = (x->rows() + stride - 1) / stride;
-      const std::size_t columns = (x->columns() + stride - 1) / stride;
-      const std::size_t channels = block.conv1.out_padded();
-      middle->reshape(rows, columns, channels);
-      nn::conv2d(block.conv1, *x, {.relu = true}, scratch.convolution, *middle);
-      if (block.has_shortcut) {
-        spare->reshape(rows, columns, channels);
-        nn::conv2d(block.shortcut, *x, {}, scratch.convolution, *spare);
-        std::swap(x, spare);
-      }
-      // The block's input is its residual and is not needed afterwards: the sum takes its place.
-      nn::conv2d(block.conv2, *middle, {.relu = true, .residual = x}, scratch.convolution, *x);
+    x.reshape(num_frames, kEmbeddingMels, net_.stem.out_padded());
+    nn::conv2d(net_.stem, input, {.relu = true}, scratch.images.convolution, x);
+    for (const PackedBlock& block : net_.blocks) run_block(block, scratch.images);
+    const std::size_t row = x.columns() * x.channels();
+    scratch.frames.resize(x.rows() * row);
+    for (std::size_t t = 0; t < x.rows(); ++t) {
+      std::copy_n(x.at(static_cast<long>(t), 0), row, scratch.frames.data() + t * row);
     }
-    const std::size_t row = x->columns() * x->channels();
-    scratch.frames.resize(x->rows() * row);
-    for (std::size_t t = 0; t < x->rows(); ++t) {
-      std::copy_n(x->at(static_cast<long>(t), 0), row, scratch.frames.data() + t * row);
-    }
-    return x->rows();
+    return x.rows();
   }
 
   void pool_and_project(std::span<const float> mask, std::size_t num_frames, Scratch& scratch,

@@ -7,8 +7,6 @@
 namespace diar::cpu {
 namespace {
 
-constexpr std::size_t kGates = 4 * kLstmUnits;
-
 nn::PackedMatrix read_convolution(const Weights& weights, std::size_t layer) {
   const std::size_t in = kConvChannels[layer - 1];
   const std::size_t out = kConvChannels[layer];
@@ -24,14 +22,6 @@ nn::PackedMatrix read_convolution(const Weights& weights, std::size_t layer) {
     }
   }
   return {matrix, out, kConvTaps * in, weights.floats(name + ".bias", {out})};
-}
-
-LstmDirection read_direction(const Weights& weights, const std::string& suffix, std::size_t inputs) {
-  auto bias = weights.floats("lstm.bias_ih_" + suffix, {kGates});
-  const auto second = weights.floats("lstm.bias_hh_" + suffix, {kGates});
-  for (std::size_t i = 0; i < kGates; ++i) bias[i] += second[i];
-  return {{weights.floats("lstm.weight_ih_" + suffix, {kGates, inputs}), kGates, inputs, bias},
-          {weights.floats("lstm.weight_hh_" + suffix, {kGates, kLstmUnits}), kGates, kLstmUnits, {}}};
 }
 
 nn::PackedMatrix read_linear(const Weights& weights, const std::string& name, std::size_t out,
@@ -59,8 +49,8 @@ PyanNetWeights read_pyannet(const Weights& weights) {
   for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
     const std::size_t inputs = layer == 0 ? kConvChannels[2] : 2 * kLstmUnits;
     const std::string suffix = "l" + std::to_string(layer);
-    net.lstm[layer] = {read_direction(weights, suffix, inputs),
-                       read_direction(weights, suffix + "_reverse", inputs)};
+    net.lstm[layer] = {nn::read_lstm_direction(weights, "lstm.", suffix, inputs, kLstmUnits),
+                       nn::read_lstm_direction(weights, "lstm.", suffix + "_reverse", inputs, kLstmUnits)};
   }
   net.linear = {read_linear(weights, "linear.0", kLstmUnits, 2 * kLstmUnits),
                 read_linear(weights, "linear.1", kLstmUnits, kLstmUnits)};

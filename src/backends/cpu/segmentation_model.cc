@@ -6,6 +6,7 @@
 #include "backends/cpu/cpu_backend.h"
 #include "backends/cpu/pyannet.h"
 #include "core/thread_pool.h"
+#include "nn/instance_norm.h"
 #include "nn/kernels/dispatch.h"
 #include "nn/kernels/lane_gemm.h"
 #include "nn/kernels/lane_ops.h"
@@ -14,11 +15,10 @@
 namespace diar::cpu {
 namespace {
 
-// Convolution frames (before pooling) and LSTM steps that are worked on at a time, so that they stay in the
-// cache.
+// Convolution frames (before pooling) and frames of the head that are worked on at a time, so that they stay
+// in the cache.
 constexpr std::size_t kSincBlock = 48;
 constexpr std::size_t kConvBlock = 24;
-constexpr std::size_t kLstmBlock = 8;
 constexpr std::size_t kHeadBlock = 16;
 
 /// The windows of one group: `count` of the `lanes` lanes are used, the others hold zeros.
@@ -38,9 +38,9 @@ struct Scratch {
   nn::AlignedBuffer front;    // pooled frames behind the first convolution, later the LSTM's layers
   nn::AlignedBuffer pooled;   // behind the second convolution
   nn::AlignedBuffer layer;    // the LSTM's other layer
-  nn::AlignedBuffer block;    // one block of unpooled frames, gates or samples
+  nn::AlignedBuffer block;    // one block of unpooled frames or logits
   nn::AlignedBuffer samples;  // one block of normalised samples
-  nn::AlignedBuffer cell;
+  nn::LstmScratch lstm;
   std::vector<double> sums;
   std::vector<double> squares;
   std::vector<float> scale;
@@ -85,9 +85,11 @@ class CpuSegmentationModel final : public SegmentationModel {
     float* out[2] = {scratch.front.reserve(frames.pooled[2] * 2 * kLstmUnits * lanes_),
                      scratch.pooled.reserve(frames.pooled[2] * 2 * kLstmUnits * lanes_)};
     for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
-      for (std::size_t direction = 0; direction < 2; ++direction) {
-        recur(net_.lstm[layer][direction], in, frames.pooled[2], direction, out[layer % 2], scratch);
-      }
+      const auto& [forward, backward] = net_.lstm[layer];
+      nn::run_lstm_direction(forward, in, frames.pooled[2], nn::LstmOrder::kForward, out[layer % 2],
+                             scratch.lstm);
+      nn::run_lstm_direction(backward, in, frames.pooled[2], nn::LstmOrder::kBackward, out[layer % 2],
+                             scratch.lstm);
       in = out[layer % 2];
     }
     head(in, frames.pooled[2], group.count, scratch, log_probs);
@@ -162,44 +164,9 @@ class CpuSegmentationModel final : public SegmentationModel {
     const std::size_t row = kConvChannels[layer] * lanes_;
     scratch.scale.resize(row);
     scratch.shift.resize(row);
-    for (std::size_t i = 0; i < row; ++i) {
-      const double mean = scratch.sums[i] / static_cast<double>(num_frames);
-      const double variance =
-          std::max(0.0, scratch.squares[i] / static_cast<double>(num_frames) - mean * mean);
-      const double gain = net_.norms[layer].weight[i / lanes_] / std::sqrt(variance + kInstanceNormEpsilon);
-      scratch.scale[i] = static_cast<float>(gain);
-      scratch.shift[i] = static_cast<float>(net_.norms[layer].bias[i / lanes_] - gain * mean);
-    }
+    nn::instance_norm_factors(scratch.sums, scratch.squares, num_frames, net_.norms[layer].weight,
+                              net_.norms[layer].bias, lanes_, scratch.scale, scratch.shift);
     nn::affine_leaky_relu(x, num_frames, row, scratch.scale.data(), scratch.shift.data());
-  }
-
-  // One direction of one LSTM layer: in [T, inputs, L] -> its half of out [T, 256, L]. The input product of a
-  // few steps is computed at once so that its weights are read once for all of them; then the steps follow
-  // one by one.
-  void recur(const LstmDirection& weights, const float* in, std::size_t num_frames, std::size_t direction,
-             float* out, Scratch& scratch) const {
-    const std::size_t in_row = weights.input.depth() * lanes_;
-    const std::size_t out_row = 2 * kLstmUnits * lanes_;
-    const std::size_t state = kLstmUnits * lanes_;
-    float* gates = scratch.block.reserve(kLstmBlock * 4 * state);
-    float* cell = scratch.cell.reserve(2 * state);
-    float* zero = cell + state;
-    std::fill_n(cell, 2 * state, 0.0f);
-    const float* hidden = zero;
-    for (std::size_t done = 0; done < num_frames; done += kLstmBlock) {
-      const std::size_t count = std::min(kLstmBlock, num_frames - done);
-      const std::size_t first = direction == 0 ? done : num_frames - done - count;
-      nn::lane_gemm(weights.input, in + first * in_row, weights.input.depth(), count, nn::GemmStart::kBias,
-                    gates);
-      for (std::size_t step = 0; step < count; ++step) {
-        const std::size_t within = direction == 0 ? step : count - 1 - step;
-        float* step_gates = gates + within * 4 * state;
-        nn::lane_gemm(weights.recurrent, hidden, 0, 1, nn::GemmStart::kOutput, step_gates);
-        float* h = out + (first + within) * out_row + direction * state;
-        nn::lstm_cell(step_gates, state, cell, h);
-        hidden = h;
-      }
-    }
   }
 
   // Two linear layers, the classifier and log-softmax: in [T, 256, L] -> log_probs [count, T, 7].
