@@ -35,7 +35,7 @@ std::vector<float> pack_projection(const ResNetWeights& weights) {
   return projection;
 }
 
-ResNet pack(const ResNetWeights& weights) {
+ResNet pack_network(const ResNetWeights& weights) {
   ResNet net;
   net.stem = pack(weights.stem, 1);
   for (const ResNetBlock& block : weights.blocks) net.blocks.push_back(pack(block));
@@ -54,7 +54,7 @@ struct Scratch {
 class CpuEmbeddingModel final : public EmbeddingModel {
  public:
   CpuEmbeddingModel(const Weights& weights, int num_threads)
-      : net_(pack(read_resnet_weights(weights))),
+      : net_(pack_network(read_resnet_weights(weights))),
         pool_(num_threads),
         scratch_(static_cast<std::size_t>(pool_.num_threads())) {}
 
