@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <istream>
 #include <string_view>
@@ -33,6 +34,9 @@ bool read_chunk(std::istream& file, Chunk& chunk) {
 }  // namespace
 
 std::optional<double> wav_declared_duration_s(const std::string& path) {
+  // A pipe gives its bytes once: looking at them would take them from the decoder.
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
   return wav_declared_duration_s(file);
 }
