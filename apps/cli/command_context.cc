@@ -27,6 +27,8 @@ void install_interrupt_handler() {
   sigaction(SIGTERM, &action, nullptr);
   // Writing into a closed pipe then fails with an error that we report, instead of killing the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // The same for a file that outgrows the user's limit.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 void print_error(const std::string& message) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -116,6 +117,30 @@ TEST(Command, SegmentWritesEveryFormat) {
   EXPECT_GT(json["speech"].size(), 1u);
   EXPECT_EQ(json["speakers_per_frame"].size(),
             static_cast<std::size_t>(std::count(csv.out.begin(), csv.out.end(), '\n')) - 1);
+}
+
+TEST(Command, SegmentNeedsASegmentationOnly) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.file("model"));
+  std::filesystem::copy(DIAR_SOURCE_DIR "/models/starter/segmentation", directory.file("model/segmentation"));
+  const std::string input = wav(directory, "a.wav", noise(16000));
+  const CommandResult result = run_diarize({"segment", input, "--model", directory.file("model")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(run_diarize({input, "--model", directory.file("model"), "-o", "-"}).exit_code, 5);
+}
+
+TEST(Command, ReadsFromAPipe) {
+  // A pipe cannot be searched: containers with their index at the end need a file.
+  const std::string command = std::string("cat '") + DIAR_SOURCE_DIR + "/samples/conversation.flac' | '" +
+                              DIAR_COMMAND + "' - --num-speakers 1 -o -";
+  std::FILE* pipe = popen(command.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  char line[256] = {};
+  EXPECT_NE(std::fgets(line, sizeof(line), pipe), nullptr);
+  EXPECT_THAT(line, StartsWith("SPEAKER stdin 1 "));
+  while (std::fgets(line, sizeof(line), pipe) != nullptr) {
+  }
+  EXPECT_EQ(pclose(pipe), 0);
 }
 
 class Completion : public ::testing::TestWithParam<const char*> {};
