@@ -4,10 +4,9 @@
 #include <diar/audio.h>
 #include <diar/errors.h>
 #include <diar/models.h>
+#include <diar/powerset.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <iostream>
 #include <vector>
 
@@ -28,12 +27,14 @@ int main(int argc, char** argv) try {
   std::vector<float> log_probs(num_frames * diar::kNumPowersetClasses);
   model->run(window, log_probs);
 
-  constexpr std::array kClasses = {"nobody", "A", "B", "C", "A+B", "A+C", "B+C"};
+  const auto probabilities = diar::class_probabilities(log_probs);
+  const auto decisions = diar::frame_decisions(log_probs);
   for (std::size_t frame = 0; frame < num_frames; frame += 59) {
-    const auto begin = log_probs.begin() + static_cast<std::ptrdiff_t>(frame * diar::kNumPowersetClasses);
-    const auto best = std::max_element(begin, begin + diar::kNumPowersetClasses);
-    std::cout << "frame " << frame << ": " << kClasses[static_cast<std::size_t>(best - begin)]
-              << " with probability " << std::exp(*best) << '\n';
+    const auto begin = probabilities.begin() + static_cast<std::ptrdiff_t>(frame * diar::kNumPowersetClasses);
+    std::cout << "frame " << frame << ": ";
+    for (std::size_t speaker = 0; speaker < diar::kNumLocalSpeakers; ++speaker)
+      std::cout << ((decisions[frame] >> speaker & 1) != 0 ? "ABC"[speaker] : '-');
+    std::cout << " with probability " << *std::max_element(begin, begin + diar::kNumPowersetClasses) << '\n';
   }
   return 0;
 } catch (const diar::Error& error) {

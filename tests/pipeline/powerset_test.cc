@@ -1,6 +1,10 @@
 // Classes to speakers beside pyannote's Powerset, ties included.
 #include "pipeline/powerset.h"
 
+#include <cmath>
+
+#include "diar/errors.h"
+#include "diar/powerset.h"
 #include "golden_data.h"
 
 namespace diar {
@@ -31,6 +35,19 @@ TEST(Powerset, EveryClassHasItsSpeakers) {
     to_multilabel(scores, {&bits, 1});
     EXPECT_EQ(bits, bits_of(mapping, 3 * k)) << "class " << k;
   }
+}
+
+TEST(Powerset, PublicResults) {
+  const Weights file = golden::unit("powerset");
+  auto log_probs = file.at("scores").to_float();
+  const auto decisions = frame_decisions(log_probs);
+  ASSERT_EQ(decisions.size() * 7, log_probs.size());
+  EXPECT_EQ(decisions[50], bits_of(file.at("multilabel").to_double(), 150));
+  const auto probabilities = class_probabilities(log_probs);
+  EXPECT_FLOAT_EQ(probabilities[100], std::exp(log_probs[100]));
+  log_probs.pop_back();
+  EXPECT_THROW(frame_decisions(log_probs), InvalidArgument);
+  EXPECT_THROW(class_probabilities(log_probs), InvalidArgument);
 }
 
 }  // namespace
