@@ -34,6 +34,7 @@ run: build
 test: build/release/build.ninja
 	@$(NINJA) -C build/release
 	@ctest --test-dir build/release -j $(JOBS) --output-on-failure --progress
+	@test -d ../shared/golden || echo "NOT RUN: label shared (the genuine model's recordings, ../shared, are not here)"
 
 bench: build/dev/build.ninja
 	@$(NINJA) -C build/dev pipeline_bench

@@ -87,22 +87,14 @@ void check_speaker_bounds(const DiarizationOptions& options) {
   }
 }
 
-DiarizationOutput cluster_and_reconstruct(const Activity& activity, const Embeddings& embeddings,
-                                          const std::vector<std::uint8_t>& count, const Plda& plda,
-                                          const PipelineConfig& config, const DiarizationOptions& options) {
+DiarizationOutput reconstruct_output(const Activity& activity, const SpeakerClusters& clusters,
+                                     const std::vector<std::uint8_t>& count, const PipelineConfig& config,
+                                     const DiarizationOptions& options) {
   const ArtefactHook& hook = options.on_artefact;
   DiarizationOutput output = empty_output(options);
-  if (std::all_of(count.begin(), count.end(), [](std::uint8_t speakers) { return speakers == 0; }))
-    return output;
-
-  Stopwatch watch;
-  const SpeakerClusters clusters =
-      cluster_speakers(activity, embeddings, plda, clustering_options(config, options), hook);
   if (hook)
     hook(
         {"hard_clusters", {activity.grid.num_windows, kNumLocalSpeakers}, std::span(clusters.cluster_of), 0});
-  output.timings.clustering_s = watch.lap_s();
-
   const std::vector<std::uint8_t> at_most = capped(count, options);
   const double min_duration_off_s = options.parameters.min_duration_off_s.value_or(config.min_duration_off_s);
   const auto turns =
@@ -119,6 +111,20 @@ DiarizationOutput cluster_and_reconstruct(const Activity& activity, const Embedd
     output.diarization = output.diarization.without_short_turns(options.min_duration_s);
     output.exclusive_diarization = output.exclusive_diarization.without_short_turns(options.min_duration_s);
   }
+  return output;
+}
+
+DiarizationOutput cluster_and_reconstruct(const Activity& activity, const Embeddings& embeddings,
+                                          const std::vector<std::uint8_t>& count, const Plda& plda,
+                                          const PipelineConfig& config, const DiarizationOptions& options) {
+  if (std::all_of(count.begin(), count.end(), [](std::uint8_t speakers) { return speakers == 0; }))
+    return empty_output(options);
+  Stopwatch watch;
+  const SpeakerClusters clusters =
+      cluster_speakers(activity, embeddings, plda, clustering_options(config, options), options.on_artefact);
+  const double clustering_s = watch.lap_s();
+  DiarizationOutput output = reconstruct_output(activity, clusters, count, config, options);
+  output.timings.clustering_s = clustering_s;
   output.timings.reconstruction_s = watch.lap_s();
   return output;
 }

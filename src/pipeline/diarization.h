@@ -36,6 +36,11 @@ DiarizationOutput cluster_and_reconstruct(const Activity& activity, const Embedd
                                           const std::vector<std::uint8_t>& count, const Plda& plda,
                                           const PipelineConfig& config, const DiarizationOptions& options);
 
+/// Everything behind the clustering: votes, turns, labels, one embedding for each speaker.
+DiarizationOutput reconstruct_output(const Activity& activity, const SpeakerClusters& clusters,
+                                     const std::vector<std::uint8_t>& count, const PipelineConfig& config,
+                                     const DiarizationOptions& options);
+
 /// Throws `InvalidArgument` when the bounds on the number of speakers contradict each other.
 void check_speaker_bounds(const DiarizationOptions& options);
 

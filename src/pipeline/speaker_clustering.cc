@@ -134,20 +134,15 @@ Pairs training_pairs(const Activity& activity, const Embeddings& embeddings) {
   return pairs;
 }
 
-SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings, const Plda& plda,
-                                 const ClusteringOptions& options, const ArtefactHook& hook) {
-  const Pairs pairs = training_pairs(activity, embeddings);
-  emit_pairs(hook, "training_pairs", pairs);
-  if (pairs.size() < 2) return single_speaker(embeddings, pairs);
-
+SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings& embeddings,
+                                      const Pairs& pairs, const PldaSpace& space,
+                                      const ClusteringOptions& options, const ArtefactHook& hook) {
   const RowMatrixF training = gather(embeddings, pairs);
   const RowMatrixF unit = normalised(training);
   const auto ahc = cut_dendrogram(centroid_linkage(unit.cast<double>()), static_cast<int>(pairs.size()),
                                   options.threshold);
   emit_labels(hook, "ahc_clusters", ahc);
-  const RowMatrix z = plda.transform(training.cast<double>());
-  emit_matrix(hook, "plda_features", z);
-  const VbxResult vbx = cluster_vbx(z, plda.phi(), ahc, options.vbx);
+  const VbxResult vbx = cluster_vbx(space.z, space.phi, ahc, options.vbx);
   emit_matrix(hook, "vbx_gamma", vbx.gamma);
   emit_vector(hook, "vbx_pi", vbx.pi);
 
@@ -170,6 +165,16 @@ SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& emb
                   std::span(result.cluster_of).subspan(window * kNumLocalSpeakers, kNumLocalSpeakers));
   }
   return result;
+}
+
+SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings, const Plda& plda,
+                                 const ClusteringOptions& options, const ArtefactHook& hook) {
+  const Pairs pairs = training_pairs(activity, embeddings);
+  emit_pairs(hook, "training_pairs", pairs);
+  if (pairs.size() < 2) return single_speaker(embeddings, pairs);
+  const PldaSpace space{plda.transform(gather(embeddings, pairs).cast<double>()), plda.phi()};
+  emit_matrix(hook, "plda_features", space.z);
+  return cluster_in_plda_space(activity, embeddings, pairs, space, options, hook);
 }
 
 }  // namespace diar

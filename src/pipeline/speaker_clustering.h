@@ -31,7 +31,19 @@ struct SpeakerClusters {
 std::vector<std::pair<std::size_t, std::size_t>> training_pairs(const Activity& activity,
                                                                 const Embeddings& embeddings);
 
-/// `hook` may be empty. Fewer than two training pairs: everybody is speaker 0.
+/// What VBx sees of the training pairs: PLDA features z [pairs, L] and the variances phi [L] of their space.
+struct PldaSpace {
+  RowMatrix z;
+  Eigen::VectorXd phi;
+};
+
+/// Steps 11 and 13 to 15 with given PLDA features; at least two pairs. `hook` may be empty.
+SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings& embeddings,
+                                      const std::vector<std::pair<std::size_t, std::size_t>>& pairs,
+                                      const PldaSpace& space, const ClusteringOptions& options,
+                                      const ArtefactHook& hook);
+
+/// All of it. `hook` may be empty. Fewer than two training pairs: everybody is speaker 0.
 SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings, const Plda& plda,
                                  const ClusteringOptions& options, const ArtefactHook& hook);
 
