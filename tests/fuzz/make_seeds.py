@@ -140,7 +140,7 @@ def make_pickles():
         put("torch_checkpoint", name, content)
         put("zip", "torch_" + name, zipped([("archive/data.pkl", content), ("archive/byteorder", b"little"),
                                             ("archive/data/0", b"\x3f" * 96), ("archive/data/1", b"\1" * 7)]))
-    data = OrderedDict(a=[1, 2.5, None, True, -7, 1 << 40, 1 << 80], b=(1,), c={"x": {1, 2}}, d=b"bytes", e=frozenset("ab"))
+    data = OrderedDict(a=[1, 2.5, None, True, -7, 1 << 40, 1 << 80], b=(1,), c={"x": {1, 2}}, d=b"bytes", e=frozenset((3, 4)))
     for protocol in (2, 3, 4, 5):
         put("pickle", f"plain_{protocol}", pickletools.optimize(pickle.dumps(data, protocol)))
     itself = []
@@ -180,6 +180,15 @@ def make_texts():
     put("rttm", "huge", line.format("1e308", "1e308", "A"))
     for number, (name, content) in enumerate(FORMATS.items()):
         put("formats", name, bytes([number]) + content.encode())
+    words = [{"word": " one", "start": 0.1, "end": 0.5, "probability": 0.9}, {"word": " two"}, {"word": "!", "start": 1.0, "end": 1.2}]
+    put("transcript", "whisper", json.dumps({"language": "en", "segments": [{"start": 0, "end": 2, "text": " one two!", "words": words}]}))
+    put("transcript", "whisperx", json.dumps({"segments": [{"start": 0.0, "end": 1.0, "text": "one", "speaker": "B"}], "word_segments": []}))
+    put("transcript", "whisper_cpp", json.dumps({"result": {"language": "de"}, "transcription": [
+        {"offsets": {"from": 0, "to": 1500}, "text": " ein Wort", "tokens": [
+            {"text": " ein", "offsets": {"from": 0, "to": 700}, "p": 0.5}, {"text": " W", "offsets": {"from": 700, "to": 900}, "p": 0.5},
+            {"text": "ort", "offsets": {"from": 900, "to": 1500}, "p": 0.7}]}]}))
+    put("transcript", "srt", FORMATS["srt"])
+    put("transcript", "vtt", FORMATS["vtt"])
     put("uem", "two", "talk 1 0.000 10.5\nother 1 2 3\n")
     put("uem", "mixed", ";; comment\n\ntalk\tNA 0 1e2\r\n")
     put("uem", "bad", "talk 1 5 2\n")
