@@ -166,11 +166,12 @@ std::string to_string(const Shape& shape) {
   return text + "]";
 }
 
-std::size_t num_elements(const Shape& shape) {
+std::size_t num_elements(const Shape& shape, std::string_view name) {
   if (std::find(shape.begin(), shape.end(), std::size_t{0}) != shape.end()) return 0;
   std::size_t count = 1;
   for (const std::size_t extent : shape) {
-    if (extent > kMaxElements / count) throw ModelError("shape " + to_string(shape) + " is too large");
+    if (extent > kMaxElements / count)
+      throw ModelError(std::string(name) + ": shape " + to_string(shape) + " is too large");
     count *= extent;
   }
   return count;

@@ -21,8 +21,8 @@ std::string_view dtype_name(DType dtype) noexcept;
 using Shape = std::vector<std::size_t>;
 /// "[80, 1, 251]".
 std::string to_string(const Shape& shape);
-/// Product of the extents. Throws `ModelError` when it does not fit in 2^48.
-std::size_t num_elements(const Shape& shape);
+/// Product of the extents. Throws `ModelError`, starting with `name`, when it does not fit in 2^48.
+std::size_t num_elements(const Shape& shape, std::string_view name = "a tensor");
 
 /// A dense row-major array. `bytes` is borrowed from `owner` (a buffer or a mapped file) and stays valid with
 /// it.

@@ -139,7 +139,7 @@ Tensor parse_npy(std::span<const std::byte> bytes, std::shared_ptr<const void> o
   tensor.shape = parse_shape(header.value("shape", ")"), name);
   const bool column_major =
       header.value("fortran_order", ",}").starts_with("True") && tensor.shape.size() > 1;
-  const std::size_t expected = num_elements(tensor.shape) * dtype_size(tensor.dtype);
+  const std::size_t expected = num_elements(tensor.shape, name) * dtype_size(tensor.dtype);
   const std::size_t present = bytes.size() - start - header_bytes;
   if (present != expected) {
     fail(name, "truncated: shape " + to_string(tensor.shape) + " needs " + std::to_string(expected) +

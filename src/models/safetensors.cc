@@ -59,7 +59,7 @@ Tensor parse_entry(const Json& entry, std::span<const std::byte> data, const std
   const std::uint64_t end = number(entry["data_offsets"][1], name);
   if (begin > end || end > data.size())
     throw ModelError(name + ": lies outside the file (truncated?): fetch it again");
-  if (num_elements(tensor.shape) * dtype_size(tensor.dtype) != end - begin) {
+  if (num_elements(tensor.shape, name) * dtype_size(tensor.dtype) != end - begin) {
     throw ModelError(name + ": shape " + to_string(tensor.shape) + " does not fit its " +
                      std::to_string(end - begin) + " bytes");
   }

@@ -176,7 +176,7 @@ class Checkpoint {
     Tensor tensor;
     tensor.dtype = storage.dtype;
     tensor.shape.assign(size.begin(), size.end());
-    const std::uint64_t count = num_elements(tensor.shape);
+    const std::uint64_t count = num_elements(tensor.shape, "tensor '" + name + "' in " + source_);
     // The last element's place must exist; an empty tensor has none.
     std::uint64_t last = offset;
     bool fits = stride.size() == size.size() && count <= held && offset <= held;

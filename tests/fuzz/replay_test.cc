@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct Target {
   const char* name;
   int (*run)(const std::uint8_t* data, std::size_t size);
 };
+std::ostream& operator<<(std::ostream& out, const Target& target) {
+  return out << target.name;
+}
 
 }  // namespace
 

@@ -43,11 +43,12 @@ std::string number(std::uint64_t value, int width) {
 }
 
 template <class Action>
-void expect_refused(const char* label, double most_megabytes, Action action) {
+Measured expect_refused(const char* label, double most_megabytes, Action action) {
   const Measured result = measured(label, action);
   EXPECT_EQ(result.outcome, Measured::Outcome::kModelError) << label << ": " << result.message.data();
   EXPECT_LT(result.seconds, kMostSeconds) << label;
   EXPECT_LT(result.megabytes, most_megabytes * kSlowdown) << label;
+  return result;
 }
 
 // For what is odd but harmless: it may load, with bounds.
@@ -155,7 +156,9 @@ TEST(HostileFiles, ImpossibleLengths) {
        {"(" + huge + ",)", "(" + huge + ", " + huge + ")", "(0, " + huge + ")",
         std::string("(281474976710656, 2)"), std::string("(4294967296, 4294967296)")}) {
     const std::string file = npy(shape, "abcd");
-    expect_refused(("npy " + shape).c_str(), 16.0, [&] { parse_npy(bytes_of(file), nullptr, "x"); });
+    const Measured result = expect_refused(("npy " + shape).c_str(), 16.0,
+                                           [&] { parse_npy(bytes_of(file), nullptr, "tensor x"); });
+    EXPECT_TRUE(std::string(result.message.data()).starts_with("tensor x: ")) << result.message.data();
   }
   const std::string entry = R"({"a": {"dtype": "F32", "shape": [SHAPE], "data_offsets": [BEGIN, END]}})";
   const auto with = [&](std::string shape, std::string begin, std::string end) {
@@ -171,7 +174,8 @@ TEST(HostileFiles, ImpossibleLengths) {
         safetensors(with("1", huge, "9223372036854775812"), "abcd"),
         safetensors(with("1", "18446744073709551615", "3"), "abcd"),
         safetensors(with("1", "0", "18446744073709551616"), "abcd")}) {
-    expect_refused("safetensors", 16.0, [&] { parse_safetensors(bytes_of(file), nullptr, "hostile"); });
+    expect_refused("safetensors, length or offset of 2^63", 16.0,
+                   [&] { parse_safetensors(bytes_of(file), nullptr, "hostile"); });
   }
   for (const char opcode : {'\x8d', '\x8e', '\x96'}) {
     expect_pickle_refused("pickle, text of 2^63", 16.0,
