@@ -8,6 +8,7 @@
 #include "nn/kernels/conv2d.h"
 #include "nn/kernels/lane_gemm.h"
 #include "nn/kernels/lane_ops.h"
+#include "nn/kernels/sinc_conv.h"
 #include "nn/kernels/stats_pool.h"
 
 namespace diar::nn {
@@ -49,6 +50,65 @@ TEST_P(LaneGemmTest, EqualsReference) {
 INSTANTIATE_TEST_SUITE_P(AroundPanels, LaneGemmTest,
                          ::testing::Combine(::testing::Values(1, 2, 5, 6, 7, 12, 13),
                                             ::testing::Values(1, 2, 7, 60, 251), ::testing::Values(1, 2, 5)));
+
+class SincConvTest : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(SincConvTest, EqualsReference) {
+  const std::size_t num_frames = GetParam();
+  auto low = random_values(40, 21);
+  auto band = random_values(40, 22);
+  for (float& hz : low) hz = 1500.0f * (hz + 1.0f);
+  for (float& hz : band) hz = 400.0f * (hz + 1.0f);
+  const auto filters = make_sinc_filters(low, band);
+  // One sample more than the frames need, and an offset that has to be taken away.
+  auto samples = random_values((num_frames - 1) * kSincStride + kSincTaps + 1, 23);
+  constexpr float kOffset = 0.25f;
+  for (float& x : samples) x += kOffset;
+  std::vector<float> phases(kSincStride * phase_stride(samples.size()));
+  split_phases(samples, kOffset, phases.data());
+  for (float& x : samples) x -= kOffset;
+  const std::size_t stride = (num_frames + kSincSlack + 15) / 16 * 16;
+  std::vector<float> out(kSincFilters * stride), expected(kSincFilters * stride);
+  sinc_conv(SincBank(filters), phases.data(), phase_stride(samples.size()), num_frames, out.data(), stride);
+  sinc_conv_reference(filters, samples, num_frames, expected.data(), stride);
+  for (std::size_t f = 0; f < kSincFilters; ++f) {
+    // Float sums of 251 products of values up to 1.
+    for (std::size_t t = 0; t < num_frames; ++t)
+      ASSERT_NEAR(out[f * stride + t], expected[f * stride + t], 5e-6) << f << " " << t;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(AroundVectors, SincConvTest,
+                         ::testing::Values(1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 1023, 1024, 1057));
+
+TEST(SincPool, EqualsReferenceAroundVectors) {
+  for (const std::size_t count : {1u, 2u, 4u, 5u, 7u, 8u, 9u, 15u, 16u, 17u, 33u, 64u}) {
+    const auto y = random_values(3 * count + kSincSlack, 24);
+    std::vector<float> out(count + kSincSlack), expected(count + kSincSlack);
+    double sum = 1.0, square = 2.0, expected_sum = 1.0, expected_square = 2.0;
+    affine_max_pool3(y.data(), count, -1.5f, 0.25f, out.data(), sum, square);
+    affine_max_pool3_reference(y.data(), count, -1.5f, 0.25f, expected.data(), expected_sum, expected_square);
+    for (std::size_t p = 0; p < count; ++p) ASSERT_NEAR(out[p], expected[p], 1e-6) << count;
+    EXPECT_NEAR(sum, expected_sum, 1e-4);  // float sums of up to 64 values
+    EXPECT_NEAR(square, expected_square, 1e-4);
+  }
+}
+
+TEST(SincPool, LanesAreTransposed) {
+  for (const std::size_t lanes : {1u, 3u, 4u, 8u, 16u}) {
+    for (const std::size_t count : {1u, 3u, 4u, 5u, 9u}) {
+      constexpr std::size_t kInStep = 11;
+      const std::size_t out_step = lanes + 2;
+      const auto in = random_values(lanes * kInStep, 25);
+      std::vector<float> out(count * out_step, 7.0f);
+      to_lanes(in.data(), kInStep, lanes, count, out.data(), out_step);
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        const std::size_t lane = i % out_step;
+        ASSERT_EQ(out[i], lane < lanes ? in[lane * kInStep + i / out_step] : 7.0f);
+      }
+    }
+  }
+}
 
 TEST(LaneOps, PoolingEqualsReference) {
   const std::size_t row = 3 * lane_width();

@@ -38,9 +38,8 @@ PyanNetWeights read_pyannet(const Weights& weights) {
   const std::string bank = "sincnet.conv1d.0.filterbank.";
   const auto filters = nn::make_sinc_filters(weights.floats(bank + "low_hz_", {40, 1}),
                                              weights.floats(bank + "band_hz_", {40, 1}));
-  net.convolutions[0] = nn::PackedMatrix(filters, nn::kSincFilters, nn::kSincTaps, {});
-  net.convolutions[1] = read_convolution(weights, 1);
-  net.convolutions[2] = read_convolution(weights, 2);
+  net.filters = nn::SincBank(filters);
+  net.convolutions = {read_convolution(weights, 1), read_convolution(weights, 2)};
   for (std::size_t layer = 0; layer < 3; ++layer) {
     const std::string name = "sincnet.norm1d." + std::to_string(layer);
     net.norms[layer] = {weights.floats(name + ".weight", {kConvChannels[layer]}),

@@ -8,6 +8,7 @@
 #include "backends/pyannet_geometry.h"
 #include "core/tensor.h"
 #include "nn/kernels/lane_gemm.h"
+#include "nn/kernels/sinc_conv.h"
 #include "nn/lstm.h"
 
 namespace diar::cpu {
@@ -21,7 +22,8 @@ struct InstanceNorm {
 struct PyanNetWeights {
   float wav_weight = 1.0f;
   float wav_bias = 0.0f;
-  std::array<nn::PackedMatrix, 3> convolutions;  // [80, 251], [60, 5 * 80], [60, 5 * 60], taps major
+  nn::SincBank filters;
+  std::array<nn::PackedMatrix, 2> convolutions;  // [60, 5 * 80], [60, 5 * 60], taps major
   std::array<InstanceNorm, 3> norms;
   std::array<std::array<nn::LstmDirection, 2>, kLstmLayers> lstm;  // forward, backward
   std::array<nn::PackedMatrix, 2> linear;

@@ -10,14 +10,15 @@
 #include "nn/kernels/dispatch.h"
 #include "nn/kernels/lane_gemm.h"
 #include "nn/kernels/lane_ops.h"
-#include "nn/kernels/sinc_filters.h"
+#include "nn/kernels/sinc_conv.h"
 
 namespace diar::cpu {
 namespace {
 
 // Convolution frames (before pooling) and frames of the head that are worked on at a time, so that they stay
 // in the cache.
-constexpr std::size_t kSincBlock = 48;
+static_assert(kSincStride == nn::kSincStride);
+constexpr std::size_t kSincBlock = 64;  // pooled frames
 constexpr std::size_t kConvBlock = 24;
 constexpr std::size_t kHeadBlock = 16;
 
@@ -38,8 +39,9 @@ struct Scratch {
   nn::AlignedBuffer front;    // pooled frames behind the first convolution, later the LSTM's layers
   nn::AlignedBuffer pooled;   // behind the second convolution
   nn::AlignedBuffer layer;    // the LSTM's other layer
-  nn::AlignedBuffer block;    // one block of unpooled frames or logits
-  nn::AlignedBuffer samples;  // one block of normalised samples
+  nn::AlignedBuffer block;    // one block of frames or logits
+  nn::AlignedBuffer samples;  // in phases
+  nn::AlignedBuffer frames;   // of the first convolution, [80, frames]
   nn::LstmScratch lstm;
   std::vector<double> sums;
   std::vector<double> squares;
@@ -95,43 +97,57 @@ class CpuSegmentationModel final : public SegmentationModel {
     head(in, frames.pooled[2], group.count, scratch, log_probs);
   }
 
-  // Instance norm of the waveform, folded into the copy into lanes: x -> a x + b.
+  // The waveform's instance norm, x -> a x + b with biased variance, the filters, absolute values and
+  // pooling.
   void front_end(const Group& group, std::size_t num_pooled, Scratch& scratch) const {
-    std::vector<float> a(lanes_, 0.0f);
-    std::vector<float> b(lanes_, 0.0f);
-    for (std::size_t lane = 0; lane < group.count; ++lane) {
-      const Affine affine = waveform_norm(group.window(lane), net_.wav_weight, net_.wav_bias);
-      a[lane] = affine.gain;
-      b[lane] = affine.offset;
-    }
     const std::size_t row = kConvChannels[0] * lanes_;
-    float* pooled = scratch.front.reserve(num_pooled * row);
-    float* unpooled = scratch.block.reserve(kSincBlock * row);
-    float* samples = scratch.samples.reserve(((kSincBlock - 1) * kSincStride + nn::kSincTaps) * lanes_);
+    scratch.front.reserve(num_pooled * row);
     reset_sums(row, scratch);
-    for (std::size_t begin = 0; begin < num_pooled; begin += kSincBlock / kPool) {
-      const std::size_t count = std::min(kSincBlock / kPool, num_pooled - begin);
-      const std::size_t num_samples = (count * kPool - 1) * kSincStride + nn::kSincTaps;
-      gather(group, begin * kPool * kSincStride, num_samples, a, b, samples);
-      nn::lane_gemm(net_.convolutions[0], samples, kSincStride, count * kPool, nn::GemmStart::kBias,
-                    unpooled);
-      nn::max_pool3(unpooled, count, row, /*absolute=*/true, pooled + begin * row, scratch.sums.data(),
-                    scratch.squares.data());
-    }
-    normalise(0, pooled, num_pooled, scratch);
+    // Windows share the frames of the convolution when each starts on one.
+    const bool shared = group.batch->step_samples % nn::kSincStride == 0;
+    const std::size_t at_once = shared ? group.count : 1;
+    for (std::size_t lane = 0; lane < group.count; lane += at_once)
+      filter_windows(group, lane, at_once, num_pooled, scratch);
+    normalise(0, scratch.front.data(), num_pooled, scratch);
   }
 
-  // samples [num_samples, lanes] of all windows of the group from `begin` on.
-  void gather(const Group& group, std::size_t begin, std::size_t num_samples, const std::vector<float>& a,
-              const std::vector<float>& b, float* samples) const {
-    for (std::size_t lane = 0; lane < lanes_; ++lane) {
-      if (lane >= group.count) {
-        for (std::size_t i = 0; i < num_samples; ++i) samples[i * lanes_ + lane] = 0.0f;
-        continue;
+  // Lanes [lane, lane + count) of scratch.front; with the last of them also the lanes that no window uses.
+  void filter_windows(const Group& group, std::size_t lane, std::size_t count, std::size_t num_pooled,
+                      Scratch& scratch) const {
+    const std::size_t step = group.batch->step_samples;
+    const std::size_t num_samples = (count - 1) * step + group.batch->window_samples;
+    const auto samples = group.batch->samples.subspan((group.first + lane) * step, num_samples);
+    const std::size_t num_frames = (num_samples - nn::kSincTaps) / nn::kSincStride + 1;
+    const std::size_t stride = (num_frames + nn::kSincSlack + 15) / 16 * 16;
+    std::vector<Affine> norms;
+    for (std::size_t w = 0; w < count; ++w)
+      norms.push_back(waveform_norm(group.window(lane + w), net_.wav_weight, net_.wav_bias));
+    // The first window's mean is taken away from all: conv(x) would lose digits to a common offset.
+    const float offset = norms[0].gain == 0.0f ? 0.0f : (net_.wav_bias - norms[0].offset) / norms[0].gain;
+    float* phases = scratch.samples.reserve(nn::kSincStride * nn::phase_stride(num_samples));
+    nn::split_phases(samples, offset, phases);
+    float* frames = scratch.frames.reserve(kConvChannels[0] * stride);
+    nn::sinc_conv(net_.filters, phases, nn::phase_stride(num_samples), num_frames, frames, stride);
+
+    const bool last = lane + count == group.count;
+    const std::size_t num_lanes = last ? lanes_ - lane : count;
+    constexpr std::size_t kStep = kSincBlock + nn::kSincSlack;
+    float* pooled = scratch.block.reserve(lanes_ * kStep);
+    std::fill_n(pooled, lanes_ * kStep, 0.0f);
+    for (std::size_t begin = 0; begin < num_pooled; begin += kSincBlock) {
+      const std::size_t size = std::min(kSincBlock, num_pooled - begin);
+      for (std::size_t c = 0; c < kConvChannels[0]; ++c) {
+        for (std::size_t w = 0; w < count; ++w) {
+          const std::size_t sum = c * lanes_ + lane + w;
+          nn::affine_max_pool3(frames + c * stride + w * (step / nn::kSincStride) + begin * kPool, size,
+                               norms[w].gain,
+                               (norms[w].offset + norms[w].gain * offset) * net_.filters.sum(c),
+                               pooled + w * kStep, scratch.sums[sum], scratch.squares[sum]);
+        }
+        nn::to_lanes(pooled, kStep, num_lanes, size,
+                     scratch.front.data() + (begin * kConvChannels[0] + c) * lanes_ + lane,
+                     kConvChannels[0] * lanes_);
       }
-      const float* window = group.window(lane).data() + begin;
-      for (std::size_t i = 0; i < num_samples; ++i)
-        samples[i * lanes_ + lane] = window[i] * a[lane] + b[lane];
     }
   }
 
@@ -146,7 +162,7 @@ class CpuSegmentationModel final : public SegmentationModel {
     reset_sums(row, scratch);
     for (std::size_t begin = 0; begin < num_out; begin += kConvBlock / kPool) {
       const std::size_t count = std::min(kConvBlock / kPool, num_out - begin);
-      nn::lane_gemm(net_.convolutions[layer], in + begin * kPool * channels_in * lanes_, channels_in,
+      nn::lane_gemm(net_.convolutions[layer - 1], in + begin * kPool * channels_in * lanes_, channels_in,
                     count * kPool, nn::GemmStart::kBias, unpooled);
       nn::max_pool3(unpooled, count, row, /*absolute=*/false, pooled + begin * row, scratch.sums.data(),
                     scratch.squares.data());

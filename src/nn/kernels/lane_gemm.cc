@@ -18,72 +18,107 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
+// A product has two vectors of columns: both of one step where a step has two, else those of two steps, so
+// that one weight in a register serves two multiply-adds. Twice twelve sums need 32 registers, twice six 16.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+constexpr std::size_t kVectorsOfStep = 1;
+constexpr std::size_t kRows = 12;
+#elif HWY_TARGET == HWY_NEON
+constexpr std::size_t kVectorsOfStep = 2;
+constexpr std::size_t kRows = 12;
+#else
+constexpr std::size_t kVectorsOfStep = 2;
+constexpr std::size_t kRows = 6;
+#endif
+
 std::size_t LaneWidth() {
-  return 2 * hn::Lanes(D());
+  return kVectorsOfStep * hn::Lanes(D());
 }
 
-// Six rows times two vectors of lanes: twelve sums, two inputs and one weight fit in sixteen registers.
+std::size_t LanePanelRows() {
+  return kRows;
+}
+
+// One panel of kRows rows; the second vector lies `in_second` and `out_second` floats behind the first. Only
+// `rows` rows are written.
 HWY_INLINE void Panel(const float* HWY_RESTRICT panel, std::size_t depth, const float* HWY_RESTRICT in,
-                      const float* HWY_RESTRICT bias, bool from_output, float* HWY_RESTRICT out,
-                      std::size_t rows) {
+                      std::size_t in_second, const float* HWY_RESTRICT bias, bool from_output, float* out,
+                      std::size_t out_second, std::size_t rows) {
+  const D d;
+  const std::size_t row = LaneWidth();
+  V sums[kRows][2];
+#pragma GCC unroll 12
+  for (std::size_t r = 0; r < kRows; ++r) {
+    // Rows behind the last one must not be read.
+    const float* place = out + (r < rows ? r : 0) * row;
+    sums[r][0] = from_output ? hn::Load(d, place) : hn::Set(d, bias[r]);
+    sums[r][1] = from_output ? hn::Load(d, place + out_second) : hn::Set(d, bias[r]);
+  }
+  for (std::size_t k = 0; k < depth; ++k, panel += kRows, in += row) {
+    const V x = hn::Load(d, in);
+    const V y = hn::Load(d, in + in_second);
+#pragma GCC unroll 12
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const V weight = hn::Set(d, panel[r]);
+      sums[r][0] = hn::MulAdd(weight, x, sums[r][0]);
+      sums[r][1] = hn::MulAdd(weight, y, sums[r][1]);
+    }
+  }
+#pragma GCC unroll 12
+  for (std::size_t r = 0; r < kRows; ++r) {
+    if (r >= rows) break;
+    hn::Store(sums[r][0], d, out + r * row);
+    hn::Store(sums[r][1], d, out + r * row + out_second);
+  }
+}
+
+// Two panels of one step of one vector: the same number of sums.
+HWY_INLINE void TwoPanels(const float* HWY_RESTRICT panel, std::size_t depth, const float* HWY_RESTRICT in,
+                          const float* HWY_RESTRICT bias, bool from_output, float* out, std::size_t rows) {
   const D d;
   const std::size_t n = hn::Lanes(d);
-  const std::size_t row = 2 * n;
-  V a0, a1, b0, b1, c0, c1, e0, e1, f0, f1, g0, g1;
-  if (from_output && rows == 6) {
-    a0 = hn::Load(d, out), a1 = hn::Load(d, out + n);
-    b0 = hn::Load(d, out + row), b1 = hn::Load(d, out + row + n);
-    c0 = hn::Load(d, out + 2 * row), c1 = hn::Load(d, out + 2 * row + n);
-    e0 = hn::Load(d, out + 3 * row), e1 = hn::Load(d, out + 3 * row + n);
-    f0 = hn::Load(d, out + 4 * row), f1 = hn::Load(d, out + 4 * row + n);
-    g0 = hn::Load(d, out + 5 * row), g1 = hn::Load(d, out + 5 * row + n);
-  } else {
-    a0 = a1 = hn::Set(d, bias[0]);
-    b0 = b1 = hn::Set(d, bias[1]);
-    c0 = c1 = hn::Set(d, bias[2]);
-    e0 = e1 = hn::Set(d, bias[3]);
-    f0 = f1 = hn::Set(d, bias[4]);
-    g0 = g1 = hn::Set(d, bias[5]);
-  }
-  for (std::size_t k = 0; k < depth; ++k) {
-    const V x0 = hn::Load(d, in + k * row);
-    const V x1 = hn::Load(d, in + k * row + n);
-    const float* w = panel + 6 * k;
-    V weight = hn::Set(d, w[0]);
-    a0 = hn::MulAdd(weight, x0, a0), a1 = hn::MulAdd(weight, x1, a1);
-    weight = hn::Set(d, w[1]);
-    b0 = hn::MulAdd(weight, x0, b0), b1 = hn::MulAdd(weight, x1, b1);
-    weight = hn::Set(d, w[2]);
-    c0 = hn::MulAdd(weight, x0, c0), c1 = hn::MulAdd(weight, x1, c1);
-    weight = hn::Set(d, w[3]);
-    e0 = hn::MulAdd(weight, x0, e0), e1 = hn::MulAdd(weight, x1, e1);
-    weight = hn::Set(d, w[4]);
-    f0 = hn::MulAdd(weight, x0, f0), f1 = hn::MulAdd(weight, x1, f1);
-    weight = hn::Set(d, w[5]);
-    g0 = hn::MulAdd(weight, x0, g0), g1 = hn::MulAdd(weight, x1, g1);
-  }
-  const V sums[6][2] = {{a0, a1}, {b0, b1}, {c0, c1}, {e0, e1}, {f0, f1}, {g0, g1}};
-  const bool add = from_output && rows != 6;  // the last, partial panel could not load its start
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t half = 0; half < 2; ++half) {
-      float* place = out + r * row + half * n;
-      const V start = add ? hn::Sub(hn::Load(d, place), hn::Set(d, bias[r])) : hn::Zero(d);
-      hn::Store(add ? hn::Add(sums[r][half], start) : sums[r][half], d, place);
+  const float* second = panel + depth * kRows;
+  V sums[2 * kRows];
+#pragma GCC unroll 24
+  for (std::size_t r = 0; r < 2 * kRows; ++r)
+    sums[r] = from_output ? hn::Load(d, out + (r < rows ? r : 0) * n) : hn::Set(d, bias[r]);
+  for (std::size_t k = 0; k < depth; ++k, panel += kRows, second += kRows, in += n) {
+    const V x = hn::Load(d, in);
+#pragma GCC unroll 12
+    for (std::size_t r = 0; r < kRows; ++r) {
+      sums[r] = hn::MulAdd(hn::Set(d, panel[r]), x, sums[r]);
+      sums[kRows + r] = hn::MulAdd(hn::Set(d, second[r]), x, sums[kRows + r]);
     }
+  }
+#pragma GCC unroll 24
+  for (std::size_t r = 0; r < 2 * kRows; ++r) {
+    if (r >= rows) break;
+    hn::Store(sums[r], d, out + r * n);
   }
 }
 
 void LaneGemm(const PackedMatrix& matrix, const float* in, std::size_t in_step, std::size_t num_steps,
               GemmStart start, float* out) {
   const std::size_t row = LaneWidth();
+  const std::size_t n = hn::Lanes(D());
   const std::size_t depth = matrix.depth();
-  // A panel stays in the first-level cache while all steps pass by.
-  for (std::size_t r = 0; r < matrix.rows(); r += PackedMatrix::kPanelRows) {
-    const std::size_t rows = HWY_MIN(PackedMatrix::kPanelRows, matrix.rows() - r);
-    for (std::size_t s = 0; s < num_steps; ++s) {
-      Panel(matrix.panels() + r * depth, depth, in + s * in_step * row, matrix.bias() + r,
-            start == GemmStart::kOutput, out + (s * matrix.rows() + r) * row, rows);
+  const bool from_output = start == GemmStart::kOutput;
+  // Weights stay in the first-level cache while all steps pass by.
+  const std::size_t pairs = kVectorsOfStep == 2 ? num_steps : num_steps / 2 * 2;
+  for (std::size_t r = 0; r < matrix.rows(); r += kRows) {
+    const std::size_t rows = HWY_MIN(kRows, matrix.rows() - r);
+    for (std::size_t s = 0; s < pairs; s += 3 - kVectorsOfStep) {
+      float* place = out + (s * matrix.rows() + r) * row;
+      Panel(matrix.panels() + r * depth, depth, in + s * in_step * row,
+            kVectorsOfStep == 2 ? n : in_step * row, matrix.bias() + r, from_output, place,
+            kVectorsOfStep == 2 ? n : matrix.rows() * row, rows);
     }
+  }
+  if (pairs == num_steps) return;
+  const float* last = in + pairs * in_step * row;
+  for (std::size_t r = 0; r < matrix.rows(); r += 2 * kRows) {
+    TwoPanels(matrix.panels() + r * depth, depth, last, matrix.bias() + r, from_output,
+              out + (pairs * matrix.rows() + r) * row, HWY_MIN(2 * kRows, matrix.rows() - r));
   }
 }
 
@@ -94,6 +129,7 @@ HWY_AFTER_NAMESPACE();
 namespace diar::nn {
 
 HWY_EXPORT(LaneWidth);
+HWY_EXPORT(LanePanelRows);
 HWY_EXPORT(LaneGemm);
 
 std::size_t lane_width() {
@@ -101,19 +137,24 @@ std::size_t lane_width() {
   return HWY_DYNAMIC_DISPATCH(LaneWidth)();
 }
 
+std::size_t lane_panel_rows() {
+  choose_instruction_set();
+  return HWY_DYNAMIC_DISPATCH(LanePanelRows)();
+}
+
 PackedMatrix::PackedMatrix(std::span<const float> matrix, std::size_t rows, std::size_t depth,
                            std::span<const float> bias)
     : rows_(rows), depth_(depth) {
   assert(matrix.size() == rows * depth && (bias.empty() || bias.size() == rows));
-  const std::size_t num_panels = (rows + kPanelRows - 1) / kPanelRows;
-  float* panels = panels_.reserve(num_panels * depth * kPanelRows);
-  float* padded_bias = bias_.reserve(num_panels * kPanelRows);
-  for (std::size_t r = 0; r < num_panels * kPanelRows; ++r) {
+  const std::size_t panel = lane_panel_rows();
+  // An even number of panels: the kernel may take two at a time.
+  const std::size_t padded = (rows + 2 * panel - 1) / (2 * panel) * 2 * panel;
+  float* panels = panels_.reserve(padded * depth);
+  float* padded_bias = bias_.reserve(padded);
+  for (std::size_t r = 0; r < padded; ++r) {
     padded_bias[r] = r < rows && !bias.empty() ? bias[r] : 0.0f;
-    for (std::size_t k = 0; k < depth; ++k) {
-      panels[(r / kPanelRows * depth + k) * kPanelRows + r % kPanelRows] =
-          r < rows ? matrix[r * depth + k] : 0.0f;
-    }
+    for (std::size_t k = 0; k < depth; ++k)
+      panels[(r / panel * depth + k) * panel + r % panel] = r < rows ? matrix[r * depth + k] : 0.0f;
   }
 }
 

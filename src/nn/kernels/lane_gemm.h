@@ -13,8 +13,10 @@
 
 namespace diar::nn {
 
-/// Windows that are computed side by side (two vectors): 16 with AVX2, 8 with NEON or SSE, 32 with AVX-512.
+/// Windows that are computed side by side: 16 with AVX-512 (one vector) and AVX2 (two), 8 with NEON or SSE.
 std::size_t lane_width();
+/// Rows of a weight matrix that the kernel takes at a time: as many sums as the registers hold.
+std::size_t lane_panel_rows();
 
 /// A [rows, depth] matrix in the order in which the kernel reads it.
 class PackedMatrix {
@@ -29,13 +31,11 @@ class PackedMatrix {
   const float* panels() const noexcept { return panels_.data(); }
   const float* bias() const noexcept { return bias_.data(); }
 
-  static constexpr std::size_t kPanelRows = 6;
-
  private:
   std::size_t rows_ = 0;
   std::size_t depth_ = 0;
-  AlignedBuffer panels_;  // [ceil(rows / 6), depth, 6]
-  AlignedBuffer bias_;    // [ceil(rows / 6) * 6]
+  AlignedBuffer panels_;  // [ceil(rows / p), depth, p] with p = lane_panel_rows()
+  AlignedBuffer bias_;    // [ceil(rows / p) * p]
 };
 
 /// What the result is added to.

@@ -1,0 +1,67 @@
+// The first convolution of the segmentation network, once for all windows that share samples, and the step
+// from its frames to the windows side by side in the lanes.
+//
+// A window is normalised, x -> a x + b, before the filters f see it, and conv(a x + b) = a conv(x) + b
+// sum(f): so the filters run over the raw signal once, although ten windows contain each sample. Cosine
+// filters are symmetric and sine filters antisymmetric, so that a pair of samples needs one product, not two.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "nn/kernels/aligned_buffer.h"
+#include "nn/kernels/sinc_filters.h"
+
+namespace diar::nn {
+
+inline constexpr std::size_t kSincStride = 10;
+/// Floats that may be read and written behind the last frame of a row.
+inline constexpr std::size_t kSincSlack = 64;
+
+/// The filters in the order of the kernel.
+class SincBank {
+ public:
+  SincBank() = default;
+  /// `filters` [80, 251] as `make_sinc_filters` returns them: 40 symmetric, then 40 antisymmetric.
+  explicit SincBank(std::span<const float> filters);
+
+  const float* packed() const noexcept { return packed_.data(); }
+  /// Coefficient 125 of a symmetric filter.
+  float centre(std::size_t filter) const noexcept { return centres_[filter]; }
+  /// Sum of the coefficients, what the filter makes of a constant 1.
+  float sum(std::size_t filter) const noexcept { return sums_[filter]; }
+
+  /// Symmetric and antisymmetric filters of one product.
+  static constexpr std::size_t kBlock = 5;
+
+ private:
+  AlignedBuffer packed_;  // [8 blocks, 125 pairs of taps, 5 symmetric then 5 antisymmetric]
+  std::array<float, kSincFilters / 2> centres_ = {};
+  std::array<float, kSincFilters> sums_ = {};
+};
+
+/// Floats from one phase to the next for so many samples.
+std::size_t phase_stride(std::size_t num_samples);
+/// phases[p, i] = samples[10 i + p] - offset, zeros behind the end: [10, phase_stride(samples.size())].
+void split_phases(std::span<const float> samples, float offset, float* phases);
+
+/// out[f, t] = sum_k filters[f, k] x[10 t + k] for t in [0, num_frames), x given in phases. Rows of `out` are
+/// `out_stride` floats apart, a multiple of 16 and at least num_frames + kSincSlack.
+void sinc_conv(const SincBank& bank, const float* phases, std::size_t stride, std::size_t num_frames,
+               float* out, std::size_t out_stride);
+void sinc_conv_reference(std::span<const float> filters, std::span<const float> samples,
+                         std::size_t num_frames, float* out, std::size_t out_stride);
+
+/// out[p] = max_{i < 3} |a y[3 p + i] + b| for p in [0, count); adds their sum and the sum of their squares.
+/// Reads up to kSincSlack floats behind y[3 count], writes as many behind out[count].
+void affine_max_pool3(const float* y, std::size_t count, float a, float b, float* out, double& sum,
+                      double& square);
+void affine_max_pool3_reference(const float* y, std::size_t count, float a, float b, float* out, double& sum,
+                                double& square);
+
+/// out[p * out_step + lane] = in[lane * in_step + p] for p in [0, count) and lane in [0, num_lanes).
+void to_lanes(const float* in, std::size_t in_step, std::size_t num_lanes, std::size_t count, float* out,
+              std::size_t out_step);
+
+}  // namespace diar::nn
