@@ -1,24 +1,28 @@
 #include "diarize_command.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iomanip>
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "batch.h"
+#include "batch_display.h"
 #include "diar/errors.h"
+#include "diar/formats.h"
 #include "diar/model_store.h"
 #include "diar/output_file.h"
 #include "diar/pipeline.h"
-#include "diar/rttm.h"
-#include "json_output.h"
+#include "diar/threads.h"
+#include "diar/version.h"
+#include "format_flags.h"
 #include "model_flags.h"
+#include "name_flags.h"
 #include "output_plan.h"
 #include "parameter_flags.h"
-#include "progress_bar.h"
 #include "summary.h"
 
 namespace diar::cli {
@@ -26,7 +30,8 @@ namespace {
 
 struct Flags {
   std::vector<std::string> inputs;
-  std::string output;
+  FormatFlags format;
+  NameFlags names;
   ModelFlags model;
   ParameterFlags parameters;
   AudioFlags audio;
@@ -37,16 +42,21 @@ struct Flags {
   double min_duration_s = 0.0;
   std::size_t window_samples = 160000;
   std::optional<double> step_s;
+  std::size_t jobs = 1;
+  bool resume = false;
+  std::string progress = "bar";
+  bool embeddings = false;
   bool json = false;
   bool quiet = false;
   bool verbose = false;
 };
 
 void add_flags(CLI::App& app, Flags& flags) {
-  app.add_option("AUDIO", flags.inputs, "Audio or video files; - is standard input")->type_name("");
-  app.add_option("-o,--output", flags.output,
-                 "RTTM file, directory for several, or - for standard output (default: beside each input)")
-      ->type_name("FILE|DIR|-");
+  app.add_option("AUDIO", flags.inputs, "Audio or video files, directories, patterns; - is standard input")
+      ->type_name("");
+  flags.format.add_to(app,
+                      "File, directory for several, or - for standard output (default: beside each input)");
+  flags.names.add_to(app);
   flags.model.add_to(app);
   app.add_option("--num-speakers", flags.num_speakers, "Exactly this many speakers")->type_name("N");
   app.add_option("--min-speakers", flags.min_speakers, "At least this many speakers")->type_name("N");
@@ -63,6 +73,15 @@ void add_flags(CLI::App& app, Flags& flags) {
       ->type_name("S");
   flags.parameters.add_to(app);
   flags.audio.add_to(app);
+  app.add_option("-j,--jobs", flags.jobs,
+                 "Inputs worked on at the same time, sharing the threads (default 1)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  app.add_flag("--resume", flags.resume, "Skip inputs whose results are there and not older");
+  app.add_option("--progress", flags.progress, "bar (default), json (lines on standard error) or none")
+      ->check(CLI::IsMember({"bar", "json", "none"}))
+      ->type_name("KIND");
+  app.add_flag("--embeddings", flags.embeddings, "Put each speaker's embedding into the JSON");
   app.add_flag("--json", flags.json, "Print one JSON object for each input instead of text");
   app.add_flag("-q,--quiet", flags.quiet, "Print nothing but errors");
   app.add_flag("-v,--verbose", flags.verbose, "Say which model and device run, and how long each stage took");
@@ -97,70 +116,160 @@ DiarizationOptions options_for(const Flags& flags, const PlannedOutput& item) {
   return options;
 }
 
-// How the result of one input reaches the user: the RTTM at its place, and a view on standard output.
-void present(const Flags& flags, const PlannedOutput& item, const DiarizationOutput& output,
-             const ModelLocation& model, const std::string& device, double elapsed_s) {
-  const Annotation& annotation = flags.exclusive ? output.exclusive_diarization : output.diarization;
-  const bool rttm_to_stdout = item.path.empty();
-  if (rttm_to_stdout && !flags.json) {
-    write_rttm(annotation, std::cout);
-  } else if (!rttm_to_stdout) {
-    write_file_atomically(item.path, to_rttm(annotation));
+// All pipelines of a run, one for each worker, which share the threads among them.
+std::vector<DiarizationPipeline> load_pipelines(const Flags& flags, const ModelLocation& model,
+                                                std::size_t num_inputs) {
+  DeviceOptions options = flags.model.device_options();
+  const int threads = options.num_threads > 0 ? options.num_threads : default_num_threads();
+  const int workers = std::clamp<int>(std::min<std::size_t>(flags.jobs, num_inputs), 1, threads);
+  std::vector<DiarizationPipeline> pipelines;
+  for (int worker = 0; worker < workers; ++worker) {
+    if (interrupted()) throw Cancelled();
+    options.num_threads = threads / workers + (worker < threads % workers ? 1 : 0);
+    pipelines.push_back(DiarizationPipeline::load(model.path, options));
   }
-  if (flags.json) {
-    std::cout << json_line(item.input, output, model, device, elapsed_s) << '\n' << std::flush;
-  } else if (!flags.quiet && !rttm_to_stdout) {
-    print_turns(annotation, std::cout);
-    print_totals(annotation, output.duration_s, std::cout);
-    std::cout << std::fixed << std::setprecision(1) << output.duration_s << " s of audio in " << elapsed_s
-              << " s, " << (elapsed_s > 0.0 ? output.duration_s / elapsed_s : 0.0) << "x real time -> "
-              << item.path.string() << std::endl;
-  }
-  if (flags.verbose) print_timings(output, std::cerr);
+  return pipelines;
 }
 
-void diarize_one(const Flags& flags, const PlannedOutput& item, const DiarizationPipeline& pipeline,
-                 const ModelLocation& model) {
+/// Everything that is the same for all inputs.
+struct Run {
+  const Flags& flags;
+  const SpeakerNames& names;
+  const ModelLocation& model;
+  const std::vector<DiarizationPipeline>& pipelines;
+  bool single = true;  // one input: its turns are shown, not a table
+};
+
+ResultDocument document_of(const Run& run, const PlannedOutput& item, const DiarizationOutput& output,
+                           const std::string& device, double elapsed_s) {
+  ResultDocument document(output);
+  document.input = item.input;
+  if (!run.flags.embeddings) document.embeddings.clear();
+  document.run = RunInfo{version(), run.model.name, run.model.path.string(), run.model.found_by,
+                         device,    elapsed_s,      output.timings};
+  if (run.single && !run.flags.quiet) note_unknown_labels(run.names, document.diarization);
+  return renamed(std::move(document), run.names);
+}
+
+// What one input leaves on standard output, if anything: its result or a view of it.
+void show(const Run& run, const PlannedOutput& item, const ResultDocument& document,
+          const std::string& result_text) {
+  const Flags& flags = run.flags;
+  const double elapsed_s = document.run->elapsed_s;
+  if (flags.json) {
+    FormatOptions options;
+    options.one_line = true;
+    std::cout << to_format(document, "json", options) << std::flush;
+  } else if (item.uses_stdout()) {
+    std::cout << result_text << std::flush;
+  } else if (run.single && !flags.quiet) {
+    const Annotation& annotation = flags.exclusive ? *document.exclusive : document.diarization;
+    print_turns(annotation, std::cout);
+    print_totals(annotation, document.duration_s, std::cout);
+    std::cout << std::fixed << std::setprecision(1) << document.duration_s << " s of audio in " << elapsed_s
+              << " s, " << (elapsed_s > 0.0 ? document.duration_s / elapsed_s : 0.0) << "x real time ->";
+    for (const PlannedFile& file : item.files) std::cout << ' ' << file.path.string();
+    std::cout << std::endl;
+  }
+}
+
+ItemReport diarize_one(const Run& run, const BatchItem& item) {
+  const Flags& flags = run.flags;
+  const DiarizationPipeline& pipeline = run.pipelines[item.worker];
   const auto start = std::chrono::steady_clock::now();
-  const auto audio = open_audio(item.input, flags.audio.audio_options());
-  ProgressBar bar(item.uri, !flags.quiet);
-  const auto output = pipeline.run(*audio, options_for(flags, item), [&](const Progress& progress) {
-    bar.update(progress);
-    return !interrupted();
+  const auto audio = open_audio(item.plan.input, flags.audio.audio_options());
+  const auto output = pipeline.run(*audio, options_for(flags, item.plan), item.on_progress);
+  ItemReport report;
+  report.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const ResultDocument document =
+      document_of(run, item.plan, output, pipeline.device_name(), report.elapsed_s);
+  report.duration_s = document.duration_s;
+  report.num_speakers = document.diarization.speakers().size();
+  report.num_turns = document.diarization.turns().size();
+  FormatOptions options;
+  options.exclusive = flags.exclusive;
+  std::string on_stdout;
+  for (const PlannedFile& file : item.plan.files) {
+    // With --json standard output belongs to the JSON objects.
+    if (file.path.empty() && flags.json) continue;
+    const std::string text = to_format(document, file.format, options);
+    if (file.path.empty()) {
+      on_stdout = text;
+    } else {
+      write_file_atomically(file.path, text);
+    }
+  }
+  item.guard([&] {
+    show(run, item.plan, document, on_stdout);
+    if (flags.verbose) print_timings(output, std::cerr);
   });
-  bar.clear();
-  const double elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  present(flags, item, output, model, pipeline.device_name(), elapsed_s);
+  return report;
+}
+
+void check_outputs(const Flags& flags, const std::vector<PlannedOutput>& plan) {
+  const auto uses_stdout = [](const PlannedOutput& item) { return item.uses_stdout(); };
+  if (flags.resume && std::any_of(plan.begin(), plan.end(), uses_stdout)) {
+    throw InvalidArgument("--resume needs results in files, not on standard output");
+  }
+  const auto is_json = [](const PlannedFile& file) { return file.format == "json"; };
+  if (flags.embeddings && !flags.json && std::none_of(plan[0].files.begin(), plan[0].files.end(), is_json)) {
+    throw InvalidArgument("--embeddings go into JSON: add --format json or --json");
+  }
+}
+
+// What is left to say when all inputs are through; the exit code is that of the first failure.
+void conclude(const Flags& flags, const std::vector<PlannedOutput>& plan,
+              const std::vector<ItemReport>& reports, double elapsed_s, CommandContext& context) {
+  for (const ItemReport& report : reports) {
+    if (report.state == ItemState::kFailed) context.note_failure(report.exit_code);
+  }
+  const bool stopped = interrupted() && count_state(reports, ItemState::kWaiting) > 0;
+  if (plan.size() == 1) {
+    if (stopped) throw Cancelled();
+    if (reports[0].state == ItemState::kSkipped && !flags.quiet && flags.progress != "json") {
+      std::cerr << "diarize: note: '" << plan[0].input << "' was finished before; nothing to do\n";
+    }
+    return;
+  }
+  const bool stdout_is_free = !flags.json && !plan[0].uses_stdout();
+  if (!flags.quiet && stdout_is_free) {
+    print_batch(plan, reports, elapsed_s, std::cout);
+    std::cout << std::flush;
+  }
+  if (flags.progress == "json") {
+    // Standard error belongs to the events, which have said it.
+  } else if (stopped) {
+    print_error("cancelled; what is done stays, and --resume goes on from here");
+  } else if (const std::size_t failed = count_state(reports, ItemState::kFailed); failed > 0) {
+    print_error(std::to_string(failed) + " of " + std::to_string(plan.size()) + " inputs failed");
+  }
+  if (stopped) context.exit_code = static_cast<int>(ErrorCode::kCancelled);
 }
 
 void diarize_all(Flags& flags, CommandContext& context) {
   if (flags.inputs.empty()) throw InvalidArgument("no input: name an audio file, or see diarize --help");
   check_speaker_bounds(flags);
   flags.parameters.read();
-  const auto plan = plan_outputs(flags.inputs, flags.output, ".rttm");
+  const SpeakerNames names = flags.names.speaker_names();
+  const auto plan = plan_outputs(list_inputs(flags.inputs), flags.format.wishes("rttm"));
+  check_outputs(flags, plan);
   const ModelLocation model = find_model(flags.model.model);
-  const auto pipeline = DiarizationPipeline::load(model.path, flags.model.device_options());
+  const auto pipelines = load_pipelines(flags, model, plan.size());
   if (flags.verbose) {
-    std::cerr << "model   " << pipeline.model_name() << " (" << model.path.string() << ", " << model.found_by
-              << ")\n"
-              << "device  " << pipeline.device_name() << '\n';
+    std::cerr << "model   " << pipelines[0].model_name() << " (" << model.path.string() << ", "
+              << model.found_by << ")\n"
+              << "device  " << pipelines[0].device_name() << '\n';
   }
-  std::size_t num_failed = 0;
-  for (const PlannedOutput& item : plan) {
-    try {
-      diarize_one(flags, item, pipeline, model);
-    } catch (const Cancelled&) {
-      throw;
-    } catch (const Error& error) {
-      // One bad file must not cost the others their results.
-      print_error(error.what());
-      context.note_failure(error.exit_code());
-      ++num_failed;
-    }
-  }
-  if (num_failed > 0 && plan.size() > 1) {
-    print_error(std::to_string(num_failed) + " of " + std::to_string(plan.size()) + " inputs failed");
-  }
+  const Run run{flags, names, model, pipelines, plan.size() == 1};
+  const auto display = make_batch_display(flags.progress, flags.quiet);
+  BatchOptions options;
+  options.num_workers = pipelines.size();
+  options.resume = flags.resume;
+  const auto start = std::chrono::steady_clock::now();
+  const auto reports = run_batch(
+      plan, options, [&](const BatchItem& item) { return diarize_one(run, item); }, *display);
+  const double elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  conclude(flags, plan, reports, elapsed_s, context);
 }
 
 }  // namespace

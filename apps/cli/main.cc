@@ -8,6 +8,7 @@
 #include "assign_command.h"
 #include "command_context.h"
 #include "completion_command.h"
+#include "convert_command.h"
 #include "diar/errors.h"
 #include "diar/version.h"
 #include "diarize_command.h"
@@ -22,9 +23,13 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   diarize meeting.wav                              turns on the screen, meeting.rttm beside the file
   diarize meeting.mp4 --output - > meeting.rttm    any audio or video; RTTM on standard output
-  diarize a.wav b.flac --output results/           several files, one RTTM each
+  diarize call.wav -f srt,json --names SPEAKER_00=Ann,SPEAKER_01=Bo
+                                                   call.srt and call.json, with names
+  diarize recordings/ -o results/ --jobs 4 --resume
+                                                   whole directories; goes on where it stopped
   diarize call.wav --num-speakers 2 --json         exactly two speakers, JSON for a program
   ffmpeg -i URL -f wav - | diarize -               from a pipe
+  diarize convert call.rttm -o call.TextGrid       from one file format into another
   diarize segment call.wav                         speech and overlap only
 
 Exit codes: 0 done, 1 defect, 2 usage, 3 input, 4 audio, 5 model, 6 output, 7 device, 8 network, 9 cancelled.)";
@@ -39,6 +44,7 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   add_diarize_command(app, context);
   add_segment_command(app, context);
+  add_convert_command(app, context);
   add_score_command(app, context);
   add_report_command(app, context);
   add_assign_command(app, context);

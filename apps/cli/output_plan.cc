@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <set>
 #include <system_error>
 
 #include "diar/errors.h"
@@ -14,20 +16,6 @@ namespace diar::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string uri_of(const std::string& input) {
-  if (input == "-") return "stdin";
-  std::string uri = fs::path(input).stem().string();
-  // RTTM separates its fields by white space.
-  for (char& c : uri) {
-    if (std::isspace(static_cast<unsigned char>(c)) != 0) c = '_';
-  }
-  return uri.empty() ? "audio" : uri;
-}
-
-fs::path beside(const std::string& input, const std::string& extension) {
-  return fs::path(input).replace_extension(extension);
-}
 
 void require_writable(const fs::path& path) {
   std::error_code ignored;
@@ -45,53 +33,138 @@ void require_writable(const fs::path& path) {
   }
 }
 
-fs::path make_directory(const std::string& output) {
+void make_directory(const fs::path& directory) {
   std::error_code error;
-  fs::create_directories(output, error);
-  if (error) throw OutputError("cannot make the directory '" + output + "': " + error.message());
-  return output;
+  fs::create_directories(directory, error);
+  if (error) throw OutputError("cannot make the directory '" + directory.string() + "': " + error.message());
+}
+
+/// Makes the names of results from the names of inputs.
+class Namer {
+ public:
+  Namer(const std::vector<InputFile>& inputs, const OutputWishes& wishes) : directory_(wishes.directory) {
+    for (const InputFile& input : inputs) {
+      if (input.found) ++num_with_stem_[place_of(input) / fs::path(input.path).stem()];
+    }
+  }
+
+  /// The result's path without its extension; empty for standard input without a directory.
+  fs::path base_of(const InputFile& input) const {
+    if (input.path == "-") return directory_.empty() ? fs::path() : directory_ / "stdin";
+    const fs::path path(input.path);
+    const auto shared = num_with_stem_.find(place_of(input) / path.stem());
+    const bool keeps_extension = input.found && shared != num_with_stem_.end() && shared->second > 1;
+    return place_of(input) / (keeps_extension ? path.filename() : path.stem());
+  }
+
+ private:
+  fs::path place_of(const InputFile& input) const {
+    return directory_.empty() ? fs::path(input.path).parent_path() : directory_ / input.below;
+  }
+
+  fs::path directory_;
+  std::map<fs::path, std::size_t> num_with_stem_;
+};
+
+fs::path with_extension(const fs::path& base, const std::string& extension) {
+  return base.empty() ? base : fs::path(base.string() + extension);
+}
+
+void check_collisions(const std::vector<PlannedOutput>& plan) {
+  std::error_code ignored;
+  std::map<fs::path, const PlannedOutput*> taken;
+  for (const PlannedOutput& item : plan) {
+    for (const PlannedFile& file : item.files) {
+      if (file.path.empty()) continue;
+      if (const auto [place, fresh] = taken.emplace(file.path.lexically_normal(), &item); !fresh) {
+        throw InvalidArgument("'" + place->second->input + "' and '" + item.input + "' would both write '" +
+                              file.path.string() + "'; run them into different directories");
+      }
+      if (fs::equivalent(file.path, item.input, ignored)) {
+        throw InvalidArgument("the result would replace its own input '" + item.input +
+                              "'; choose another --output");
+      }
+    }
+  }
+}
+
+void check_places(const std::vector<PlannedOutput>& plan) {
+  std::error_code ignored;
+  std::set<fs::path> checked;
+  for (const PlannedOutput& item : plan) {
+    // An input that is not there is the better message, and its place is then of no interest.
+    if (!item.problem.empty() || (item.input != "-" && !fs::exists(item.input, ignored))) continue;
+    for (const PlannedFile& file : item.files) {
+      if (!file.path.empty() && checked.insert(file.path).second) require_writable(file.path);
+    }
+  }
 }
 
 }  // namespace
 
-std::vector<PlannedOutput> plan_outputs(const std::vector<std::string>& inputs, const std::string& output,
-                                        const std::string& extension) {
+bool PlannedOutput::uses_stdout() const {
+  return std::any_of(files.begin(), files.end(), [](const PlannedFile& file) { return file.path.empty(); });
+}
+
+bool is_output_directory(const std::string& output) {
   std::error_code ignored;
-  const bool into_directory =
-      !output.empty() && output != "-" && (output.back() == '/' || fs::is_directory(output, ignored));
-  if (!output.empty() && output != "-" && !into_directory && inputs.size() > 1) {
+  return !output.empty() && output != "-" && (output.back() == '/' || fs::is_directory(output, ignored));
+}
+
+std::string uri_of(const std::string& input) {
+  if (input == "-") return "stdin";
+  std::string uri = fs::path(input).stem().string();
+  // RTTM separates its fields by white space.
+  for (char& c : uri) {
+    if (std::isspace(static_cast<unsigned char>(c)) != 0) c = '_';
+  }
+  return uri.empty() ? "audio" : uri;
+}
+
+std::vector<PlannedOutput> plan_outputs(const std::vector<InputFile>& inputs, const OutputWishes& wishes) {
+  const auto to_file = [](const std::string& file) { return file != "-"; };
+  if (inputs.size() > 1 && std::any_of(wishes.files.begin(), wishes.files.end(), to_file)) {
     throw InvalidArgument("several inputs need --output to be a directory (end it with '/') or '-'");
   }
-  const fs::path directory = into_directory ? make_directory(output) : fs::path();
+  const Namer namer(inputs, wishes);
   std::vector<PlannedOutput> plan;
-  std::map<fs::path, std::string> taken;
-  for (const std::string& input : inputs) {
-    PlannedOutput item{input, uri_of(input), {}};
-    if (into_directory) {
-      item.path = directory / (fs::path(input == "-" ? "stdin" : input).stem().string() + extension);
-    } else if (output.empty()) {
-      item.path = input == "-" ? fs::path() : beside(input, extension);
-    } else if (output != "-") {
-      item.path = output;
-    }
-    if (!item.path.empty()) {
-      if (const auto [place, fresh] = taken.emplace(item.path.lexically_normal(), input); !fresh) {
-        throw InvalidArgument("'" + place->second + "' and '" + input + "' would both write '" +
-                              item.path.string() + "'; run them into different directories");
+  for (const InputFile& input : inputs) {
+    PlannedOutput item{input.path, uri_of(input.path), input.problem, {}};
+    for (std::size_t kind = 0; kind < wishes.kinds.size(); ++kind) {
+      const auto& [format, extension] = wishes.kinds[kind];
+      fs::path path;
+      if (wishes.files.empty()) {
+        path = with_extension(namer.base_of(input), extension);
+      } else if (wishes.files[kind] != "-") {
+        path = wishes.files[kind];
       }
-      if (fs::equivalent(item.path, input, ignored)) {
-        throw InvalidArgument("the result would replace its own input '" + input +
-                              "'; choose another --output");
-      }
+      item.files.push_back({format, path});
     }
     plan.push_back(std::move(item));
   }
+  check_collisions(plan);
+  const auto on_stdout = [](const PlannedFile& file) { return file.path.empty(); };
   for (const PlannedOutput& item : plan) {
-    // An input that is not there is the better message, and its place is then of no interest.
-    if (!item.path.empty() && (item.input == "-" || fs::exists(item.input, ignored)))
-      require_writable(item.path);
+    if (std::count_if(item.files.begin(), item.files.end(), on_stdout) > 1) {
+      throw InvalidArgument("standard output takes one format; name files or a directory with --output");
+    }
+    if (!wishes.directory.empty() && item.problem.empty() && !item.files.empty()) {
+      make_directory(item.files[0].path.parent_path());
+    }
   }
+  check_places(plan);
   return plan;
+}
+
+bool is_finished(const PlannedOutput& item) {
+  std::error_code error;
+  if (item.input == "-" || item.uses_stdout()) return false;
+  const auto input_time = fs::last_write_time(item.input, error);
+  return !error && std::all_of(item.files.begin(), item.files.end(), [&](const PlannedFile& file) {
+    // Results appear whole or not at all, so one that is there is complete.
+    const auto time = fs::last_write_time(file.path, error);
+    return !error && fs::is_regular_file(file.path, error) && time >= input_time;
+  });
 }
 
 }  // namespace diar::cli

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "diar/progress.h"
 
@@ -16,6 +17,7 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
+  void set_title(std::string title) { title_ = std::move(title); }
   /// At most ten redraws a second.
   void update(const Progress& progress);
   /// Removes the line.

@@ -82,19 +82,31 @@ void segment_one(const Flags& flags, const PlannedOutput& item, const Segmenter&
   const std::string text = flags.format == "csv"    ? as_csv(output)
                            : flags.format == "json" ? as_json(item.input, output)
                                                     : as_rttm(output);
-  if (item.path.empty()) {
+  if (item.uses_stdout()) {
     std::cout << text;
   } else {
-    write_file_atomically(item.path, text);
+    write_file_atomically(item.files[0].path, text);
   }
 }
 
+OutputWishes wishes_of(const Flags& flags) {
+  OutputWishes wishes;
+  wishes.kinds = {{flags.format, "." + flags.format}};
+  if (is_output_directory(flags.output)) {
+    wishes.directory = flags.output;
+  } else {
+    wishes.files = {flags.output};
+  }
+  return wishes;
+}
+
 void segment_all(const Flags& flags, CommandContext& context) {
-  const auto plan = plan_outputs(flags.inputs, flags.output, "." + flags.format);
+  const auto plan = plan_outputs(list_inputs(flags.inputs), wishes_of(flags));
   const ModelLocation model = find_model(flags.model.model);
   const Segmenter segmenter = Segmenter::load(model.path, flags.model.device_options());
   for (const PlannedOutput& item : plan) {
     try {
+      if (!item.problem.empty()) throw InputError(item.problem);
       segment_one(flags, item, segmenter);
     } catch (const Cancelled&) {
       throw;
@@ -111,7 +123,8 @@ void add_segment_command(CLI::App& app, CommandContext& context) {
   CLI::App* command =
       app.add_subcommand("segment", "Speech and overlap only (needs just a segmentation network)");
   auto flags = std::make_shared<Flags>();
-  command->add_option("AUDIO", flags->inputs, "Audio or video files; - is standard input")
+  command
+      ->add_option("AUDIO", flags->inputs, "Audio or video files, directories, patterns; - is standard input")
       ->required()
       ->type_name("");
   command->add_option("-o,--output", flags->output, "File, directory, or - for standard output (default)")

@@ -1,5 +1,6 @@
 #include "summary.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <ostream>
@@ -12,6 +13,12 @@ std::string text(const char* format, Values... values) {
   char buffer[160];
   std::snprintf(buffer, sizeof(buffer), format, values...);
   return buffer;
+}
+
+// Cells that a UTF-8 text takes, near enough: continuation bytes take none.
+std::size_t columns_of(const std::string& name) {
+  return static_cast<std::size_t>(std::count_if(
+      name.begin(), name.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -46,6 +53,42 @@ void print_totals(const Annotation& annotation, double duration_s, std::ostream&
     for (int cell = 0; cell < static_cast<int>(std::lround(share * kBarCells)); ++cell) out << "▇";
     out << '\n';
   }
+}
+
+void print_batch(const std::vector<PlannedOutput>& plan, const std::vector<ItemReport>& reports,
+                 double elapsed_s, std::ostream& out) {
+  std::size_t width = 5;
+  for (const PlannedOutput& item : plan) width = std::max(width, columns_of(item.input));
+  const auto name = [&](const std::string& input) {
+    out << input << std::string(width - std::min(width, columns_of(input)), ' ');
+  };
+  name("input");
+  out << "       audio  speakers  turns        time    speed\n";
+  double audio_s = 0.0;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const ItemReport& report = reports[i];
+    name(plan[i].input);
+    if (report.state == ItemState::kDone) {
+      audio_s += report.duration_s;
+      out << text("  %10s  %8zu  %5zu  %10s  %6.1fx\n", clock_text(report.duration_s).c_str(),
+                  report.num_speakers, report.num_turns, clock_text(report.elapsed_s).c_str(),
+                  report.elapsed_s > 0.0 ? report.duration_s / report.elapsed_s : 0.0);
+    } else {
+      out << (report.state == ItemState::kFailed    ? "  FAILED"
+              : report.state == ItemState::kSkipped ? "  skipped, finished before"
+                                                    : "  not done")
+          << '\n';
+    }
+  }
+  out << count_state(reports, ItemState::kDone) << " of " << plan.size() << " done";
+  const auto others = [&](ItemState state, const char* word) {
+    if (const std::size_t count = count_state(reports, state); count > 0) out << ", " << count << word;
+  };
+  others(ItemState::kSkipped, " skipped");
+  others(ItemState::kFailed, " failed");
+  others(ItemState::kWaiting, " not done");
+  out << text("; %s of audio in %s, %.1fx real time\n", clock_text(audio_s).c_str(),
+              clock_text(elapsed_s).c_str(), elapsed_s > 0.0 ? audio_s / elapsed_s : 0.0);
 }
 
 void print_timings(const DiarizationOutput& output, std::ostream& out) {

@@ -3,7 +3,9 @@
 
 #include <iosfwd>
 #include <string>
+#include <vector>
 
+#include "batch.h"
 #include "diar/pipeline.h"
 
 namespace diar::cli {
@@ -14,6 +16,9 @@ std::string clock_text(double time_s);
 void print_turns(const Annotation& annotation, std::ostream& out);
 /// A table of the speakers with a bar for each one's share of the speech.
 void print_totals(const Annotation& annotation, double duration_s, std::ostream& out);
+/// A line for each input of a batch, and one for all of them.
+void print_batch(const std::vector<PlannedOutput>& plan, const std::vector<ItemReport>& reports,
+                 double elapsed_s, std::ostream& out);
 /// Wall-clock seconds of each stage.
 void print_timings(const DiarizationOutput& output, std::ostream& out);
 

@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 
+#include "diar/threads.h"
+
 namespace diar {
 
 /// `parallel_for` may be called from several threads (calls then take turns) but not from inside a task.
@@ -27,8 +29,5 @@ class ThreadPool {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Cores that this process may use (its affinity mask), at least 1.
-int default_num_threads() noexcept;
 
 }  // namespace diar

@@ -89,7 +89,8 @@ Json object_of(const ResultDocument& document) {
   json["version"] = document.run ? document.run->version : version();
   if (!document.input.empty()) json["input"] = document.input;
   json["uri"] = annotation.uri();
-  json["duration_s"] = rounded(std::max(document.duration_s, annotation.end_s()));
+  // The last frame of a turn may reach a little beyond the last sample, which says the length all the same.
+  json["duration_s"] = rounded(document.duration_s > 0.0 ? document.duration_s : annotation.end_s());
   if (document.run) {
     const RunInfo& run = *document.run;
     json["elapsed_s"] = rounded(run.elapsed_s);

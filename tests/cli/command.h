@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <random>
 #include <string>
@@ -57,10 +58,11 @@ inline void write_text(const std::filesystem::path& path, const std::string& tex
   std::ofstream(path, std::ios::binary) << text;
 }
 
-/// Starts the command with its three streams in files; `interrupt_after_s` > 0 sends SIGINT then.
-inline CommandResult run_diarize(const std::vector<std::string>& arguments,
-                                 const std::string& input_file = "/dev/null", double interrupt_after_s = 0.0,
-                                 const std::string& output_file = {}) {
+/// Starts the command with its three streams in files; `meanwhile` gets its process number.
+inline CommandResult run_diarize_while(const std::vector<std::string>& arguments,
+                                       const std::function<void(pid_t)>& meanwhile,
+                                       const std::string& input_file = "/dev/null",
+                                       const std::string& output_file = {}) {
   const TemporaryDirectory scratch;
   const std::string out = output_file.empty() ? scratch.file("out") : output_file;
   const std::string err = scratch.file("err");
@@ -78,10 +80,7 @@ inline CommandResult run_diarize(const std::vector<std::string>& arguments,
     execv(argv[0], argv.data());
     _exit(127);
   }
-  if (interrupt_after_s > 0.0) {
-    std::this_thread::sleep_for(std::chrono::duration<double>(interrupt_after_s));
-    kill(child, SIGINT);
-  }
+  meanwhile(child);
   int status = 0;
   waitpid(child, &status, 0);
   CommandResult result;
@@ -89,6 +88,18 @@ inline CommandResult run_diarize(const std::vector<std::string>& arguments,
   if (output_file.empty()) result.out = read_text(out);
   result.err = read_text(err);
   return result;
+}
+
+/// `interrupt_after_s` > 0 sends SIGINT then.
+inline CommandResult run_diarize(const std::vector<std::string>& arguments,
+                                 const std::string& input_file = "/dev/null", double interrupt_after_s = 0.0,
+                                 const std::string& output_file = {}) {
+  const auto interrupt = [&](pid_t child) {
+    if (interrupt_after_s <= 0.0) return;
+    std::this_thread::sleep_for(std::chrono::duration<double>(interrupt_after_s));
+    kill(child, SIGINT);
+  };
+  return run_diarize_while(arguments, interrupt, input_file, output_file);
 }
 
 /// Bytes of a PCM16 WAV file; `declared_bytes` < 0 writes the true size of the data.
