@@ -178,23 +178,35 @@ void GoldenRun::features_agree() {
   const auto expected = stage("fbank")->to_double();
   std::vector<float> samples = load_audio((kGolden / run_["audio"].get<std::string>()).string()).samples;
   constexpr std::size_t kWindow = 160000;
-  std::vector<float> features(num_fbank_frames(kWindow) * kMelBins);
+  std::vector<float> raw(num_fbank_frames(kWindow) * kMelBins);
   std::size_t at = 0;
   double worst = 0.0;
+  double worst_in_noise = 0.0;
   for (const double chunk : chunks) {
     const auto start = static_cast<std::size_t>(chunk) * 16000;
     if (samples.size() < start + kWindow) samples.resize(start + kWindow, 0.0f);
-    FilterBank().compute(std::span<const float>(samples).subspan(start, kWindow), features);
+    FilterBank().compute(std::span<const float>(samples).subspan(start, kWindow), raw);
+    std::vector<float> features = raw;
     subtract_mean(features);
     for (const double row : rows) {
-      for (std::size_t bin = 0; bin < kMelBins; ++bin, ++at)
-        worst = std::max(worst,
-                         std::abs(features[static_cast<std::size_t>(row) * kMelBins + bin] - expected[at]));
+      const auto first = static_cast<std::size_t>(row) * kMelBins;
+      const double loudest = *std::max_element(raw.begin() + static_cast<std::ptrdiff_t>(first),
+                                               raw.begin() + static_cast<std::ptrdiff_t>(first + kMelBins));
+      for (std::size_t i = first; i < first + kMelBins; ++i, ++at) {
+        // The oracle's FFT is float32, ours double: a quiet bin carries the rounding of the loudest one of
+        // its frame, 2^-24 of its amplitude. Against the same formula in double the oracle is up to 2.7e-3
+        // off.
+        const double noise = 2.0 * std::ldexp(1.0, -24) * std::exp(0.5 * (loudest - raw[i]));
+        const double difference = std::abs(features[i] - expected[at]);
+        EXPECT_LE(difference, std::max(1e-3, noise)) << "frame " << row << ", bin " << i - first;
+        double& highest = noise > 1e-3 ? worst_in_noise : worst;
+        highest = std::max(highest, difference);
+      }
     }
   }
   EXPECT_EQ(at, expected.size());
-  EXPECT_LE(worst, 1e-3);
   record("features", worst);
+  record("features_in_the_oracles_noise", worst_in_noise);
 }
 
 void GoldenRun::segmentation_agrees() {
