@@ -1,9 +1,11 @@
 # The front door. `make run` and `make test` are all a newcomer needs; the rest is for those who change things.
 #   make run [AUDIO=file] [ARGS="..."]   install what is missing, build, diarize (a bundled sample without AUDIO)
 #   make test                            the same, then every test
+#   make run|test|bench DEVICE=mlx       with MLX from PyPI (Metal, CUDA or CPU), built beside the plain build
 #   make bench | sanitize | fuzz | simd | format | lint | install | clean
 AUDIO ?=
 ARGS ?=
+DEVICE ?= auto
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 MINUTES ?= 10
@@ -13,28 +15,43 @@ FUZZ_SECONDS ?= 60
 FUZZ_WORK ?= $(or $(TMPDIR),/tmp)/diar-fuzz
 FUZZ_TARGETS ?=
 NINJA = ninja --quiet -j $(JOBS)
+# The plain build needs nothing from PyPI, so MLX has a build of its own.
+RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
+DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run test bench sanitize asan tsan fuzz simd format lint install clean setup build
+.PHONY: run test bench sanitize asan tsan fuzz simd format lint install clean setup setup-mlx build
 
 # Prints nothing when everything is there already.
 setup:
 	@tools/setup.sh
 
+setup-mlx:
+	@tools/setup_mlx.sh build/mlx-venv
+
+build/release-mlx/build.ninja: | setup-mlx
+
 build/%/build.ninja: | setup
 	@cmake --preset $* > build-$*.log 2>&1 || { cat build-$*.log; rm -f build-$*.log; exit 1; }
 	@rm -f build-$*.log
 
-build: build/release/build.ninja
-	@$(NINJA) -C build/release diarize
+build: $(RELEASE)/build.ninja
+	@$(NINJA) -C $(RELEASE) diarize
 
 run: build
-	@tools/run.sh build/release/diarize "$(AUDIO)" $(ARGS)
+	@tools/run.sh $(RELEASE)/diarize "$(AUDIO)" $(DEVICE_ARGS) $(ARGS)
 
+ifeq ($(DEVICE),mlx)
+# The tests that run a network, on both backends; the others know nothing of backends.
+test: build/release-mlx/build.ninja
+	@$(NINJA) -C build/release-mlx diarize diar_backends_tests diar_golden_tests
+	@ctest --test-dir build/release-mlx -j $(JOBS) --output-on-failure --progress -L 'backends|golden'
+else
 test: build/release/build.ninja
 	@$(NINJA) -C build/release
 	@ctest --test-dir build/release -j $(JOBS) --output-on-failure --progress
 	@test -d ../shared/golden || echo "NOT RUN: label shared (the genuine model's recordings, ../shared, are not here)"
+endif
 
 bench: build/dev/build.ninja
 	@$(NINJA) -C build/dev pipeline_bench
@@ -63,9 +80,9 @@ lint: build/dev/build.ninja
 	@clang-format-14 --dry-run -Werror $(SOURCES)
 	@clang-tidy-14 --quiet -p build/dev $(filter src/%.cc apps/%.cc,$(SOURCES))
 
-install: build/release/build.ninja
-	@$(NINJA) -C build/release
-	@cmake --install build/release --prefix $(PREFIX)
+install: $(RELEASE)/build.ninja
+	@$(NINJA) -C $(RELEASE)
+	@cmake --install $(RELEASE) --prefix $(PREFIX)
 
 clean:
 	@rm -rf build

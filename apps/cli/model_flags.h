@@ -14,6 +14,7 @@ struct ModelFlags {
   std::string model;
   std::string device = "auto";
   int threads = 0;
+  std::string precision = "float32";
 
   void add_to(CLI::App& app);
   DeviceOptions device_options() const;

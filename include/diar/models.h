@@ -19,10 +19,19 @@ enum class Device {
   kMlx,   ///< MLX: Metal on a Mac, CUDA or CPU elsewhere
 };
 
+/// Type of the embedding network's convolutions. Its pooling and last layer are float32 always.
+enum class TrunkPrecision {
+  kFloat32,
+  kFloat16,   ///< MLX only; docs/mlx.md has the error
+  kBFloat16,  ///< MLX only; docs/mlx.md has the error
+};
+
 struct DeviceOptions {
   Device device = Device::kAuto;
   /// Worker threads of the CPU backend; 0 means one for each core that the process may use.
   int num_threads = 0;
+  /// Other than float32 is refused (`InvalidArgument`) by the CPU backend.
+  TrunkPrecision trunk_precision = TrunkPrecision::kFloat32;
 };
 
 /// Windows of equal length cut from one signal at equal steps; they may overlap.

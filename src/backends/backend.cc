@@ -3,6 +3,7 @@
 #include "backends/cpu/cpu_backend.h"
 #include "backends/mlx/mlx_backend.h"
 #include "core/thread_pool.h"
+#include "diar/errors.h"
 
 namespace diar {
 namespace {
@@ -29,7 +30,9 @@ std::unique_ptr<SegmentationModel> make_segmentation_model(const Weights& weight
 }
 
 std::unique_ptr<EmbeddingModel> make_embedding_model(const Weights& weights, const DeviceOptions& options) {
-  if (use_mlx(options.device)) return mlx_backend::make_embedding_model(weights);
+  if (use_mlx(options.device)) return mlx_backend::make_embedding_model(weights, options.trunk_precision);
+  if (options.trunk_precision != TrunkPrecision::kFloat32)
+    throw InvalidArgument("half precision needs the MLX backend: add --device mlx");
   return cpu::make_embedding_model(weights, options.num_threads);
 }
 

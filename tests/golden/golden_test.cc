@@ -1,11 +1,12 @@
 // Every recording of tests/data/golden through the whole engine, every stage beside what pyannote.audio 4.0.7
-// recorded there.
+// recorded there; once for each backend of this build, and the others' stages beside the CPU backend's.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -13,9 +14,11 @@
 
 #include "api/load.h"
 #include "backends/backend.h"
+#include "backends/mlx/mlx_backend.h"
 #include "diar/audio.h"
 #include "diar/rttm.h"
 #include "features/fbank.h"
+#include "golden/remembering_models.h"
 #include "models/model_directory.h"
 #include "models/weight_file.h"
 #include "pipeline/diarization.h"
@@ -80,19 +83,21 @@ struct Engine {
   std::unique_ptr<Plda> plda;
 };
 
-const Engine& engine(const std::string& name) {
-  static std::map<std::string, Engine> engines;
-  if (const auto found = engines.find(name); found != engines.end()) return found->second;
+const Engine& engine(Device device, const std::string& name) {
+  static std::map<std::pair<Device, std::string>, Engine> engines;
+  if (const auto found = engines.find({device, name}); found != engines.end()) return found->second;
   const fs::path model = kGolden / "models" / name;
   Engine made;
   made.config = pipeline_config(parse_model_json(read_text(model / "model.json"), name));
-  made.segmentation =
-      make_segmentation_model(read_weight_file(kGolden / "models/segmentation/weights.npz"), {});
-  made.embedding = make_embedding_model(read_embedding(model), {});
+  const DeviceOptions options{.device = device};
+  made.segmentation = std::make_unique<golden_test::RememberingSegmentation>(
+      make_segmentation_model(read_weight_file(kGolden / "models/segmentation/weights.npz"), options));
+  made.embedding = std::make_unique<golden_test::RememberingEmbedding>(
+      make_embedding_model(read_embedding(model), options));
   made.plda = std::make_unique<Plda>(plda_parameters(read_weight_file(model / "plda/xvec_transform.npz"),
                                                      read_weight_file(model / "plda/plda.npz"),
                                                      made.embedding->dimension()));
-  return engines.emplace(name, std::move(made)).first->second;
+  return engines.emplace(std::pair(device, name), std::move(made)).first->second;
 }
 
 // Every artefact of one run, concatenated over its batches.
@@ -110,12 +115,24 @@ struct Captured {
   }
 };
 
-class GoldenRun : public ::testing::TestWithParam<std::string> {
+class GoldenRun : public ::testing::TestWithParam<std::tuple<Device, std::string>> {
  protected:
-  void SetUp() override {
-    run_ = manifest()["runs"][GetParam()];
-    const std::string model = run_["model"].get<std::string>();
-    PipelineConfig config = engine(model).config;
+  static Device device() { return std::get<Device>(GetParam()); }
+
+  void load(const std::string& name) {
+    name_ = name;
+    run_ = manifest()["runs"][name];
+    captured_ = {};
+    output_ = run_on(device(), captured_);
+    stages_.clear();
+    // A run with a base stores only what may differ from it.
+    if (run_["base"].is_string()) stages_.push_back(read_stages(run_["base"].get<std::string>()));
+    stages_.push_back(read_stages(name));
+  }
+
+  DiarizationOutput run_on(Device device, Captured& captured) const {
+    const Engine& made = engine(device, run_["model"].get<std::string>());
+    PipelineConfig config = made.config;
     if (run_["overrides"].contains("min_duration_off"))
       config.min_duration_off_s = run_["overrides"]["min_duration_off"];
     DiarizationOptions options;
@@ -126,13 +143,9 @@ class GoldenRun : public ::testing::TestWithParam<std::string> {
     take("num_speakers", options.num_speakers);
     take("min_speakers", options.min_speakers);
     take("max_speakers", options.max_speakers);
-    options.on_artefact = captured_.hook();
+    options.on_artefact = captured.hook();
     const auto audio = open_audio((kGolden / run_["audio"].get<std::string>()).string());
-    output_ = diarize(*audio, *engine(model).segmentation, *engine(model).embedding, *engine(model).plda,
-                      config, options, {});
-    // A run with a base stores only what may differ from it.
-    if (run_["base"].is_string()) stages_.push_back(read_stages(run_["base"].get<std::string>()));
-    stages_.push_back(read_stages(GetParam()));
+    return diarize(*audio, *made.segmentation, *made.embedding, *made.plda, config, options, {});
   }
 
   static Weights read_stages(const std::string& run) {
@@ -153,10 +166,10 @@ class GoldenRun : public ::testing::TestWithParam<std::string> {
   }
 
   // For tools/parity/table.py, which reads GoogleTest's JSON report.
-  static void record(const std::string& what, double worst) {
+  void record(const std::string& what, double worst) const {
     char text[32];
     std::snprintf(text, sizeof(text), "%.3e", worst);
-    RecordProperty("worst_" + what, text);
+    RecordProperty("worst_" + name_ + ":" + what, text);
   }
 
   void features_agree();
@@ -164,7 +177,9 @@ class GoldenRun : public ::testing::TestWithParam<std::string> {
   void counts_masks_and_embeddings_agree();
   void clustering_agrees();
   void result_agrees();
+  void agrees_with_cpu();
 
+  std::string name_;
   Json run_;
   Captured captured_;
   DiarizationOutput output_;
@@ -282,31 +297,74 @@ void GoldenRun::clustering_agrees() {
 void GoldenRun::result_agrees() {
   expect_equal("discrete_diarization", "discrete_diarization");
   expect_equal("exclusive_diarization", "exclusive_discrete_diarization");
-  EXPECT_EQ(to_rttm(output_.diarization), read_text(kGolden / "runs" / GetParam() / "diarization.rttm"));
-  EXPECT_EQ(to_rttm(output_.exclusive_diarization),
-            read_text(kGolden / "runs" / GetParam() / "exclusive.rttm"));
+  EXPECT_EQ(to_rttm(output_.diarization), read_text(kGolden / "runs" / name_ / "diarization.rttm"));
+  EXPECT_EQ(to_rttm(output_.exclusive_diarization), read_text(kGolden / "runs" / name_ / "exclusive.rttm"));
 }
 
-// One test a run, because the networks are what takes the time.
+// Every artefact of this backend beside the CPU backend's. Floats within 1e-4 of the stage's largest value:
+// the order of sums differs, and nothing else may.
+void GoldenRun::agrees_with_cpu() {
+  Captured cpu;
+  const DiarizationOutput expected = run_on(Device::kCpu, cpu);
+  ASSERT_EQ(captured_.values.size(), cpu.values.size());
+  for (const auto& [stage, values] : cpu.values) {
+    const auto& ours = captured_.values[stage];
+    ASSERT_EQ(ours.size(), values.size()) << stage;
+    double scale = 1.0;
+    double worst = 0.0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (std::isnan(values[i]) && std::isnan(ours[i])) continue;
+      const double difference = std::abs(values[i] - ours[i]);
+      scale = std::max(scale, std::abs(values[i]));
+      worst = std::isnan(difference) ? std::numeric_limits<double>::infinity() : std::max(worst, difference);
+    }
+    EXPECT_LE(worst, 1e-4 * scale) << stage;
+    record(stage + " beside cpu", worst);
+    record(stage + " beside cpu, relative", worst / scale);
+  }
+  EXPECT_EQ(to_rttm(output_.diarization), to_rttm(expected.diarization));
+}
+
+// One test a recording, because the networks are what takes the time: they run once, whatever a call asks
+// for.
 TEST_P(GoldenRun, EveryStageAgrees) {
-  features_agree();
-  segmentation_agrees();
-  counts_masks_and_embeddings_agree();
-  clustering_agrees();
-  result_agrees();
+  const std::string recording = std::get<std::string>(GetParam());
+  for (const auto& [name, run] : manifest()["runs"].items()) {
+    if (name != recording && run["base"] != recording) continue;
+    SCOPED_TRACE(name);
+    load(name);
+    features_agree();
+    segmentation_agrees();
+    counts_masks_and_embeddings_agree();
+    clustering_agrees();
+    result_agrees();
+    if (device() != Device::kCpu) agrees_with_cpu();
+  }
 }
 
-std::vector<std::string> run_names() {
+std::vector<Device> devices() {
+  std::vector<Device> devices = {Device::kCpu};
+  if (mlx_backend::available()) devices.push_back(Device::kMlx);
+  return devices;
+}
+
+std::vector<std::string> recordings() {
   std::vector<std::string> names;
-  for (const auto& [name, run] : manifest()["runs"].items()) names.push_back(name);
+  for (const auto& [name, run] : manifest()["runs"].items()) {
+    if (!run["base"].is_string()) names.push_back(name);
+  }
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Pyannote407, GoldenRun, ::testing::ValuesIn(run_names()), [](const auto& run) {
-  std::string name = run.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Pyannote407, GoldenRun,
+                         ::testing::Combine(::testing::ValuesIn(devices()),
+                                            ::testing::ValuesIn(recordings())),
+                         [](const auto& test) {
+                           std::string name = std::get<Device>(test.param) == Device::kMlx ? "mlx_" : "cpu_";
+                           name += std::get<std::string>(test.param);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace diar

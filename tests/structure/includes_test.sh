@@ -37,6 +37,9 @@ report=$(
     --include='*.h' --include='*.cc' --include='*.cpp' 2>/dev/null || true
   # Public headers need the standard library only.
   grep -rnE '#include ("|<)(Eigen|nlohmann|CLI|hwy|yaml|zip|soxr|libav|curl)' include || true
+  # No type of a backend's library leaves that backend.
+  grep -rnE '#include <mlx/' include src apps bindings examples tests benchmarks --include='*.h' --include='*.cc' 2>/dev/null \
+    | grep -v '^src/backends/mlx/' || true
   # A library never prints, exits or aborts.
   grep -rnE 'std::c(out|err)|[^a-z_:]printf\(|[^a-z_](abort|exit)\(' src --include='*.h' --include='*.cc' || true
 )

@@ -14,13 +14,15 @@ def main() -> None:
     worst = defaultdict(lambda: (0.0, "", 0))
     for suite in report["testsuites"]:
         for test in suite["testsuite"]:
+            backend = "mlx" if "/mlx_" in test["name"] else "cpu"
             for key, value in test.items():
                 if key.startswith("worst_"):
-                    highest, where, count = worst[key[6:]]
-                    here = (float(value), test["value_param"].strip('"')) if float(value) >= highest else (highest, where)
-                    worst[key[6:]] = (*here, count + 1)
-    for stage, (value, where, count) in sorted(worst.items()):
-        print(f"{stage:32} {value:9.1e}  {count:2} runs, worst in {where}")
+                    run, stage = key[6:].split(":", 1)
+                    highest, where, count = worst[backend, stage]
+                    here = (float(value), run) if float(value) >= highest else (highest, where)
+                    worst[backend, stage] = (*here, count + 1)
+    for (backend, stage), (value, where, count) in sorted(worst.items()):
+        print(f"{backend}  {stage:48} {value:9.1e}  {count:2} runs, worst in {where}")
     print(f"{report['tests']} tests, {report['failures']} failed")
 
 

@@ -7,7 +7,8 @@ namespace {
 
 [[noreturn]] void absent() {
   throw DeviceError(
-      "this build has no MLX backend (it is planned); use --device cpu");
+      "this build has no MLX backend: 'make run DEVICE=mlx' installs MLX and builds with it (docs/mlx.md); "
+      "or use --device cpu");
 }
 
 }  // namespace
@@ -21,7 +22,7 @@ bool has_gpu() {
 std::unique_ptr<SegmentationModel> make_segmentation_model(const Weights&) {
   absent();
 }
-std::unique_ptr<EmbeddingModel> make_embedding_model(const Weights&) {
+std::unique_ptr<EmbeddingModel> make_embedding_model(const Weights&, TrunkPrecision) {
   absent();
 }
 std::string device_description() {

@@ -14,8 +14,8 @@ bool available() noexcept;
 /// True when MLX is compiled in and has a GPU (Metal or CUDA).
 bool has_gpu();
 std::unique_ptr<SegmentationModel> make_segmentation_model(const Weights& weights);
-std::unique_ptr<EmbeddingModel> make_embedding_model(const Weights& weights);
-/// "Metal", "CUDA" or "MLX on CPU".
+std::unique_ptr<EmbeddingModel> make_embedding_model(const Weights& weights, TrunkPrecision precision);
+/// "Metal, Apple M2", "CUDA, NVIDIA H100" or "CPU".
 std::string device_description();
 
 }  // namespace diar::mlx_backend

@@ -1,0 +1,148 @@
+// What only the MLX backend has: half precision, compiled functions, memory of its own; and its throwing
+// twin.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+
+#include "backends/backend_fixture.h"
+#include "diar/errors.h"
+
+namespace diar::backend_test {
+namespace {
+
+constexpr DeviceOptions kMlx{.device = Device::kMlx};
+
+TEST(MlxTwin, WithoutMlxEveryCallSaysHowToGetIt) {
+  if (mlx_backend::available()) {
+    EXPECT_FALSE(mlx_backend::device_description().empty());
+    return;
+  }
+  EXPECT_FALSE(mlx_backend::has_gpu());
+  for (const auto& call : {+[] { mlx_backend::make_segmentation_model(Weights{}); },
+                           +[] { mlx_backend::make_embedding_model(Weights{}, TrunkPrecision::kFloat32); },
+                           +[] { mlx_backend::device_description(); }}) {
+    try {
+      call();
+      FAIL() << "no error";
+    } catch (const DeviceError& error) {
+      EXPECT_NE(std::string(error.what()).find("make run DEVICE=mlx"), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(TrunkPrecision, TheCpuBackendHasOnlyFloat32) {
+  EXPECT_THROW(embedding({.device = Device::kCpu, .trunk_precision = TrunkPrecision::kFloat16}),
+               InvalidArgument);
+}
+
+TEST(DeviceChoice, AutoTakesMlxForAGpuOnly) {
+  const bool gpu = mlx_backend::available() && mlx_backend::has_gpu();
+  EXPECT_EQ(describe_device({}).starts_with("mlx"), gpu) << describe_device({});
+  EXPECT_TRUE(describe_device({.device = Device::kCpu}).starts_with("cpu"));
+}
+
+/// Instantiated only where MLX is built in.
+class MlxTest : public ::testing::TestWithParam<Device> {
+ protected:
+  static constexpr std::size_t kWindow = 2000;
+
+  static std::vector<float> segment(const SegmentationModel& model, std::size_t num_windows) {
+    const auto samples = noise(num_windows * kWindow, 0.3f, 3);
+    std::vector<float> log_probs(num_windows * model.num_frames(kWindow) * kNumPowersetClasses);
+    model.run({samples, num_windows, kWindow, kWindow}, log_probs);
+    return log_probs;
+  }
+  static std::vector<float> embed(const EmbeddingModel& model) {
+    const auto features = noise(2 * 19 * 80, 3.0f, 7);
+    const std::vector<float> masks(2 * 10, 1.0f);
+    std::vector<float> embeddings(2 * model.dimension());
+    model.run({features, masks, 2, 19, 1, 10}, embeddings);
+    return embeddings;
+  }
+  static double resident_megabytes() {
+    std::ifstream file("/proc/self/statm");
+    double pages = 0.0;
+    file >> pages >> pages;
+    return pages * 4096.0 / 1e6;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Mlx, MlxTest,
+                         ::testing::ValuesIn(mlx_backend::available() ? std::vector{Device::kMlx}
+                                                                      : std::vector<Device>{}),
+                         device_test_name);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(MlxTest);
+
+double cosine(const std::vector<float>& a, const std::vector<float>& b) {
+  double dot = 0.0, aa = 0.0, bb = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    dot += static_cast<double>(a[i]) * b[i];
+    aa += static_cast<double>(a[i]) * a[i];
+    bb += static_cast<double>(b[i]) * b[i];
+  }
+  return dot / std::sqrt(aa * bb);
+}
+
+// 11 and 8 bits of mantissa through 33 convolutions; the measured figures are in docs/mlx.md.
+TEST_P(MlxTest, HalfPrecisionStaysNear) {
+  const auto exact = embed(*embedding(kMlx));
+  const auto float16 =
+      embed(*embedding({.device = Device::kMlx, .trunk_precision = TrunkPrecision::kFloat16}));
+  const auto bfloat16 =
+      embed(*embedding({.device = Device::kMlx, .trunk_precision = TrunkPrecision::kBFloat16}));
+  RecordProperty("float16", std::to_string(cosine(float16, exact)));
+  RecordProperty("bfloat16", std::to_string(cosine(bfloat16, exact)));
+  EXPECT_NE(float16, exact);
+  EXPECT_NE(bfloat16, float16);
+  EXPECT_GE(cosine(float16, exact), 0.9999);
+  EXPECT_GE(cosine(bfloat16, exact), 0.99);
+}
+
+// On a CPU MLX compiles with g++, which a machine that runs the tests has.
+TEST_P(MlxTest, CompiledFunctionsComputeTheSame) {
+  const auto plain = segment(*segmentation(kMlx), 2);
+  const auto plain_embeddings = embed(*embedding(kMlx));
+  setenv("DIAR_MLX_COMPILE", "1", 1);
+  const auto model = segmentation(kMlx);
+  const auto embedder = embedding(kMlx);
+  unsetenv("DIAR_MLX_COMPILE");
+  EXPECT_LE(largest_difference(segment(*model, 2), plain), 1e-5f);
+  EXPECT_LE(largest_difference(embed(*embedder), plain_embeddings), 1e-4f);
+  // Another batch through the same compiled functions: they must not have kept the first one's shape.
+  EXPECT_LE(largest_difference(segment(*model, 3), segment(*segmentation(kMlx), 3)), 1e-5f);
+}
+
+TEST_P(MlxTest, AHundredRunsLeakNothing) {
+  const auto model = segmentation(kMlx);
+  const auto embedder = embedding(kMlx);
+  const auto run = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      segment(*model, 2);
+      embed(*embedder);
+    }
+  };
+  run(20);
+  const double before_mb = resident_megabytes();
+  run(100);
+  // One run's intermediate results are some 5 MB, so runs that kept a fiftieth of them would show.
+  EXPECT_LE(resident_megabytes() - before_mb, 10.0);
+}
+
+TEST_P(MlxTest, LoadingAgainAndAgainLeaksNothing) {
+  const auto run = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      embed(*embedding(kMlx));
+      segment(*segmentation(kMlx), 1);
+    }
+  };
+  run(5);
+  const double before_mb = resident_megabytes();
+  run(20);
+  // The weights of both networks are 8 MB.
+  EXPECT_LE(resident_megabytes() - before_mb, 16.0);
+}
+
+}  // namespace
+}  // namespace diar::backend_test
