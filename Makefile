@@ -53,9 +53,17 @@ test: build/release/build.ninja
 	@test -d ../shared/golden || echo "NOT RUN: label shared (the genuine model's recordings, ../shared, are not here)"
 endif
 
+ifeq ($(DEVICE),mlx)
+# MLX beside the native kernels, both of one build.
+bench: build/release-mlx/build.ninja
+	@$(NINJA) -C build/release-mlx pipeline_bench
+	@for device in cpu mlx; do build/release-mlx/benchmarks/pipeline_bench models/starter samples/conversation.flac \
+	  --minutes $(MINUTES) --threads 0 --device $$device || exit 1; done
+else
 bench: build/dev/build.ninja
 	@$(NINJA) -C build/dev pipeline_bench
 	@build/dev/benchmarks/pipeline_bench models/starter samples/conversation.flac --minutes $(MINUTES) --threads 1,2
+endif
 
 asan tsan: %: build/%/build.ninja
 	@$(NINJA) -C build/$@

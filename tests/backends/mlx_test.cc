@@ -7,7 +7,13 @@
 #include <fstream>
 
 #include "backends/backend_fixture.h"
+#include "diar/audio.h"
 #include "diar/errors.h"
+#include "diar/pipeline.h"
+
+#ifdef __APPLE__
+#include <mach/mach.h>
+#endif
 
 namespace diar::backend_test {
 namespace {
@@ -62,10 +68,17 @@ class MlxTest : public ::testing::TestWithParam<Device> {
     return embeddings;
   }
   static double resident_megabytes() {
+#ifdef __APPLE__
+    mach_task_basic_info info = {};
+    mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
+    task_info(mach_task_self(), MACH_TASK_BASIC_INFO, reinterpret_cast<task_info_t>(&info), &count);
+    return static_cast<double>(info.resident_size) / 1e6;
+#else
     std::ifstream file("/proc/self/statm");
     double pages = 0.0;
     file >> pages >> pages;
     return pages * 4096.0 / 1e6;
+#endif
   }
 };
 
@@ -142,6 +155,45 @@ TEST_P(MlxTest, LoadingAgainAndAgainLeaksNothing) {
   run(20);
   // The weights of both networks are 8 MB.
   EXPECT_LE(resident_megabytes() - before_mb, 16.0);
+}
+
+/// One recording again and again, never all of it in memory.
+class LoopedSource final : public AudioSource {
+ public:
+  LoopedSource(std::vector<float> samples, std::size_t length)
+      : samples_(std::move(samples)), remaining_(length) {}
+  std::size_t read(std::span<float> out) override {
+    const std::size_t count = std::min(out.size(), remaining_);
+    for (std::size_t i = 0; i < count; ++i) out[i] = samples_[position_++ % samples_.size()];
+    remaining_ -= count;
+    return count;
+  }
+
+ private:
+  std::vector<float> samples_;
+  std::size_t remaining_;
+  std::size_t position_ = 0;
+};
+
+// Windows of a second instead of ten, so that a test has time for many batches; the batches are as large.
+TEST_P(MlxTest, MemoryDoesNotGrowWithTheRecording) {
+  const std::filesystem::path source(DIAR_SOURCE_DIR);
+  const auto pipeline = DiarizationPipeline::load(source / "models" / "starter", kMlx);
+  LoopedSource audio(load_audio((source / "samples" / "conversation.flac").string()).samples, 16000 * 300);
+  DiarizationOptions options;
+  options.window_samples = 16000;
+  double early_mb = 0.0;
+  double late_mb = 0.0;
+  const auto output = pipeline.run(audio, options, [&](const Progress& progress) {
+    if (progress.stage != "networks") return true;
+    late_mb = resident_megabytes();
+    if (progress.completed < 100) early_mb = late_mb;
+    return true;
+  });
+  EXPECT_EQ(output.num_windows, 300u);
+  EXPECT_GT(early_mb, 1.0);
+  // What may grow: an embedding of 1 KB and a mask for each active pair.
+  EXPECT_LE(late_mb - early_mb, 8.0);
 }
 
 }  // namespace

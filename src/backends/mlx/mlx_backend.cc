@@ -1,6 +1,5 @@
 #include "backends/mlx/mlx_backend.h"
 
-#include <mlx/backend/cuda/cuda.h>
 #include <mlx/backend/metal/metal.h>
 
 #include <variant>
