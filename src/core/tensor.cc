@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "diar/errors.h"
 
@@ -33,6 +34,10 @@ float bfloat_to_float(std::uint16_t value) {
 // memcpy keeps unaligned bytes (a mapped file) well defined.
 template <class Stored, class Out, class Convert>
 void convert_all(std::span<const std::byte> bytes, std::vector<Out>& out, Convert convert) {
+  if constexpr (std::is_same_v<Stored, Out>) {
+    if (!out.empty()) std::memcpy(out.data(), bytes.data(), out.size() * sizeof(Out));
+    return;
+  }
   for (std::size_t i = 0; i < out.size(); ++i) {
     Stored stored;
     std::memcpy(&stored, bytes.data() + i * sizeof(Stored), sizeof(Stored));
@@ -95,6 +100,14 @@ Tensor owned(std::span<const Value> values, Shape shape, DType dtype) {
   return tensor;
 }
 
+// x - x is 0 for finite x and NaN otherwise; without a branch the loop becomes vector code.
+template <class Value>
+bool all_finite(std::span<const Value> values) {
+  bool finite = true;
+  for (const Value value : values) finite &= value - value == Value{0};
+  return finite;
+}
+
 template <class Out>
 std::vector<Out> checked(const Weights& weights, std::string_view name, const Shape& expected) {
   const Tensor& tensor = weights.at(name);
@@ -103,11 +116,9 @@ std::vector<Out> checked(const Weights& weights, std::string_view name, const Sh
                      to_string(tensor.shape) + ", expected " + to_string(expected));
   }
   std::vector<Out> values = convert<Out>(tensor);
-  for (const Out value : values) {
-    if (!std::isfinite(value)) {
-      throw ModelError("tensor '" + std::string(name) + "' in " + weights.source() +
-                       " holds NaN or infinity: the file is damaged, fetch it again");
-    }
+  if (!all_finite<Out>(values)) {
+    throw ModelError("tensor '" + std::string(name) + "' in " + weights.source() +
+                     " holds NaN or infinity: the file is damaged, fetch it again");
   }
   return values;
 }

@@ -54,6 +54,9 @@ class Weights {
     tensors_.insert_or_assign(std::move(name), std::move(tensor));
   }
   bool contains(std::string_view name) const { return tensors_.find(name) != tensors_.end(); }
+  /// What the file says about itself (source, licence, ...); empty for most.
+  const std::map<std::string, std::string>& metadata() const noexcept { return metadata_; }
+  void set_metadata(std::map<std::string, std::string> metadata) { metadata_ = std::move(metadata); }
   /// Throws `ModelError` naming the tensor and the file when it is missing.
   const Tensor& at(std::string_view name) const;
   /// The tensor as floats; throws `ModelError` when it is missing, of another shape, or holds NaN or
@@ -64,6 +67,7 @@ class Weights {
  private:
   std::string source_;
   std::map<std::string, Tensor, std::less<>> tensors_;
+  std::map<std::string, std::string> metadata_;
 };
 
 }  // namespace diar

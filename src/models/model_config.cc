@@ -76,6 +76,8 @@ ModelConfig parse_model_json(const std::string& text, const std::string& source)
   ModelConfig config;
   config.name = text_of(json, "name");
   config.licence = text_of(json, "licence");
+  config.source = text_of(json, "source");
+  config.revision = text_of(json, "revision");
   const Json& segmentation = child(json, "segmentation", source);
   take_number(segmentation, "duration_s", config.duration_s, source);
   take_number(segmentation, "step_s", config.step_s, source);

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "diar/errors.h"
+#include "models/layout.h"
 #include "models/weight_file.h"
 
 namespace diar {
@@ -16,7 +17,8 @@ namespace fs = std::filesystem;
 
 // community-1's has 444 bytes; yaml-cpp takes up to 140 for each.
 constexpr std::uintmax_t kMaxConfigBytes = 1 << 18;
-constexpr std::array kWeightFiles = {"weights.safetensors", "weights.npz", "pytorch_model.bin"};
+constexpr std::array kWeightFiles = {"weights.safetensors", "model.safetensors", "weights.npz",
+                                     "pytorch_model.bin", "avg_model.pt"};
 
 std::string read_config_text(const fs::path& path) {
   std::error_code error;
@@ -48,14 +50,15 @@ ModelConfig read_config(const fs::path& directory) {
   return config;
 }
 
-std::optional<Weights> read_network(const fs::path& directory, const char* folder, bool required) {
-  std::error_code ignored;
-  for (const char* name : kWeightFiles) {
-    const fs::path path = directory / folder / name;
-    if (fs::exists(path, ignored)) return read_weight_file(path);
-  }
-  if (!required) return std::nullopt;
-  throw ModelError("the model '" + directory.string() + "' has no " + folder +
+Weights read_network_file(const fs::path& path, Network network) {
+  return recognise_network(read_weight_file(path), network).weights;
+}
+
+// `alone`: the directory may be that of one network, with its file at the top, as the hub has them.
+Weights read_network(const fs::path& directory, Network network, bool alone) {
+  const fs::path file = find_weight_file(directory, network, alone);
+  if (!file.empty()) return read_network_file(file, network);
+  throw ModelError("the model '" + directory.string() + "' has no " + std::string(network_name(network)) +
                    "/weights.safetensors, weights.npz or pytorch_model.bin");
 }
 
@@ -70,14 +73,25 @@ ModelDirectory read_single_file(const fs::path& path, ModelParts parts) {
   ModelDirectory model;
   model.path = path;
   model.config.name = path.stem().string();
-  if (parts == ModelParts::kSegmentation) model.segmentation = read_weight_file(path);
-  if (parts == ModelParts::kEmbedding) model.embedding = read_weight_file(path);
+  if (parts == ModelParts::kSegmentation)
+    model.segmentation = read_network_file(path, Network::kSegmentation);
+  if (parts == ModelParts::kEmbedding) model.embedding = read_network_file(path, Network::kEmbedding);
   if (parts == ModelParts::kAll)
     throw ModelError("'" + path.string() + "' is a file; a whole model is a directory");
   return model;
 }
 
 }  // namespace
+
+fs::path find_weight_file(const fs::path& directory, Network network, bool alone) {
+  std::error_code ignored;
+  for (const fs::path& folder : {directory / network_name(network), alone ? directory : fs::path()}) {
+    for (const char* name : kWeightFiles) {
+      if (!folder.empty() && fs::exists(folder / name, ignored)) return folder / name;
+    }
+  }
+  return {};
+}
 
 ModelDirectory read_model_directory(const fs::path& path, ModelParts parts) {
   std::error_code ignored;
@@ -89,8 +103,9 @@ ModelDirectory read_model_directory(const fs::path& path, ModelParts parts) {
   ModelDirectory model;
   model.path = path;
   model.config = read_config(path);
-  if (parts != ModelParts::kEmbedding) model.segmentation = read_network(path, "segmentation", true);
-  if (parts != ModelParts::kSegmentation) model.embedding = read_network(path, "embedding", true);
+  const bool alone = parts != ModelParts::kAll;
+  if (parts != ModelParts::kEmbedding) model.segmentation = read_network(path, Network::kSegmentation, alone);
+  if (parts != ModelParts::kSegmentation) model.embedding = read_network(path, Network::kEmbedding, alone);
   if (parts == ModelParts::kAll) {
     model.xvec_transform = read_required(path / "plda" / "xvec_transform.npz");
     model.plda = read_required(path / "plda" / "plda.npz");

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/tensor.h"
+#include "models/layout.h"
 
 namespace diar {
 
@@ -13,6 +14,8 @@ namespace diar {
 struct ModelConfig {
   std::string name;                 ///< from model.json, else the directory's name
   std::string licence;              ///< empty when not stated
+  std::string source;               ///< where the weights come from, in words; empty when not stated
+  std::string revision;             ///< commit of the hub that they are of; empty when not stated
   double duration_s = 10.0;         ///< window
   double step_s = 1.0;              ///< hop between windows
   double min_duration_off_s = 0.0;  ///< shorter gaps of one speaker are filled
@@ -22,7 +25,7 @@ struct ModelConfig {
   double fb = 0.8;                  ///< VBx Fb
 };
 
-/// Everything a directory holds; networks that are not there stay empty.
+/// Everything a directory holds, as our networks read it; networks that are not there stay empty.
 struct ModelDirectory {
   std::filesystem::path path;
   ModelConfig config;
@@ -35,10 +38,15 @@ struct ModelDirectory {
 /// Which parts a caller needs.
 enum class ModelParts { kAll, kSegmentation, kEmbedding };
 
+/// The file of a network: weights.safetensors, model.safetensors, weights.npz, pytorch_model.bin or
+/// avg_model.pt, the first that is there, in segmentation/ or embedding/, or, when `alone`, at the top. Empty
+/// without one.
+std::filesystem::path find_weight_file(const std::filesystem::path& directory, Network network, bool alone);
+
 /// Reads a directory (or, for one network, a single weight file). Looks for model.json, else config.yaml,
-/// else takes the defaults; for segmentation/ and embedding/ the files weights.safetensors, weights.npz,
-/// pytorch_model.bin in this order. Throws `ModelError` naming what is missing, damaged, mis-shaped or of an
-/// unknown version.
+/// else takes the defaults; then for the networks' files as `find_weight_file` does. Weights come under
+/// PyTorch's names and in its order whatever tool wrote them (`recognise_network`). Throws `ModelError`
+/// naming what is missing, damaged, mis-shaped or of an unknown version.
 ModelDirectory read_model_directory(const std::filesystem::path& path, ModelParts parts = ModelParts::kAll);
 
 /// Parses the text of a model.json / config.yaml; `source` names it in errors.

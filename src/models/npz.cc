@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "diar/errors.h"
+#include "models/metadata.h"
 #include "models/npy.h"
 #include "models/zip_archive.h"
 
@@ -14,6 +15,7 @@ namespace {
 // than its own size is a bomb; small files may be all zeros.
 constexpr std::uint64_t kMaxRatio = 8;
 constexpr std::uint64_t kAlwaysAllowedBytes = std::uint64_t{64} << 20;
+constexpr int kMaxJsonDepth = 4;
 
 std::string member_name(const ZipMember& member, const std::string& source) {
   return "tensor '" + member.name + "' in " + source;
@@ -37,11 +39,20 @@ std::vector<std::pair<std::size_t, ZipMember>> array_members(const ZipArchive& a
   return arrays;
 }
 
+// Our converter leaves a JSON object in the zip's comment; what others left there means nothing to us.
+std::map<std::string, std::string> comment_entries(const ZipArchive& archive) {
+  const auto bounded = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    return depth <= kMaxJsonDepth;
+  };
+  return text_entries(nlohmann::json::parse(archive.comment(), bounded, /*allow_exceptions=*/false));
+}
+
 }  // namespace
 
 Weights parse_npz(std::span<const std::byte> bytes, std::shared_ptr<const void>, const std::string& source) {
   const ZipArchive archive(bytes, source);
   Weights weights(source);
+  weights.set_metadata(comment_entries(archive));
   for (const auto& [index, member] : array_members(archive, bytes.size(), source)) {
     const std::string name = member_name(member, source);
     auto content = std::make_shared<std::vector<std::byte>>(

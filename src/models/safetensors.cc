@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "diar/errors.h"
+#include "models/metadata.h"
 
 namespace diar {
 namespace {
@@ -102,7 +103,10 @@ Weights parse_safetensors(std::span<const std::byte> bytes, std::shared_ptr<cons
   const Json header = parse_header(text, source);
   Weights weights(source);
   for (const auto& [key, entry] : header.items()) {
-    if (key == "__metadata__") continue;
+    if (key == "__metadata__") {
+      weights.set_metadata(text_entries(entry));
+      continue;
+    }
     Tensor tensor = parse_entry(entry, bytes.subspan(8 + length), "tensor '" + key + "' in " + source);
     tensor.owner = owner;
     weights.insert(key, std::move(tensor));

@@ -91,6 +91,12 @@ ZipMember ZipArchive::member(std::size_t index) const {
   return {stat.name, stat.size, stat.comp_size, stored, stored || stat.comp_method == ZIP_CM_DEFLATE};
 }
 
+std::string ZipArchive::comment() const {
+  int length = 0;
+  const char* text = zip_get_archive_comment(archive_, &length, ZIP_FL_ENC_RAW);
+  return text == nullptr || length <= 0 ? std::string() : std::string(text, static_cast<std::size_t>(length));
+}
+
 std::vector<std::byte> ZipArchive::read(std::size_t index, std::size_t size_bytes,
                                         const std::string& name) const {
   std::vector<std::byte> content(size_bytes);

@@ -32,6 +32,8 @@ class ZipArchive {
   /// Throws `ModelError` on a name that leads out of a folder: absolute, with "..", backslash or control
   /// characters.
   ZipMember member(std::size_t index) const;
+  /// The text at the end of the archive; at most 64 KiB.
+  std::string comment() const;
   /// Exactly `size_bytes` bytes, their checksum compared. The caller bounds the size. `name` is for messages.
   std::vector<std::byte> read(std::size_t index, std::size_t size_bytes, const std::string& name) const;
 

@@ -1,0 +1,282 @@
+#include "models/layout.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <functional>
+#include <set>
+#include <utility>
+
+#include "diar/errors.h"
+#include "models/layout_names.h"
+
+namespace diar {
+namespace {
+
+constexpr std::size_t kLstmLayers = 4;
+constexpr std::array<std::size_t, 4> kBlocks = {3, 4, 6, 3};
+constexpr std::size_t kSegmentationTaps = 5;
+constexpr std::size_t kShownNames = 8;
+constexpr std::size_t kShownLength = 60;
+
+std::string printable(std::string_view name) {
+  std::string text(name.substr(0, kShownLength));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return "'" + text + (name.size() > kShownLength ? "..." : "") + "'";
+}
+
+// Taps along one axis of a filter; 0 for what is no filter.
+std::size_t filter_taps(Network network, std::string_view name) {
+  if (!name.ends_with(".weight")) return 0;
+  if (network == Network::kSegmentation) return name.starts_with("sincnet.conv1d.") ? kSegmentationTaps : 0;
+  if (name.ends_with(".shortcut.0.weight")) return 1;
+  return name.ends_with("conv1.weight") || name.ends_with("conv2.weight") ? 3 : 0;
+}
+
+// Whether the axes between the first and the last (or from the third on) are the taps.
+bool taps_at(const Shape& shape, std::size_t begin, std::size_t taps) {
+  return std::all_of(shape.begin() + static_cast<std::ptrdiff_t>(begin),
+                     shape.begin() + static_cast<std::ptrdiff_t>(begin + shape.size() - 2),
+                     [&](std::size_t extent) { return extent == taps; });
+}
+
+// Moves the axis `from` to `to`, both behind the first.
+Tensor moved_axis(const Tensor& tensor, bool last_to_second) {
+  const std::size_t dimensions = tensor.shape.size();
+  if (dimensions < 3) throw ModelError("a filter of shape " + to_string(tensor.shape) + " has no taps");
+  const std::size_t out = tensor.shape[0];
+  const std::size_t in = last_to_second ? tensor.shape.back() : tensor.shape[1];
+  const std::size_t count = num_elements(tensor.shape);
+  const std::size_t taps = count == 0 ? 0 : count / (out * in);
+  const std::size_t width = dtype_size(tensor.dtype);
+  auto bytes = std::make_shared<std::vector<std::byte>>(count * width);
+  for (std::size_t o = 0; count > 0 && o < out; ++o) {
+    for (std::size_t i = 0; i < in; ++i) {
+      for (std::size_t tap = 0; tap < taps; ++tap) {
+        const std::size_t first = (o * in + i) * taps + tap;
+        const std::size_t last = (o * taps + tap) * in + i;
+        std::memcpy(bytes->data() + (last_to_second ? first : last) * width,
+                    tensor.bytes.data() + (last_to_second ? last : first) * width, width);
+      }
+    }
+  }
+  Tensor moved = tensor;
+  if (last_to_second) {
+    std::rotate(moved.shape.begin() + 1, moved.shape.end() - 1, moved.shape.end());
+  } else {
+    std::rotate(moved.shape.begin() + 1, moved.shape.begin() + 2, moved.shape.end());
+  }
+  moved.bytes = *bytes;
+  moved.owner = std::move(bytes);
+  return moved;
+}
+
+// The stem tells the order of a whole ResNet: it has one input channel.
+bool stem_is_channels_last(const Weights& weights) {
+  if (!weights.contains("resnet.conv1.weight")) return false;
+  const Shape& shape = weights.at("resnet.conv1.weight").shape;
+  return shape.size() == 4 && shape[3] == 1 && shape[1] == 3 && shape[2] == 3;
+}
+
+void order_filters(Layout& layout, Weights& weights) {
+  const bool stem_last = layout.network == Network::kEmbedding && stem_is_channels_last(weights);
+  const std::size_t dimensions = layout.network == Network::kSegmentation ? 3 : 4;
+  for (const std::string& name : tensor_names(layout.network)) {
+    const std::size_t taps = filter_taps(layout.network, name);
+    if (taps == 0) continue;
+    const Tensor& tensor = weights.at(name);
+    if (tensor.shape.size() != dimensions || !taps_at(tensor.shape, 1, taps)) continue;
+    if (taps_at(tensor.shape, 2, taps) && !stem_last) continue;
+    layout.channels_last = true;
+    weights.insert(name, to_channels_first(tensor));
+  }
+}
+
+// One bias in place of two: the second becomes zero.
+void split_biases(Layout& layout, Weights& weights) {
+  for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
+    for (const char* direction : {"", "_reverse"}) {
+      const std::string suffix = std::to_string(layer) + direction;
+      const std::string second = "lstm.bias_hh_l" + suffix;
+      if (weights.contains(second) || !weights.contains("lstm.bias_ih_l" + suffix)) continue;
+      Tensor zero = weights.at("lstm.bias_ih_l" + suffix);
+      auto bytes = std::make_shared<std::vector<std::byte>>(zero.bytes.size());
+      zero.bytes = *bytes;
+      zero.owner = std::move(bytes);
+      weights.insert(second, std::move(zero));
+      layout.summed_biases = true;
+    }
+  }
+}
+
+// Parts that would change the result and that ours has not: more layers, other blocks, another pooling.
+bool is_foreign_part(Network network, std::string_view name) {
+  if (name.ends_with(".num_batches_tracked")) return false;
+  if (network == Network::kSegmentation) {
+    return name.starts_with("lstm.") || name.starts_with("linear.") || name.starts_with("classifier.");
+  }
+  return name.starts_with("resnet.layer") || name.starts_with("resnet.pool.") ||
+         name.starts_with("resnet.seg_2.");
+}
+
+std::string kind_of(Network network) {
+  return network == Network::kSegmentation ? "a PyanNet segmentation network"
+                                           : "a WeSpeaker ResNet34 embedding network";
+}
+
+std::set<std::string> prefixes_of(const Weights& weights, Network network) {
+  std::set<std::string> prefixes;
+  for (const auto& [name, tensor] : weights.tensors()) {
+    if (const auto prefix = prefix_of_anchor(network, name)) prefixes.emplace(*prefix);
+  }
+  return prefixes;
+}
+
+NetworkWeights take(const Weights& weights, Network network, const std::string& prefix) {
+  const std::vector<std::string> names = tensor_names(network);
+  const std::set<std::string, std::less<>> needed(names.begin(), names.end());
+  NetworkWeights found{{network, Naming::kPyTorch, prefix, false, false}, Weights(weights.source())};
+  if (network == Network::kEmbedding && !prefix.ends_with("resnet."))
+    found.layout.naming = Naming::kWeSpeaker;
+  const auto& tensors = weights.tensors();
+  for (auto place = tensors.lower_bound(prefix); place != tensors.end() && place->first.starts_with(prefix);
+       ++place) {
+    PlainName plain = plain_name(network, std::string_view(place->first).substr(prefix.size()));
+    if (needed.find(plain.name) == needed.end()) {
+      if (!is_foreign_part(network, plain.name)) continue;
+      throw ModelError(weights.source() + ": like " + kind_of(network) +
+                       ", but with a part that it has not: " + printable(place->first));
+    }
+    if (found.weights.contains(plain.name)) {
+      throw ModelError(weights.source() + ": two tensors are '" + plain.name + "', one of them " +
+                       printable(place->first));
+    }
+    if (plain.naming != Naming::kPyTorch) found.layout.naming = plain.naming;
+    found.weights.insert(std::move(plain.name), place->second);
+  }
+  if (network == Network::kSegmentation) split_biases(found.layout, found.weights);
+  for (const std::string& name : names) {
+    if (found.weights.contains(name)) continue;
+    throw ModelError(weights.source() + ": " + kind_of(network) + " without its tensor '" + name +
+                     "'; found were " + quoted_names(weights));
+  }
+  order_filters(found.layout, found.weights);
+  return found;
+}
+
+}  // namespace
+
+std::string_view network_name(Network network) noexcept {
+  return network == Network::kSegmentation ? "segmentation" : "embedding";
+}
+
+std::string to_string(const Layout& layout) {
+  std::string text;
+  switch (layout.naming) {
+    case Naming::kPyTorch:
+      text = "PyTorch names";
+      break;
+    case Naming::kWeSpeaker:
+      text = "WeSpeaker names";
+      break;
+    case Naming::kMlxConverter:
+      text = "names of the MLX converter";
+      break;
+    case Naming::kMlxModules:
+      text = "names of an MLX module tree";
+      break;
+  }
+  if (!layout.prefix.empty() && layout.prefix != "resnet.") text += " behind " + printable(layout.prefix);
+  if (layout.channels_last) text += ", channels last";
+  if (layout.summed_biases) text += ", summed LSTM biases";
+  return text;
+}
+
+std::vector<std::string> tensor_names(Network network) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& base, std::initializer_list<const char*> parts) {
+    for (const char* part : parts) names.push_back(base + part);
+  };
+  if (network == Network::kSegmentation) {
+    add("sincnet.", {"wav_norm1d.weight", "wav_norm1d.bias", "conv1d.0.filterbank.low_hz_",
+                     "conv1d.0.filterbank.band_hz_"});
+    for (const char* layer : {"1", "2"}) add("sincnet.conv1d." + std::string(layer), {".weight", ".bias"});
+    for (const char* layer : {"0", "1", "2"})
+      add("sincnet.norm1d." + std::string(layer), {".weight", ".bias"});
+    for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
+      for (const char* part : {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"}) {
+        add("lstm." + std::string(part) + std::to_string(layer), {"", "_reverse"});
+      }
+    }
+    for (const char* layer : {"linear.0", "linear.1", "classifier"}) add(layer, {".weight", ".bias"});
+    return names;
+  }
+  const auto add_norm = [&](const std::string& base) {
+    add(base, {".weight", ".bias", ".running_mean", ".running_var"});
+  };
+  add("resnet.", {"conv1.weight", "seg_1.weight", "seg_1.bias"});
+  add_norm("resnet.bn1");
+  for (std::size_t stage = 0; stage < kBlocks.size(); ++stage) {
+    for (std::size_t block = 0; block < kBlocks[stage]; ++block) {
+      const std::string base = "resnet.layer" + std::to_string(stage + 1) + "." + std::to_string(block);
+      add(base, {".conv1.weight", ".conv2.weight"});
+      add_norm(base + ".bn1");
+      add_norm(base + ".bn2");
+      if (block > 0 || stage == 0) continue;
+      add(base, {".shortcut.0.weight"});
+      add_norm(base + ".shortcut.1");
+    }
+  }
+  return names;
+}
+
+Tensor to_channels_first(const Tensor& tensor) {
+  return moved_axis(tensor, /*last_to_second=*/true);
+}
+
+Tensor to_channels_last(const Tensor& tensor) {
+  return moved_axis(tensor, /*last_to_second=*/false);
+}
+
+std::string quoted_names(const Weights& weights) {
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& [name, tensor] : weights.tensors()) {
+    if (shown == kShownNames) return text + ", ... (" + std::to_string(weights.tensors().size()) + " in all)";
+    text += (shown++ == 0 ? "" : ", ") + printable(name);
+  }
+  return text;
+}
+
+NetworkWeights recognise_network(const Weights& weights, std::optional<Network> wanted) {
+  std::optional<std::pair<Network, std::set<std::string>>> found;
+  std::string others;
+  for (const Network network : {Network::kSegmentation, Network::kEmbedding}) {
+    std::set<std::string> prefixes = prefixes_of(weights, network);
+    if (prefixes.empty()) continue;
+    if (wanted && *wanted != network) {
+      others = kind_of(network);
+    } else if (found) {
+      throw ModelError(weights.source() + ": holds both networks; name the one that is meant");
+    } else {
+      found.emplace(network, std::move(prefixes));
+    }
+  }
+  if (!found) {
+    const std::string expected =
+        wanted ? "not " + kind_of(*wanted)
+               : "neither " + kind_of(Network::kSegmentation) + " nor " + kind_of(Network::kEmbedding);
+    throw ModelError(weights.source() + ": " + expected +
+                     (others.empty() ? "; its tensors are " + quoted_names(weights) : " but " + others));
+  }
+  if (found->second.size() > 1) {
+    throw ModelError(weights.source() + ": holds " + kind_of(found->first) + " more than once, behind " +
+                     printable(*found->second.begin()) + " and " +
+                     printable(*std::next(found->second.begin())));
+  }
+  return take(weights, found->first, *found->second.begin());
+}
+
+}  // namespace diar
