@@ -2,8 +2,10 @@
 #pragma once
 
 #include <hwy/aligned_allocator.h>
+#include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -25,6 +27,7 @@ class AlignedBuffer {
         throw std::bad_alloc();
       }
       size_ = size;
+      prefer_large_pages();
     }
     return values_.get();
   }
@@ -33,6 +36,16 @@ class AlignedBuffer {
   std::size_t size() const noexcept { return size_; }
 
  private:
+  // Touching 100 MB of packed weights for the first time costs 25,000 page faults otherwise; only a hint.
+  void prefer_large_pages() const noexcept {
+#ifdef MADV_HUGEPAGE
+    constexpr std::uintptr_t kLargePage = std::uintptr_t{1} << 21;
+    const auto begin = (reinterpret_cast<std::uintptr_t>(values_.get()) + kLargePage - 1) & ~(kLargePage - 1);
+    const auto end = reinterpret_cast<std::uintptr_t>(values_.get() + size_) & ~(kLargePage - 1);
+    if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#endif
+  }
+
   hwy::AlignedFreeUniquePtr<float[]> values_;
   std::size_t size_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <vector>
 
 namespace diar::nn {
 namespace {
@@ -51,26 +52,43 @@ void Convolution::pack_direct(std::span<const float> weights) {
   }
 }
 
+// The filters of one block of output channels lie side by side while they are transformed: the loops over
+// them become vector code, and each row of the packed weights is written whole.
 void Convolution::pack_winograd(std::span<const float> weights) {
   const std::size_t block = out_block(out_padded_);
   const std::size_t tile = points_.tile();
   const std::size_t taps = tile * tile;
   float* packed = packed_.reserve(taps * in_padded_ * out_padded_);
-  std::fill_n(packed, taps * in_padded_ * out_padded_, 0.0f);
+  // Padded channels are zero.
+  if (in_padded_ != shape_.in_channels || out_padded_ != shape_.out_channels)
+    std::fill_n(packed, taps * in_padded_ * out_padded_, 0.0f);
   std::array<std::array<double, 3>, kMaxWinogradTile> g = {};
   for (std::size_t tap = 0; tap < tile; ++tap) {
     for (std::size_t power = 0; power < 3; ++power) g[tap][power] = points_.g(tap, power);
   }
-  for (std::size_t o = 0; o < shape_.out_channels; ++o) {
+  std::vector<double> filters(9 * block, 0.0);  // [3, 3, block]
+  std::vector<double> half(tile * 3 * block);   // G g: [tile, 3, block]
+  for (std::size_t b = 0; b < out_padded_ / block; ++b) {
+    const std::size_t lanes = std::min(block, shape_.out_channels - std::min(shape_.out_channels, b * block));
     for (std::size_t i = 0; i < shape_.in_channels; ++i) {
-      const float* filter = weights.data() + (o * shape_.in_channels + i) * 9;
-      for (std::size_t tap = 0; tap < taps; ++tap) {
-        double sum = 0.0;
-        for (std::size_t r = 0; r < 3; ++r) {
-          for (std::size_t c = 0; c < 3; ++c)
-            sum += g[tap / tile][r] * g[tap % tile][c] * static_cast<double>(filter[r * 3 + c]);
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        const float* filter = weights.data() + ((b * block + lane) * shape_.in_channels + i) * 9;
+        for (std::size_t tap = 0; tap < 9; ++tap) filters[tap * block + lane] = filter[tap];
+      }
+      for (std::size_t row = 0; row < tile; ++row) {
+        for (std::size_t x = 0; x < 3 * block; ++x) {
+          half[row * 3 * block + x] = g[row][0] * filters[x] + g[row][1] * filters[3 * block + x] +
+                                      g[row][2] * filters[6 * block + x];
         }
-        packed[((o / block * taps + tap) * in_padded_ + i) * block + o % block] = static_cast<float>(sum);
+      }
+      for (std::size_t tap = 0; tap < taps; ++tap) {
+        const double* h = half.data() + tap / tile * 3 * block;
+        const std::array<double, 3>& column = g[tap % tile];
+        float* out = packed + ((b * taps + tap) * in_padded_ + i) * block;
+        for (std::size_t lane = 0; lane < lanes; ++lane) {
+          out[lane] = static_cast<float>(column[0] * h[lane] + column[1] * h[block + lane] +
+                                         column[2] * h[2 * block + lane]);
+        }
       }
     }
   }
