@@ -32,24 +32,6 @@ std::string read_config_text(const fs::path& path) {
   return text;
 }
 
-ModelConfig read_config(const fs::path& directory) {
-  std::error_code ignored;
-  const fs::path json = directory / "model.json";
-  const fs::path yaml = directory / "config.yaml";
-  ModelConfig config;
-  if (fs::exists(json, ignored)) {
-    config = parse_model_json(read_config_text(json), json.string());
-  } else if (fs::exists(yaml, ignored)) {
-    config = parse_config_yaml(read_config_text(yaml), yaml.string());
-  }
-  if (config.name.empty()) {
-    const fs::path name =
-        directory.has_filename() ? directory.filename() : directory.parent_path().filename();
-    config.name = name.string();
-  }
-  return config;
-}
-
 Weights read_network_file(const fs::path& path, Network network) {
   return recognise_network(read_weight_file(path), network).weights;
 }
@@ -83,6 +65,24 @@ ModelDirectory read_single_file(const fs::path& path, ModelParts parts) {
 
 }  // namespace
 
+ModelConfig read_model_config(const fs::path& directory) {
+  std::error_code ignored;
+  const fs::path json = directory / "model.json";
+  const fs::path yaml = directory / "config.yaml";
+  ModelConfig config;
+  if (fs::exists(json, ignored)) {
+    config = parse_model_json(read_config_text(json), json.string());
+  } else if (fs::exists(yaml, ignored)) {
+    config = parse_config_yaml(read_config_text(yaml), yaml.string());
+  }
+  if (config.name.empty()) {
+    const fs::path name =
+        directory.has_filename() ? directory.filename() : directory.parent_path().filename();
+    config.name = name.string();
+  }
+  return config;
+}
+
 fs::path find_weight_file(const fs::path& directory, Network network, bool alone) {
   std::error_code ignored;
   for (const fs::path& folder : {directory / network_name(network), alone ? directory : fs::path()}) {
@@ -102,7 +102,7 @@ ModelDirectory read_model_directory(const fs::path& path, ModelParts parts) {
   }
   ModelDirectory model;
   model.path = path;
-  model.config = read_config(path);
+  model.config = read_model_config(path);
   const bool alone = parts != ModelParts::kAll;
   if (parts != ModelParts::kEmbedding) model.segmentation = read_network(path, Network::kSegmentation, alone);
   if (parts != ModelParts::kSegmentation) model.embedding = read_network(path, Network::kEmbedding, alone);

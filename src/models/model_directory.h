@@ -38,6 +38,10 @@ struct ModelDirectory {
 /// Which parts a caller needs.
 enum class ModelParts { kAll, kSegmentation, kEmbedding };
 
+/// model.json, else config.yaml, else the defaults; the directory's name where none is stated. Throws
+/// `ModelError` when a file is malformed or of an unknown version.
+ModelConfig read_model_config(const std::filesystem::path& directory);
+
 /// The file of a network: weights.safetensors, model.safetensors, weights.npz, pytorch_model.bin or
 /// avg_model.pt, the first that is there, in segmentation/ or embedding/, or, when `alone`, at the top. Empty
 /// without one.

@@ -43,6 +43,8 @@ class Unpickler {
     }
   }
 
+  std::uint64_t position() const noexcept { return at_; }
+
  private:
   [[noreturn]] void fail(const std::string& what) const {
     throw ModelError(source_ + ": damaged pickle: " + what);
@@ -371,7 +373,9 @@ class Unpickler {
 };
 
 Pickle::Pickle(std::span<const std::byte> bytes, const std::string& source) {
-  root_ = Unpickler(*this, bytes, source).run();
+  Unpickler unpickler(*this, bytes, source);
+  root_ = unpickler.run();
+  size_bytes_ = static_cast<std::size_t>(unpickler.position());
 }
 
 }  // namespace diar

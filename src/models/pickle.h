@@ -38,12 +38,19 @@ class Pickle {
   /// Protocols 0 (in part) to 5. `source` names the file. Throws `ModelError` on truncation, an unknown
   /// opcode or a stack that does not hold what an opcode takes.
   Pickle(std::span<const std::byte> bytes, const std::string& source);
+  Pickle(Pickle&&) = default;
+  Pickle& operator=(Pickle&&) = default;
   const PickleValue& root() const noexcept { return *root_; }
+  /// Every value, in the order in which they were made.
+  const std::deque<PickleValue>& values() const noexcept { return values_; }
+  /// Length of the pickle itself; more may follow in the bytes.
+  std::size_t size_bytes() const noexcept { return size_bytes_; }
 
  private:
   friend class Unpickler;
   std::deque<PickleValue> values_;  // an arena: no recursion when it goes
   const PickleValue* root_ = nullptr;
+  std::size_t size_bytes_ = 0;
 };
 
 }  // namespace diar

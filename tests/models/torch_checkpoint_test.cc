@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <numeric>
@@ -111,7 +111,8 @@ TEST(Pickle, RefusesWhatIsMalformed) {
 }
 
 TEST(Pickle, DepthAndSizeAreNoDanger) {
-  const auto start = std::chrono::steady_clock::now();
+  // Processor time: a busy machine must not fail the test.
+  const std::clock_t start = std::clock();
   const std::size_t million = 1000000;
   unpickled("N" + std::string(million, '\x85') + ".");  // a tuple in a tuple in a ...
   unpickled(std::string(million, '(') + std::string(million, 't') + ".");
@@ -119,7 +120,7 @@ TEST(Pickle, DepthAndSizeAreNoDanger) {
   std::string keys = "}(";
   for (std::size_t i = 0; i < million / 10; ++i) keys += "K\x01N";
   EXPECT_EQ(unpickled(keys + "u.").root().entries.size(), million / 10);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 10.0);
 }
 
 }  // namespace
