@@ -18,6 +18,7 @@
 #include "diar/pipeline.h"
 #include "diar/threads.h"
 #include "diar/version.h"
+#include "download.h"
 #include "format_flags.h"
 #include "model_flags.h"
 #include "name_flags.h"
@@ -253,7 +254,7 @@ void diarize_all(Flags& flags, CommandContext& context) {
   const SpeakerNames names = flags.names.speaker_names();
   const auto plan = plan_outputs(list_inputs(flags.inputs), flags.format.wishes("rttm"));
   check_outputs(flags, plan);
-  const ModelLocation model = find_model(flags.model.model);
+  const ModelLocation model = choose_model(flags.model.model, flags.quiet);
   const auto pipelines = load_pipelines(flags, model, plan.size());
   if (flags.verbose) {
     std::cerr << "model   " << pipelines[0].model_name() << " (" << model.path.string() << ", "

@@ -1,27 +1,17 @@
 #include "models_command.h"
 
-#include <unistd.h>
-
-#include <cstdio>
 #include <iomanip>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 
 #include "diar/errors.h"
 #include "diar/model_store.h"
-#include "progress_bar.h"
+#include "download.h"
+#include "model_files_command.h"
 
 namespace diar::cli {
 namespace {
-
-std::string megabytes(std::uint64_t bytes) {
-  if (bytes == 0) return "?";
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(1) << static_cast<double>(bytes) / 1e6 << " MB";
-  return text.str();
-}
 
 void list() {
   for (const ModelSet& model : list_models()) {
@@ -44,17 +34,7 @@ void list() {
 }
 
 void pull(const std::string& name, bool quiet) {
-  ProgressBar bar("pull " + name, !quiet);
-  PullOptions options;
-  options.on_progress = [&](const DownloadProgress& progress) {
-    bar.update({"bytes", static_cast<std::size_t>(progress.received_bytes),
-                static_cast<std::size_t>(progress.total_bytes)});
-    return !interrupted();
-  };
-  const ModelLocation location = pull_model(name, options);
-  bar.clear();
-  std::cout << location.path.string() << '\n';
-  if (!quiet) std::cerr << location.name << ": " << location.found_by << '\n';
+  std::cout << download(name, quiet).path.string() << '\n';
 }
 
 void verify(const std::string& model, CommandContext& context) {
@@ -71,7 +51,7 @@ void verify(const std::string& model, CommandContext& context) {
 }  // namespace
 
 void add_models_command(CLI::App& app, CommandContext& context) {
-  CLI::App* models = app.add_subcommand("models", "List, fetch, check and remove models");
+  CLI::App* models = app.add_subcommand("models", "List, fetch, check, convert and remove models");
   models->require_subcommand(1);
   auto name = std::make_shared<std::string>();
   auto quiet = std::make_shared<bool>(false);
@@ -99,6 +79,8 @@ void add_models_command(CLI::App& app, CommandContext& context) {
   path->callback([name] {
     std::cout << (name->empty() ? model_cache_directory() : find_model(*name).path).string() << '\n';
   });
+
+  add_model_files_commands(*models, context);
 
   CLI::App* removal = models->add_subcommand("remove", "Remove a set or ORG/NAME from the hub's cache");
   removal->add_option("NAME", *name, "A set of 'models list', or ORG/NAME")->required()->type_name("");

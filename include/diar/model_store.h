@@ -18,6 +18,7 @@ struct ModelLocation {
   std::filesystem::path path;  ///< what the `load` functions take: a directory, or one weight file
   std::string name;            ///< the set's name, else the directory's
   std::string found_by;        ///< the rule that found it, in words
+  bool is_fallback = false;    ///< the bundled model, because nothing was asked for and nothing else is there
 };
 
 /// Finds a model; nothing is downloaded. The first rule that applies decides:
@@ -82,6 +83,9 @@ DIAR_API std::uint64_t remove_model(const std::string& name);
 
 /// The directory that `pull_model` fills: HF_HUB_CACHE, HF_HOME/hub, or ~/.cache/huggingface/hub.
 DIAR_API std::filesystem::path model_cache_directory();
+
+/// Whether the hub (HF_ENDPOINT) answers within two seconds; false with HF_HUB_OFFLINE. Sends no token.
+DIAR_API bool hub_is_reachable() noexcept;
 
 /// Outcome of checking one file.
 struct FileCheck {

@@ -128,7 +128,7 @@ ModelLocation find_model(const std::string& wanted) {
     if (const auto path = find_installed(cache, set))
       return {*path, set.name, "installed in the hub's cache"};
   }
-  if (const auto path = find_starter()) return {*path, kStarter, "bundled"};
+  if (const auto path = find_starter()) return {*path, kStarter, "bundled", true};
   throw ModelError(
       "there is no model: run 'diarize models pull community-1-open', or give a directory with --model or "
       "DIARIZE_MODEL");

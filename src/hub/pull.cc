@@ -283,6 +283,19 @@ void wait_for(HubLock& lock, const PullOptions& options) {
 
 }  // namespace
 
+bool hub_is_reachable() noexcept try {
+  const HubSettings settings = read_hub_settings();
+  if (settings.offline) return false;
+  const std::atomic<bool> stop = false;
+  HttpRequest request;
+  request.head = true;
+  request.url = settings.endpoint + "/";
+  request.connect_timeout_s = request.stall_timeout_s = 2.0;
+  return HttpClient(stop).send(request).error.empty();
+} catch (...) {
+  return false;
+}
+
 ModelLocation pull_model(const std::string& name, const PullOptions& options) {
   Wish wish = understand(name);
   const HubSettings settings = read_hub_settings();

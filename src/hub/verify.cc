@@ -35,12 +35,6 @@ std::vector<std::string> files_of(const fs::path& root) {
   return files;
 }
 
-bool is_weight_file(const std::string& file) {
-  const std::string ending = fs::path(file).extension().string();
-  return ending == ".npz" || ending == ".safetensors" || ending == ".bin" || ending == ".ckpt" ||
-         ending == ".pt";
-}
-
 // Empty when every number of every tensor is finite.
 std::string fault_of_weights(const fs::path& path) {
   try {
@@ -88,7 +82,7 @@ FileCheck check_file(const fs::path& path, const std::string& file, const Manife
   check.detail = !pinned.empty() ? "SHA-256 as in the manifest"
                  : !blob.empty() ? "SHA-256 as the hub announced it"
                                  : "no SHA-256 known to compare with";
-  if (!is_weight_file(file)) return check;
+  if (!is_weight_file_name(file)) return check;
   const std::string fault = fault_of_weights(path);
   check.good = fault.empty();
   check.detail = check.good ? check.detail + ", every tensor is finite" : fault;

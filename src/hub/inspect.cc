@@ -1,0 +1,117 @@
+// What the weight files of a model hold.
+#include <algorithm>
+#include <set>
+#include <sstream>
+#include <system_error>
+
+#include "diar/errors.h"
+#include "diar/model_files.h"
+#include "hub/provenance.h"
+#include "hub/sha256.h"
+#include "models/layout.h"
+#include "models/model_directory.h"
+#include "models/weight_file.h"
+
+namespace diar {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string number(double value) {
+  std::ostringstream text;
+  text << value;
+  return text.str();
+}
+
+std::uint64_t num_numbers(const Weights& weights) {
+  std::uint64_t count = 0;
+  for (const auto& [name, tensor] : weights.tensors()) count += tensor.size();
+  return count;
+}
+
+std::string types_of(const Weights& weights) {
+  std::set<std::string_view> types;
+  for (const auto& [name, tensor] : weights.tensors()) types.insert(dtype_name(tensor.dtype));
+  std::string text;
+  for (const std::string_view type : types) text += (text.empty() ? "" : ", ") + std::string(type);
+  return text;
+}
+
+bool is_plda(const Weights& weights) {
+  const auto all = [&](std::initializer_list<const char*> names) {
+    return std::all_of(names.begin(), names.end(), [&](const char* name) { return weights.contains(name); });
+  };
+  return all({"mean1", "mean2", "lda"}) || all({"mu", "tr", "psi"});
+}
+
+WeightFileInfo describe(const fs::path& path, const std::string& file) {
+  WeightFileInfo info;
+  info.file = file;
+  try {
+    std::error_code ignored;
+    info.size_bytes = fs::file_size(path, ignored);
+    info.sha256 = sha256_of_file(path);
+    info.format = weight_file_format(path);
+    const Weights weights = read_weight_file(path);
+    info.num_tensors = weights.tensors().size();
+    info.num_parameters = num_numbers(weights);
+    info.types = types_of(weights);
+    info.metadata = weights.metadata();
+    if (is_plda(weights)) {
+      info.network = "PLDA";
+      return info;
+    }
+    const NetworkWeights network = recognise_network(weights);
+    info.network = network_name(network.layout.network);
+    info.layout = to_string(network.layout);
+    info.num_parameters = num_numbers(network.weights);
+    info.types = types_of(network.weights);
+  } catch (const ModelError& error) {
+    info.fault = error.what();
+  }
+  return info;
+}
+
+std::vector<std::pair<std::string, std::string>> settings_of(const ModelConfig& config) {
+  return {{"duration_s", number(config.duration_s)},
+          {"step_s", number(config.step_s)},
+          {"min_duration_off_s", number(config.min_duration_off_s)},
+          {"exclude_overlap", config.exclude_overlap ? "true" : "false"},
+          {"threshold", number(config.threshold)},
+          {"fa", number(config.fa)},
+          {"fb", number(config.fb)}};
+}
+
+}  // namespace
+
+ModelInfo inspect_model(const std::string& model) {
+  ModelInfo info;
+  info.location = find_model(model);
+  const fs::path& path = info.location.path;
+  std::error_code ignored;
+  ModelConfig config;
+  if (!fs::is_directory(path, ignored)) {
+    info.files.push_back(describe(path, path.filename().string()));
+  } else {
+    config = read_model_config(path);
+    info.settings = settings_of(config);
+    for (const std::string& file : weight_files(path)) info.files.push_back(describe(path / file, file));
+    if (info.files.empty()) throw ModelError("'" + path.string() + "' holds no weight files");
+  }
+  const Provenance known = provenance_of(info.location, config);
+  info.source = known.source;
+  info.revision = known.revision;
+  info.licence = known.licence;
+  // A single file may know more about itself than its place does.
+  const auto& metadata = info.files.front().metadata;
+  const auto take = [&](std::string& value, const char* key) {
+    if (const auto place = metadata.find(key); value.empty() && place != metadata.end())
+      value = place->second;
+  };
+  take(info.source, "source");
+  take(info.revision, "revision");
+  take(info.licence, "licence");
+  return info;
+}
+
+}  // namespace diar

@@ -1,0 +1,87 @@
+#include "hub/provenance.h"
+
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "hub/manifest.h"
+#include "hub/names.h"
+
+namespace diar {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxReadmeBytes = 65536;
+constexpr std::string_view kFolder = "models--";
+
+// .../models--ORG--NAME/snapshots/COMMIT/... -> ORG/NAME and COMMIT
+std::optional<std::pair<std::string, std::string>> snapshot_of(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path whole = fs::absolute(path, ignored).lexically_normal();
+  for (auto part = whole.begin(); part != whole.end(); ++part) {
+    const std::string folder = part->string();
+    const auto middle = std::next(part);
+    if (!folder.starts_with(kFolder) || middle == whole.end() || *middle != "snapshots") continue;
+    const auto commit = std::next(middle);
+    std::string repository = folder.substr(kFolder.size());
+    const auto separator = repository.find("--");
+    if (commit == whole.end() || separator == std::string::npos) continue;
+    repository.replace(separator, 2, "/");
+    if (is_repository_name(repository) && is_commit(commit->string()))
+      return {{repository, commit->string()}};
+  }
+  return std::nullopt;
+}
+
+// "license: mit" in the header between two lines of dashes.
+std::string licence_of_readme(const fs::path& directory) {
+  std::ifstream file(directory / "README.md", std::ios::binary);
+  std::string text(kMaxReadmeBytes, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  std::istringstream lines(text);
+  std::string line;
+  if (!std::getline(lines, line) || !line.starts_with("---")) return {};
+  constexpr std::string_view kKey = "license:";
+  while (std::getline(lines, line) && !line.starts_with("---")) {
+    if (!line.starts_with(kKey)) continue;
+    const auto first = line.find_first_not_of(" \"'", kKey.size());
+    const auto last = line.find_last_not_of(" \"'\r");
+    return first == std::string::npos ? std::string() : line.substr(first, last + 1 - first);
+  }
+  return {};
+}
+
+}  // namespace
+
+Provenance provenance_of(const ModelLocation& location, const ModelConfig& config) {
+  std::error_code ignored;
+  const bool is_directory = fs::is_directory(location.path, ignored);
+  Provenance known{location.name, config.source, config.revision, config.licence};
+  if (const auto snapshot = snapshot_of(location.path)) {
+    known.source = snapshot->first;
+    known.revision = snapshot->second;
+  }
+  for (const ManifestSet& set : read_manifests()) {
+    if (known.licence.empty() && (set.repository == known.source || set.name == location.name))
+      known.licence = set.licence;
+  }
+  if (known.licence.empty())
+    known.licence = licence_of_readme(is_directory ? location.path : location.path.parent_path());
+  return known;
+}
+
+std::vector<fs::path> licence_files(const fs::path& directory) {
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (const char* name : {"LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE"}) {
+    if (fs::is_regular_file(directory / name, ignored)) found.push_back(directory / name);
+  }
+  return found;
+}
+
+}  // namespace diar
