@@ -31,8 +31,9 @@ constexpr std::array<Colour, 8> kSpeakers = {{{51, 80, 168},
                                               {128, 121, 224},
                                               {74, 85, 96},
                                               {152, 40, 31}}};
-constexpr Colour kMissed = {51, 80, 168};
-constexpr Colour kFalseAlarm = {212, 118, 15};
+// Unlike any of the first seven speakers.
+constexpr Colour kMissed = kInk;
+constexpr Colour kFalseAlarm = kMuted;
 constexpr Colour kConfusion = {152, 40, 31};
 
 constexpr double kMargin = 16.0;
@@ -44,6 +45,8 @@ constexpr double kFontSize = 12.0;
 constexpr std::size_t kLongestLabel = 28;
 // Mean advance of a character of a sans serif font, with some room to spare.
 constexpr double kCharacterWidth = 0.6 * kFontSize;
+constexpr double kTitleSize = 15.0;
+constexpr double kTitleCharacterWidth = 0.7 * kTitleSize;
 
 struct Row {
   std::string label;
@@ -72,13 +75,13 @@ std::size_t num_characters(std::string_view text) {
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-// At most `kLongestLabel` characters, valid and printable.
-std::string label_of(const std::string& name) {
+// Valid, printable and no longer than `longest` characters.
+std::string label_of(const std::string& name, std::size_t longest = kLongestLabel) {
   const std::string label = text::printable(name);
-  if (num_characters(label) <= kLongestLabel) return label;
+  if (num_characters(label) <= longest) return label;
   std::size_t end = 0;
   for (std::size_t count = 0; end < label.size(); ++end) {
-    if ((static_cast<unsigned char>(label[end]) & 0xC0) != 0x80 && ++count == kLongestLabel) break;
+    if ((static_cast<unsigned char>(label[end]) & 0xC0) != 0x80 && ++count == longest) break;
   }
   return label.substr(0, end) + "\xE2\x80\xA6";
 }
@@ -164,7 +167,7 @@ Picture arrange(const Annotation& annotation, const PlotOptions& options) {
       picture.range.duration_s() <= 0.0) {
     throw InvalidArgument("a plot's range must end after it starts");
   }
-  picture.title = label_of(options.title);
+  picture.title = label_of(options.title, static_cast<std::size_t>(options.width_px / kTitleCharacterWidth));
   picture.rows = rows_of(annotation, options);
   if (options.reference) {
     picture.has_reference = true;
@@ -292,7 +295,7 @@ std::string draw(const Picture& picture, const Layout& layout, Canvas& canvas) {
   canvas.fill(page, kWhite);
   double y = kMargin + 12.0;
   if (!picture.title.empty()) {
-    canvas.write(kMargin, y, picture.title, {15.0, kInk, TextAnchor::kStart, true});
+    canvas.write(kMargin, y, picture.title, {kTitleSize, kInk, TextAnchor::kStart, true});
     y += 22.0;
   }
   if (!picture.subtitle.empty()) {

@@ -69,24 +69,33 @@ function drawRuler(context, view, box) {
   }
 }
 
-// Turns as bars while there is room for them; else how much of each few pixels is speech, as a profile.
-function drawTurns(context, segments, view, box, colour) {
+// Whether turns are too thin and too many to be told apart at this zoom; one answer for all lanes, which are to be
+// compared.
+function isDense(lanes, view, width) {
+  const scale = width / (view.end - view.start);
+  return lanes.some(({ turns }) => {
+    const first = firstWhere(turns, (turn) => turn[1] > view.start);
+    const beyond = firstWhere(turns, (turn) => turn[0] >= view.end);
+    let total = 0;
+    for (let i = first; i < beyond; ++i) total += turns[i][1] - turns[i][0];
+    return beyond - first > width / 12 && (total / (beyond - first)) * scale < 6;
+  });
+}
+
+// Turns as bars; when they are dense, as a profile of how much of each few pixels is speech.
+function drawTurns(context, segments, view, box, colour, dense) {
   const { width, top, height } = box;
-  const span = view.end - view.start;
-  const scale = width / span;
+  const scale = width / (view.end - view.start);
   const first = firstWhere(segments, (segment) => segment[1] > view.start);
   const beyond = firstWhere(segments, (segment) => segment[0] >= view.end);
   context.fillStyle = colour;
-  let total = 0;
-  for (let i = first; i < beyond; ++i) total += segments[i][1] - segments[i][0];
-  const count = beyond - first;
-  if (count > width / 16 && (total / count) * scale < 6) {
+  if (dense) {
     const bins = Math.ceil(width / 3);
-    const covered = coverage(segments, view.start, span / (width / 3), bins);
+    const covered = coverage(segments, view.start, 3 / scale, bins);
     for (let bin = 0; bin < bins; ++bin) {
       if (covered[bin] <= 0) continue;
       // The root lets short answers be seen beside long speeches.
-      const tall = Math.max(2, Math.sqrt(covered[bin]) * height);
+      const tall = Math.max(2, Math.sqrt(Math.min(1, covered[bin])) * height);
       context.fillRect(bin * 3, top + height - tall, 2, tall);
     }
     return;

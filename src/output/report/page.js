@@ -32,6 +32,7 @@ function fillSummary() {
   $("subtitle").textContent = [clock(duration, 0), counted(lanes.length, "speaker"), counted(turns.length, "turn")].join(" · ");
   const figures = [["Somebody speaks", percent(talking, duration)], ["Silence", percent(duration - talking, duration)],
     ["Overlap", percent(overlapping, talking)], ["Median turn", length(conversation.medianTurn)],
+    ["Longest turn", length(Math.max(0, ...lanes.map((lane) => lane.longest)))],
     ["Changes of speaker", `${(conversation.changes / (duration / 60)).toFixed(1)} / min`]];
   $("figures").replaceChildren(...figures.map(([name, value]) =>
     element("div", {}, element("dt", { textContent: name }), element("dd", { textContent: value }))));

@@ -36,7 +36,8 @@ function spoken(time) {
 
 const percent = (part, whole) => {
   const value = whole > 0 ? (100 * part) / whole : 0;
-  return value > 0 && value < 10 ? `${value.toFixed(1)} %` : `${Math.round(value)} %`;
+  if (value > 0 && value < 0.05) return "< 0.1 %";
+  return value > 0 && value < 9.95 ? `${value.toFixed(1)} %` : `${Math.round(value)} %`;
 };
 const length = (time) => (time < 60 ? `${time.toFixed(1)} s` : clock(time, 0));
 const counted = (count, one) => `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;

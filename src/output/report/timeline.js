@@ -204,14 +204,15 @@ class Timeline {
     context.fill();
     drawRuler(context, view, { width, height });
     const bottom = RULER + conversation.lanes.length * laneHeight;
+    const dense = isDense(conversation.lanes, view, width);
     conversation.lanes.forEach((lane, row) => {
       const top = RULER + row * laneHeight + 2 + inset;
       const bar = { width, top, height: laneHeight - 4 - inset - 5 };
       context.globalAlpha = this.hover && this.hover.lane !== lane ? 0.55 : 1;
-      drawTurns(context, lane.turns, view, bar, laneColour(lane));
+      drawTurns(context, lane.turns, view, bar, laneColour(lane), dense);
     });
     context.globalAlpha = 1;
-    drawTurns(context, conversation.overlaps, view, { width, top: bottom + 9, height: 12 }, theme.colours.overlap);
+    drawTurns(context, conversation.overlaps, view, { width, top: bottom + 9, height: 12 }, theme.colours.overlap, dense);
     this.drawOverlapShade(context, bottom);
     const x = ((this.player.time - view.start) / this.span) * width;
     if (x < -8 || x > width + 8) return;
