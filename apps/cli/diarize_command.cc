@@ -24,6 +24,7 @@
 #include "name_flags.h"
 #include "output_plan.h"
 #include "parameter_flags.h"
+#include "report_flags.h"
 #include "summary.h"
 
 namespace diar::cli {
@@ -33,6 +34,7 @@ struct Flags {
   std::vector<std::string> inputs;
   FormatFlags format;
   NameFlags names;
+  ReportFlags report;
   ModelFlags model;
   ParameterFlags parameters;
   AudioFlags audio;
@@ -58,6 +60,7 @@ void add_flags(CLI::App& app, Flags& flags) {
   flags.format.add_to(app,
                       "File, directory for several, or - for standard output (default: beside each input)");
   flags.names.add_to(app);
+  flags.report.add_to(app);
   flags.model.add_to(app);
   app.add_option("--num-speakers", flags.num_speakers, "Exactly this many speakers")->type_name("N");
   app.add_option("--min-speakers", flags.min_speakers, "At least this many speakers")->type_name("N");
@@ -178,7 +181,8 @@ ItemReport diarize_one(const Run& run, const BatchItem& item) {
   const Flags& flags = run.flags;
   const DiarizationPipeline& pipeline = run.pipelines[item.worker];
   const auto start = std::chrono::steady_clock::now();
-  const auto audio = open_audio(item.plan.input, flags.audio.audio_options());
+  ReportRecorder recorder(flags.report, report_target(item.plan));
+  const auto audio = recorder.tap(open_audio(item.plan.input, flags.audio.audio_options()));
   const auto output = pipeline.run(*audio, options_for(flags, item.plan), item.on_progress);
   ItemReport report;
   report.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -192,7 +196,7 @@ ItemReport diarize_one(const Run& run, const BatchItem& item) {
   std::string on_stdout;
   for (const PlannedFile& file : item.plan.files) {
     // With --json standard output belongs to the JSON objects.
-    if (file.path.empty() && flags.json) continue;
+    if (is_report(file) || (file.path.empty() && flags.json)) continue;
     const std::string text = to_format(document, file.format, options);
     if (file.path.empty()) {
       on_stdout = text;
@@ -200,8 +204,11 @@ ItemReport diarize_one(const Run& run, const BatchItem& item) {
       write_file_atomically(file.path, text);
     }
   }
+  const std::string note = recorder.write(flags.exclusive ? *document.exclusive : document.diarization,
+                                          document.duration_s, run.model.name);
   item.guard([&] {
     show(run, item.plan, document, on_stdout);
+    if (!note.empty() && !flags.quiet && flags.progress != "json") print_error(note);
     if (flags.verbose) print_timings(output, std::cerr);
   });
   return report;
@@ -252,7 +259,9 @@ void diarize_all(Flags& flags, CommandContext& context) {
   check_speaker_bounds(flags);
   flags.parameters.read();
   const SpeakerNames names = flags.names.speaker_names();
-  const auto plan = plan_outputs(list_inputs(flags.inputs), flags.format.wishes("rttm"));
+  const auto inputs = list_inputs(flags.inputs);
+  auto plan = plan_outputs(inputs, flags.format.wishes("rttm"));
+  flags.report.add_to_plan(inputs, plan);
   check_outputs(flags, plan);
   const ModelLocation model = choose_model(flags.model.model, flags.quiet);
   const auto pipelines = load_pipelines(flags, model, plan.size());

@@ -8,8 +8,8 @@
 #include "diar/audio.h"
 #include "diar/errors.h"
 #include "diar/formats.h"
-#include "diar/speaker_names.h"
 #include "model_flags.h"
+#include "name_flags.h"
 #include "report_flags.h"
 
 namespace diar::cli {
@@ -20,7 +20,7 @@ struct Flags {
   std::string audio;
   std::string format;
   std::string uri;
-  std::string names;
+  NameFlags names;
   AudioFlags audio_flags;
   ReportFlags report;
 };
@@ -40,12 +40,16 @@ void report(const Flags& flags) {
   std::vector<ResultDocument> recordings = read_format_file(flags.turns, flags.format);
   std::vector<std::string> uris;
   for (const ResultDocument& recording : recordings) uris.push_back(recording.diarization.uri());
-  const ResultDocument document =
-      renamed(std::move(recordings[choose_recording(uris, flags.uri, flags.turns)]),
-              flags.names.empty() ? SpeakerNames() : parse_speaker_names(flags.names));
-  ReportRecorder recorder(flags.report, {flags.audio, flags.report.html, flags.report.plot});
+  ResultDocument& chosen = recordings[choose_recording(uris, flags.uri, flags.turns)];
+  const SpeakerNames names = flags.names.speaker_names();
+  note_unknown_labels(names, chosen.diarization);
+  const ResultDocument document = renamed(std::move(chosen), names);
+  ReportRecorder recorder(flags.report,
+                          {document.diarization.uri(), flags.audio, flags.report.html, flags.report.plot});
   if (!flags.audio.empty() && flags.report.needs_audio()) listen(flags, recorder);
-  recorder.write(document.diarization, document.duration_s, document.run ? document.run->model_name : "");
+  const std::string note =
+      recorder.write(document.diarization, document.duration_s, document.run ? document.run->model_name : "");
+  if (!note.empty()) print_error(note);
 }
 
 }  // namespace
@@ -62,8 +66,7 @@ void add_report_command(CLI::App& app, CommandContext&) {
       ->type_name("NAME");
   command->add_option("--format", flags->format, "Format of TURNS (default: by its extension)")
       ->type_name("NAME");
-  command->add_option("--names", flags->names, "Names for speakers: SPEAKER_00=Host,SPEAKER_01=Guest")
-      ->type_name("LABEL=NAME,...");
+  flags->names.add_to(*command);
   flags->report.add_to(*command);
   flags->audio_flags.add_to(*command);
   command->callback([flags] { report(*flags); });

@@ -11,6 +11,10 @@
 namespace diar::cli {
 namespace {
 
+// Names of planned files, beside those of the formats.
+constexpr const char* kHtml = "html";
+constexpr const char* kPlot = "plot";
+
 class TappedSource final : public AudioSource {
  public:
   TappedSource(std::unique_ptr<AudioSource> source, ReportAudioEncoder& encoder)
@@ -42,6 +46,38 @@ ReportAudioEncoder make_encoder(const std::string& choice) {
   }
 }
 
+Annotation read_reference(const std::string& path, const std::string& uri) {
+  const auto references = read_rttm_file(path);
+  std::vector<std::string> uris;
+  for (const Annotation& reference : references) uris.push_back(reference.uri());
+  return references[choose_recording(uris, uri, path)];
+}
+
+void add_kind(const std::string& option, const std::string& output, const OutputKind& kind,
+              const std::vector<InputFile>& inputs, std::vector<PlannedOutput>& plan) {
+  if (output.empty()) return;
+  if (output == "-") throw InvalidArgument(option + " needs the name of a file");
+  OutputWishes wishes;
+  wishes.kinds.push_back(kind);
+  if (is_output_directory(output)) {
+    wishes.directory = output;
+  } else if (inputs.size() > 1) {
+    throw InvalidArgument("several inputs need " + option + " to be a directory (end it with '/')");
+  } else {
+    wishes.files.push_back(output);
+  }
+  const auto added = plan_outputs(inputs, wishes);
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const PlannedFile& file = added[i].files.front();
+    for (const PlannedFile& other : plan[i].files) {
+      if (other.path.lexically_normal() == file.path.lexically_normal()) {
+        throw InvalidArgument("two results would both be '" + file.path.string() + "'");
+      }
+    }
+    plan[i].files.push_back(file);
+  }
+}
+
 }  // namespace
 
 void ReportFlags::add_to(CLI::App& app) {
@@ -57,6 +93,29 @@ void ReportFlags::add_to(CLI::App& app) {
       ->type_name("RTTM");
 }
 
+void ReportFlags::add_to_plan(const std::vector<InputFile>& inputs, std::vector<PlannedOutput>& plan) const {
+  add_kind("--html", html, {kHtml, ".html"}, inputs, plan);
+  if (!plot.empty() && !is_output_directory(plot) && !is_plot_path(plot)) {
+    throw InvalidArgument("--plot draws .svg or .png, unlike '" + plot + "'");
+  }
+  add_kind("--plot", plot, {kPlot, ".svg"}, inputs, plan);
+}
+
+bool is_report(const PlannedFile& file) {
+  return file.format == kHtml || file.format == kPlot;
+}
+
+ReportTarget report_target(const PlannedOutput& item) {
+  ReportTarget target;
+  target.uri = item.uri;
+  target.input = item.input;
+  for (const PlannedFile& file : item.files) {
+    if (file.format == kHtml) target.html = file.path.string();
+    if (file.format == kPlot) target.plot = file.path.string();
+  }
+  return target;
+}
+
 ReportRecorder::ReportRecorder(const ReportFlags& flags, ReportTarget target)
     : flags_(flags), target_(std::move(target)) {
   const bool from_pipe = target_.input == "-";
@@ -66,6 +125,9 @@ ReportRecorder::ReportRecorder(const ReportFlags& flags, ReportTarget target)
   if (flags_.html_audio == "embed" && target_.input.empty()) {
     throw InvalidArgument("--html-audio embed needs the audio");
   }
+  if (flags_.reference.empty()) return;
+  if (target_.plot.empty()) throw InvalidArgument("--reference is for --plot: name a plot too");
+  reference_ = read_reference(flags_.reference, target_.uri);
 }
 
 ReportRecorder::ReportRecorder(ReportRecorder&&) noexcept = default;
@@ -77,41 +139,38 @@ std::unique_ptr<AudioSource> ReportRecorder::tap(std::unique_ptr<AudioSource> so
   return std::make_unique<TappedSource>(std::move(source), *encoder_);
 }
 
-void ReportRecorder::write(const Annotation& annotation, double duration_s, const std::string& model) const {
-  if (!target_.html.empty()) write_html(annotation, duration_s, model);
-  if (!target_.plot.empty()) write_plot_file(annotation, duration_s);
+std::string ReportRecorder::write(const Annotation& annotation, double duration_s, const std::string& model) {
+  std::string note;
+  if (!target_.html.empty()) note = write_html(annotation, duration_s, model);
+  if (!target_.plot.empty()) {
+    PlotOptions options;
+    options.title = annotation.uri();
+    options.duration_s = duration_s;
+    options.reference = reference_;
+    write_plot(target_.plot, annotation, options);
+  }
+  return note;
 }
 
-void ReportRecorder::write_html(const Annotation& annotation, double duration_s,
-                                const std::string& model) const {
+std::string ReportRecorder::write_html(const Annotation& annotation, double duration_s,
+                                       const std::string& model) {
   HtmlReportOptions options;
   options.duration_s = duration_s;
   options.model = model;
+  std::string note;
   if (encoder_) {
     options.audio = encoder_->finish();
     if (options.audio.bytes.empty() && target_.input != "-") {
       options.audio.link = report_link(target_.input, target_.html);
     }
     if (options.audio.too_large) {
-      print_error("the audio is too long to go into '" + target_.html + "'" +
-                  (options.audio.link.empty() ? "; the page is silent" : ", which links it instead") +
-                  " (--html-audio embed forces it in)");
+      note = "the audio is too long to go into '" + target_.html + "'" +
+             (options.audio.link.empty() ? "; the page is silent" : ", which links it instead") +
+             " (--html-audio embed forces it in)";
     }
   }
   write_file_atomically(target_.html, to_html_report(annotation, options));
-}
-
-void ReportRecorder::write_plot_file(const Annotation& annotation, double duration_s) const {
-  PlotOptions options;
-  options.title = annotation.uri();
-  options.duration_s = duration_s;
-  if (!flags_.reference.empty()) {
-    const auto references = read_rttm_file(flags_.reference);
-    std::vector<std::string> uris;
-    for (const Annotation& reference : references) uris.push_back(reference.uri());
-    options.reference = references[choose_recording(uris, annotation.uri(), flags_.reference)];
-  }
-  write_plot(target_.plot, annotation, options);
+  return note;
 }
 
 std::size_t choose_recording(const std::vector<std::string>& uris, const std::string& uri,

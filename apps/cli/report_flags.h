@@ -10,6 +10,8 @@
 #include "diar/annotation.h"
 #include "diar/audio.h"
 #include "diar/report.h"
+#include "input_list.h"
+#include "output_plan.h"
 
 namespace diar::cli {
 
@@ -22,19 +24,28 @@ struct ReportFlags {
   void add_to(CLI::App& app);
   bool asked() const { return !html.empty() || !plot.empty(); }
   bool needs_audio() const { return !html.empty() && html_audio != "none"; }
+  /// Adds the page and the plot of each input to its files. Throws as `plan_outputs`, and `InvalidArgument`
+  /// when several inputs would share one file or a plot has no name for one.
+  void add_to_plan(const std::vector<InputFile>& inputs, std::vector<PlannedOutput>& plan) const;
 };
 
 /// The reports of one recording.
 struct ReportTarget {
+  std::string uri;    ///< name of the recording, by which the reference is found
   std::string input;  ///< its audio; "-" is standard input, empty: there is none
   std::string html;   ///< path; empty: not asked for
   std::string plot;   ///< path, .svg or .png; empty: not asked for
 };
 
+/// A planned file that is for a ReportRecorder to write.
+bool is_report(const PlannedFile& file);
+ReportTarget report_target(const PlannedOutput& item);
+
 /// Gathers the sound of one recording while it is read, then writes its reports. Not thread-safe.
 class ReportRecorder {
  public:
-  /// Throws `InvalidArgument` on flags that no report can follow.
+  /// Reads the reference, so that a wrong one is known before hours of work. Throws `InvalidArgument` on
+  /// flags that no report can follow, `InputError`.
   ReportRecorder(const ReportFlags& flags, ReportTarget target);
   ReportRecorder(ReportRecorder&&) noexcept;
   ~ReportRecorder();
@@ -42,17 +53,17 @@ class ReportRecorder {
   /// `source` itself where no sound is needed, else a source that hands out the same samples and keeps them,
   /// compressed. This recorder must outlive it.
   std::unique_ptr<AudioSource> tap(std::unique_ptr<AudioSource> source);
-  /// Writes the files. `duration_s` 0: as long as the audio or the turns. Throws `OutputError`, `InputError`
-  /// (the reference).
-  void write(const Annotation& annotation, double duration_s, const std::string& model) const;
+  /// Writes the files. `duration_s` 0: as long as the audio or the turns. Gives one line that the user should
+  /// know; empty: none. Throws `OutputError`.
+  std::string write(const Annotation& annotation, double duration_s, const std::string& model);
 
  private:
-  void write_html(const Annotation& annotation, double duration_s, const std::string& model) const;
-  void write_plot_file(const Annotation& annotation, double duration_s) const;
+  std::string write_html(const Annotation& annotation, double duration_s, const std::string& model);
 
   ReportFlags flags_;
   ReportTarget target_;
-  mutable std::optional<ReportAudioEncoder> encoder_;
+  std::optional<Annotation> reference_;
+  std::optional<ReportAudioEncoder> encoder_;
 };
 
 /// Index of one recording among those of a file: the one called `uri`, or the only one. Throws

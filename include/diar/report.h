@@ -58,10 +58,10 @@ class DIAR_API ReportAudioEncoder {
 DIAR_API std::string report_link(const std::filesystem::path& target, const std::filesystem::path& page);
 
 struct HtmlReportOptions {
-  std::string title;        ///< heading of the page; empty: the annotation's uri
-  std::string model;        ///< name of the model, shown small; may be empty
+  std::string title = {};   ///< heading of the page; empty: the annotation's uri
+  std::string model = {};   ///< name of the model, shown small; may be empty
   double duration_s = 0.0;  ///< length of the recording; the last turn's end where that is later
-  ReportAudio audio;
+  ReportAudio audio = {};
 };
 
 /// One self-contained page: no network, no third-party code. Any bytes are safe as names; text that is not

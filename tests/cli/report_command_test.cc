@@ -109,6 +109,13 @@ TEST_F(ReportCommandTest, FailuresNameTheirCauseAndLeaveNothing) {
       {{"report", turns(), "--html", page(), "--html-audio", "link"}, 2, "needs an audio file"},
       {{"report", turns(), "--html", page(), "--html-audio", "embed"}, 2, "needs the audio"},
       {{"report", turns(), "--html", page(), "--html-audio", "loud"}, 2, "--html-audio"},
+      {{"report", turns(), "--html", page(), "--reference", turns()}, 2, "name a plot too"},
+      // All known before any network runs.
+      {{audio(), "--plot", file("out.pdf")}, 2, ".svg or .png"},
+      {{audio(), "--html", "-"}, 2, "name of a file"},
+      {{audio(), "--html", file("none/out.html")}, 6, "none"},
+      {{audio(), audio() + "x", "--html", page()}, 2, "--html to be a directory"},
+      {{audio(), "--html", file("talk.rttm")}, 2, "two results would both be"},
   };
   for (const Case& one : cases) {
     const auto result = run_diarize(one.arguments);
@@ -123,6 +130,38 @@ TEST_F(ReportCommandTest, AnOldPageSurvivesAFailure) {
   const auto result = run_diarize({"report", turns(), "--audio", turns(), "--html", page()});
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_EQ(read_text(page()), "old");
+}
+
+// From here on with networks: the whole way from a recording to its page.
+TEST_F(ReportCommandTest, DiarizeWritesThemWithItsResult) {
+  const auto result =
+      run_diarize({audio(), "--html", page(), "--plot", file("out.svg"), "--names", "SPEAKER_00=Ann"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("talk.rttm"));
+  EXPECT_THAT(result.out, HasSubstr("out.html"));
+  const std::string text = read_text(page());
+  EXPECT_THAT(text, HasSubstr("\"kind\":\"embed\""));
+  EXPECT_THAT(text, HasSubstr("\"model\":\"starter\""));
+  EXPECT_THAT(text, HasSubstr("\"duration_s\":2.0"));
+  EXPECT_THAT(text, HasSubstr("id=\"audio-data\">GkXfo"));
+  EXPECT_THAT(read_text(file("out.svg")), HasSubstr("</svg>"));
+}
+
+TEST_F(ReportCommandTest, DiarizeEmbedsWhatCameThroughAPipe) {
+  const auto result = run_diarize({"-", "--output", file("out.rttm"), "--html", page()}, audio());
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(read_text(page()), HasSubstr("id=\"audio-data\">GkXfo"));
+}
+
+TEST_F(ReportCommandTest, DiarizeMakesAPageForEachInput) {
+  fs::copy_file(audio(), file("more.wav"));
+  const auto result = run_diarize({audio(), file("more.wav"), "--output", file("out/"), "--html",
+                                   file("pages/"), "--plot", file("pages/"), "--html-audio", "link"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(read_text(file("pages/talk.html")), HasSubstr("\"link\":\"../talk.wav\""));
+  EXPECT_THAT(read_text(file("pages/more.html")), HasSubstr("\"link\":\"../more.wav\""));
+  EXPECT_TRUE(fs::exists(file("pages/more.svg")));
+  EXPECT_TRUE(fs::exists(file("out/more.rttm")));
 }
 
 }  // namespace

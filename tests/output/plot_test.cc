@@ -142,8 +142,10 @@ TEST(SvgPlotTest, ImpossibleOptionsAreRefused) {
 
 // Needs a build with cairo, which tools/setup.sh installs.
 TEST(PngPlotTest, HasTheSizeOfTheSvg) {
-  const std::string svg = to_svg_plot(conversation(), {.width_px = 600.0});
-  const std::string png = to_png_plot(conversation(), {.width_px = 600.0}, 2.0);
+  PlotOptions options;
+  options.width_px = 600.0;
+  const std::string svg = to_svg_plot(conversation(), options);
+  const std::string png = to_png_plot(conversation(), options, 2.0);
   ASSERT_TRUE(png.starts_with("\x89PNG\r\n\x1a\n"));
   EXPECT_EQ(number_at(png, 16), 1200u);
   std::smatch height;

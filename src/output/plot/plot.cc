@@ -332,15 +332,17 @@ std::string to_png_plot(const Annotation& annotation, const PlotOptions& options
   return draw(picture, layout, *make_png_canvas(layout.width, layout.height, scale));
 }
 
+bool is_plot_path(const std::filesystem::path& path) {
+  const std::string extension = text::lower(path.extension().string());
+  return extension == ".svg" || extension == ".png";
+}
+
 void write_plot(const std::filesystem::path& path, const Annotation& annotation, const PlotOptions& options) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (extension != ".svg" && extension != ".png") {
+  if (!is_plot_path(path)) {
     throw InvalidArgument("a plot is named .svg or .png, unlike '" + path.string() + "'");
   }
-  write_file_atomically(
-      path, extension == ".svg" ? to_svg_plot(annotation, options) : to_png_plot(annotation, options));
+  const bool svg = text::lower(path.extension().string()) == ".svg";
+  write_file_atomically(path, svg ? to_svg_plot(annotation, options) : to_png_plot(annotation, options));
 }
 
 }  // namespace diar
