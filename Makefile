@@ -2,13 +2,17 @@
 #   make run [AUDIO=file] [ARGS="..."]   install what is missing, build, diarize (a bundled sample without AUDIO)
 #   make test                            the same, then every test
 #   make run|test|bench DEVICE=mlx       with MLX from PyPI (Metal, CUDA or CPU), built beside the plain build
-#   make bench | sanitize | fuzz | simd | format | lint | install | clean
+#   make bench [MINUTES=10] | bench-kernels | bench-peers [SECONDS=60] [ROUNDS=3] [PEERS_VENV=dir]
+#   make sanitize | fuzz | simd | format | lint | install | clean
 AUDIO ?=
 ARGS ?=
 DEVICE ?= auto
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 MINUTES ?= 10
+SECONDS ?= 60
+ROUNDS ?= 3
+PEERS_VENV ?= build/bench/peers-venv
 SIMD ?= ssse3 sse4 avx2
 # Seconds for each parser; what was found stays in FUZZ_WORK, outside the repository.
 FUZZ_SECONDS ?= 60
@@ -20,7 +24,7 @@ RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
 DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run test bench sanitize asan tsan fuzz simd format lint install clean setup setup-mlx build
+.PHONY: run test bench bench-kernels bench-post bench-peers bench-programs sanitize asan tsan fuzz simd format lint install clean setup setup-mlx build
 
 # Prints nothing when everything is there already.
 setup:
@@ -60,10 +64,26 @@ bench: build/release-mlx/build.ninja
 	@for device in cpu mlx; do build/release-mlx/benchmarks/pipeline_bench models/starter samples/conversation.flac \
 	  --minutes $(MINUTES) --threads 0 --device $$device || exit 1; done
 else
-bench: build/dev/build.ninja
-	@$(NINJA) -C build/dev pipeline_bench
-	@build/dev/benchmarks/pipeline_bench models/starter samples/conversation.flac --minutes $(MINUTES) --threads 1,2
+bench: bench-programs
+	@build/bench/benchmarks/pipeline_bench models/starter samples/conversation.flac --minutes $(MINUTES) --threads 1,2
 endif
+
+BENCH_PROGRAMS = pipeline_bench kernels_bench postprocess_bench window_server diarize
+
+bench-programs: build/bench/build.ninja
+	@$(NINJA) -C build/bench $(BENCH_PROGRAMS)
+
+# Every kernel with the share of the measured FMA peak that it reaches.
+bench-kernels: bench-programs
+	@build/bench/benchmarks/kernels_bench
+
+# Clustering and reconstruction alone, on made-up networks' outputs of many hours.
+bench-post: bench-programs
+	@build/bench/benchmarks/postprocess_bench models/starter --hours 1,4,10
+
+# One window and the whole command beside onnxruntime, sherpa-onnx and pyannote.audio, with the same weights.
+bench-peers: bench-programs
+	@benchmarks/peers/run.sh build/bench $(SECONDS) $(ROUNDS) $(PEERS_VENV)
 
 asan tsan: %: build/%/build.ninja
 	@$(NINJA) -C build/$@
