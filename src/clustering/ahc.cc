@@ -66,7 +66,7 @@ struct Neighbour {
 // Distances that follow from the centroids: [n, d] doubles and nothing else.
 class CentroidDistances {
  public:
-  explicit CentroidDistances(const RowMatrix& points) : centroids_(points) {}
+  explicit CentroidDistances(RowMatrix points) : centroids_(std::move(points)) {}
 
   double get(std::size_t a, std::size_t b) const {
     return std::sqrt(
@@ -121,8 +121,11 @@ class CondensedDistances {
 template <class Distances>
 class GenericLinkage {
  public:
-  explicit GenericLinkage(const RowMatrix& points)
-      : n_(static_cast<std::size_t>(points.rows())), distances_(points), sizes_(n_, 1.0), ids_(n_) {
+  explicit GenericLinkage(RowMatrix points)
+      : n_(static_cast<std::size_t>(points.rows())),
+        distances_(std::move(points)),
+        sizes_(n_, 1.0),
+        ids_(n_) {
     for (std::size_t i = 0; i < n_; ++i) ids_[i] = static_cast<int>(i);
   }
 
@@ -207,8 +210,8 @@ class GenericLinkage {
 
 }  // namespace
 
-std::vector<Merge> centroid_linkage(const RowMatrix& points) {
-  return GenericLinkage<CentroidDistances>(points).run();
+std::vector<Merge> centroid_linkage(RowMatrix points) {
+  return GenericLinkage<CentroidDistances>(std::move(points)).run();
 }
 
 std::vector<Merge> centroid_linkage_reference(const RowMatrix& points) {

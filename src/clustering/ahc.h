@@ -19,7 +19,8 @@ struct Merge {
 /// as an n x n matrix. Merges, their order and the choice among equal distances are those of
 /// scipy.cluster.hierarchy.linkage(method="centroid"), except where two distances differ by rounding only.
 /// points [n, d]. Time O(n^2 d).
-std::vector<Merge> centroid_linkage(const RowMatrix& points);
+/// Takes the points as its memory: with tens of thousands of them a second copy would count.
+std::vector<Merge> centroid_linkage(RowMatrix points);
 /// The same from a condensed distance matrix updated by the Lance-Williams formula, as scipy does it: the
 /// reference.
 std::vector<Merge> centroid_linkage_reference(const RowMatrix& points);

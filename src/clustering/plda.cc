@@ -2,6 +2,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 
 #include "diar/errors.h"
@@ -40,13 +41,20 @@ Plda::Plda(const PldaParameters& parameters) : parameters_(parameters) {
 }
 
 RowMatrix Plda::transform(const RowMatrix& embeddings) const {
+  // Some rows at a time, so that many hours need no second copy of their embeddings.
+  constexpr Eigen::Index kRows = 1024;
   const double root_d = std::sqrt(static_cast<double>(parameters_.mean1.size()));
   const double root_l = std::sqrt(static_cast<double>(parameters_.mean2.size()));
-  RowMatrix x = embeddings.rowwise() - parameters_.mean1.transpose();
-  for (Eigen::Index i = 0; i < x.rows(); ++i) x.row(i) *= root_d / x.row(i).norm();
-  RowMatrix y = (x * parameters_.lda).rowwise() - parameters_.mean2.transpose();
-  for (Eigen::Index i = 0; i < y.rows(); ++i) y.row(i) *= root_l / y.row(i).norm();
-  return (y.rowwise() - parameters_.mu.transpose()) * a_.transpose();
+  RowMatrix z(embeddings.rows(), phi_.size());
+  for (Eigen::Index first = 0; first < z.rows(); first += kRows) {
+    const Eigen::Index count = std::min(kRows, z.rows() - first);
+    RowMatrix x = embeddings.middleRows(first, count).rowwise() - parameters_.mean1.transpose();
+    for (Eigen::Index i = 0; i < count; ++i) x.row(i) *= root_d / x.row(i).norm();
+    RowMatrix y = (x * parameters_.lda).rowwise() - parameters_.mean2.transpose();
+    for (Eigen::Index i = 0; i < count; ++i) y.row(i) *= root_l / y.row(i).norm();
+    z.middleRows(first, count) = (y.rowwise() - parameters_.mu.transpose()) * a_.transpose();
+  }
+  return z;
 }
 
 }  // namespace diar

@@ -32,6 +32,11 @@ RowMatrixF normalised(const RowMatrixF& rows) {
   return rows.array().colwise() / rows.rowwise().norm().array();
 }
 
+// A function of its own, so that the float rows are gone before the clustering starts.
+RowMatrix normalised_in_double(const RowMatrixF& rows) {
+  return normalised(rows).cast<double>();
+}
+
 // How many speakers the user's bounds demand when the clustering found `found`.
 int bounded_count(int found, const ClusteringOptions& options, int num_pairs) {
   const int low = options.num_speakers.value_or(options.min_speakers.value_or(1));
@@ -138,9 +143,8 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
                                       const Pairs& pairs, const PldaSpace& space,
                                       const ClusteringOptions& options, const ArtefactHook& hook) {
   const RowMatrixF training = gather(embeddings, pairs);
-  const RowMatrixF unit = normalised(training);
-  const auto ahc = cut_dendrogram(centroid_linkage(unit.cast<double>()), static_cast<int>(pairs.size()),
-                                  options.threshold);
+  const auto ahc = cut_dendrogram(centroid_linkage(normalised_in_double(training)),
+                                  static_cast<int>(pairs.size()), options.threshold);
   emit_labels(hook, "ahc_clusters", ahc);
   const VbxResult vbx = cluster_vbx(space.z, space.phi, ahc, options.vbx);
   emit_matrix(hook, "vbx_gamma", vbx.gamma);
@@ -152,7 +156,7 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
   const int wanted = bounded_count(found, options, static_cast<int>(pairs.size()));
   const bool constrained = wanted == found;
   if (!constrained) {
-    const std::vector<int> labels = cluster_kmeans(unit, wanted);
+    const std::vector<int> labels = cluster_kmeans(normalised(training), wanted);
     emit_labels(hook, "kmeans_clusters", labels);
     result.centroids = label_centroids(labels, wanted, training);
   }

@@ -34,14 +34,13 @@ struct Group {
   }
 };
 
-/// Memory of one thread, kept between calls.
+/// Memory of one thread during a call.
 struct Scratch {
   nn::AlignedBuffer front;    // pooled frames behind the first convolution, later the LSTM's layers
-  nn::AlignedBuffer pooled;   // behind the second convolution
+  nn::AlignedBuffer pooled;   // frames of the first convolution [80, frames], then what is behind the second
   nn::AlignedBuffer layer;    // the LSTM's other layer
   nn::AlignedBuffer block;    // one block of frames or logits
   nn::AlignedBuffer samples;  // in phases
-  nn::AlignedBuffer frames;   // of the first convolution, [80, frames]
   nn::LstmScratch lstm;
   std::vector<double> sums;
   std::vector<double> squares;
@@ -52,10 +51,7 @@ struct Scratch {
 class CpuSegmentationModel final : public SegmentationModel {
  public:
   CpuSegmentationModel(const Weights& weights, int num_threads)
-      : net_(read_pyannet(weights)),
-        lanes_(nn::lane_width()),
-        pool_(num_threads),
-        scratch_(static_cast<std::size_t>(pool_.num_threads())) {}
+      : net_(read_pyannet(weights)), lanes_(nn::lane_width()), pool_(num_threads) {}
 
   std::size_t num_frames(std::size_t window_samples) const override {
     return pyannet_frames(window_samples).pooled[2];
@@ -69,10 +65,13 @@ class CpuSegmentationModel final : public SegmentationModel {
     const std::size_t frames = check_segmentation_spans(windows, log_probs.size());
     if (windows.num_windows == 0) return;
     const std::size_t num_groups = (windows.num_windows + lanes_ - 1) / lanes_;
+    // Fifty megabytes a worker, given back while the embeddings and the clustering need memory; asking for it
+    // anew costs less than a hundredth of a batch.
+    std::vector<Scratch> scratch(static_cast<std::size_t>(pool_.num_threads()));
     pool_.parallel_for(num_groups, [&](std::size_t group, std::size_t worker) {
       const std::size_t first = group * lanes_;
       const Group work{&windows, first, std::min(lanes_, windows.num_windows - first), lanes_};
-      run_group(work, scratch_[worker], log_probs.data() + first * frames * kNumPowersetClasses);
+      run_group(work, scratch[worker], log_probs.data() + first * frames * kNumPowersetClasses);
     });
   }
 
@@ -126,7 +125,7 @@ class CpuSegmentationModel final : public SegmentationModel {
     const float offset = norms[0].gain == 0.0f ? 0.0f : (net_.wav_bias - norms[0].offset) / norms[0].gain;
     float* phases = scratch.samples.reserve(nn::kSincStride * nn::phase_stride(num_samples));
     nn::split_phases(samples, offset, phases);
-    float* frames = scratch.frames.reserve(kConvChannels[0] * stride);
+    float* frames = scratch.pooled.reserve(kConvChannels[0] * stride);
     nn::sinc_conv(net_.filters, phases, nn::phase_stride(num_samples), num_frames, frames, stride);
 
     const bool last = lane + count == group.count;
@@ -222,8 +221,6 @@ class CpuSegmentationModel final : public SegmentationModel {
   PyanNetWeights net_;
   std::size_t lanes_;
   ThreadPool pool_;
-  // One for each worker of the pool; `parallel_for` lets only one call at a time use them.
-  mutable std::vector<Scratch> scratch_;
 };
 
 }  // namespace
