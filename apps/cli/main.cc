@@ -31,6 +31,7 @@ constexpr const char* kExamples = R"(Examples:
   ffmpeg -i URL -f wav - | diarize -               from a pipe
   diarize convert call.rttm -o call.TextGrid       from one file format into another
   diarize segment call.wav                         speech and overlap only
+  diarize assign -t talk.json -s talk.rttm         names on the words of a transcript
 
 Exit codes: 0 done, 1 defect, 2 usage, 3 input, 4 audio, 5 model, 6 output, 7 device, 8 network, 9 cancelled.)";
 
@@ -39,7 +40,6 @@ int run(int argc, char** argv) {
   CLI::App app("Who spoke when: speaker diarization of any recording.", "diarize");
   CommandContext context;
   app.set_version_flag("--version", std::string("diarize ") + diar::version());
-  app.footer(kExamples);
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);
   add_diarize_command(app, context);
@@ -51,6 +51,8 @@ int run(int argc, char** argv) {
   add_tune_command(app, context);
   add_models_command(app, context);
   add_completion_command(app, context);
+  // After the subcommands, which would inherit it.
+  app.footer(kExamples);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -95,6 +95,18 @@ TEST_P(ReadmeCommand, Works) {
     else
       write_text(path, short_sample());
   }
+  if (line.starts_with("diarize assign"))
+    fs::copy_file(kSource / "tests/data/transcripts/openai_whisper.json", directory.path() / "talk.json");
+  // Directories that the line reads hold a recording and its turns.
+  const std::regex folder(R"((\S+) ([a-z]+)/(?= |$))");
+  for (std::sregex_iterator it(line.begin(), line.end(), folder), end; it != end; ++it) {
+    if ((*it)[1].str() == "-o") continue;  // the line makes it
+    const fs::path path = directory.path() / (*it)[2].str();
+    fs::create_directories(path);
+    write_text(path / "conversation.wav", short_sample());
+    fs::copy_file(kSource / "samples/conversation.rttm", path / "conversation.rttm",
+                  fs::copy_options::overwrite_existing);
+  }
   fs::create_directory_symlink(kSource / "models", directory.path() / "models");
   EXPECT_EQ(run_shell(line, directory.path(), output), 0) << output;
 }
