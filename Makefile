@@ -13,7 +13,7 @@ MINUTES ?= 10
 SECONDS ?= 60
 ROUNDS ?= 3
 PEERS_VENV ?= build/bench/peers-venv
-SIMD ?= ssse3 sse4 avx2
+SIMD ?= ssse3 sse4 avx2 $(if $(shell grep -m1 -o avx512vl /proc/cpuinfo 2>/dev/null),avx512)
 # Seconds for each parser; what was found stays in FUZZ_WORK, outside the repository.
 FUZZ_SECONDS ?= 60
 FUZZ_WORK ?= $(or $(TMPDIR),/tmp)/diar-fuzz
