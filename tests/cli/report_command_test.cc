@@ -114,7 +114,7 @@ TEST_F(ReportCommandTest, FailuresNameTheirCauseAndLeaveNothing) {
       {{audio(), "--plot", file("out.pdf")}, 2, ".svg or .png"},
       {{audio(), "--html", "-"}, 2, "name of a file"},
       {{audio(), "--html", file("none/out.html")}, 6, "none"},
-      {{audio(), audio() + "x", "--html", page()}, 2, "--html to be a directory"},
+      {{audio(), file("more.wav"), "--html", page()}, 2, "--html to be a directory"},
       {{audio(), "--html", file("talk.rttm")}, 2, "two results would both be"},
   };
   for (const Case& one : cases) {
