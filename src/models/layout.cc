@@ -265,11 +265,16 @@ NetworkWeights recognise_network(const Weights& weights, std::optional<Network> 
     }
   }
   if (!found) {
+    const char* anchor = wanted == Network::kSegmentation ? "'sincnet...low_hz_'"
+                         : wanted                         ? "'layer1.0.conv1.weight'"
+                                                          : "the first filter of either";
     const std::string expected =
         wanted ? "not " + kind_of(*wanted)
                : "neither " + kind_of(Network::kSegmentation) + " nor " + kind_of(Network::kEmbedding);
     throw ModelError(weights.source() + ": " + expected +
-                     (others.empty() ? "; its tensors are " + quoted_names(weights) : " but " + others));
+                     (others.empty() ? " (" + std::string(anchor) + " is missing); its tensors are " +
+                                           quoted_names(weights)
+                                     : " but " + others));
   }
   if (found->second.size() > 1) {
     throw ModelError(weights.source() + ": holds " + kind_of(found->first) + " more than once, behind " +

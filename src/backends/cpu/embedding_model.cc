@@ -35,10 +35,15 @@ std::vector<float> pack_projection(const ResNetWeights& weights) {
   return projection;
 }
 
-ResNet pack_network(const ResNetWeights& weights) {
+// Packing takes most of the loading time; the last blocks are the largest and go first.
+ResNet pack_network(const ResNetWeights& weights, const ThreadPool& pool) {
   ResNet net;
   net.stem = pack(weights.stem, 1);
-  for (const ResNetBlock& block : weights.blocks) net.blocks.push_back(pack(block));
+  net.blocks.resize(weights.blocks.size());
+  pool.parallel_for(net.blocks.size(), [&](std::size_t item, std::size_t) {
+    const std::size_t block = net.blocks.size() - 1 - item;
+    net.blocks[block] = pack(weights.blocks[block]);
+  });
   net.dimension = weights.dimension;
   net.projection = pack_projection(weights);
   net.bias = weights.bias;
@@ -54,8 +59,8 @@ struct Scratch {
 class CpuEmbeddingModel final : public EmbeddingModel {
  public:
   CpuEmbeddingModel(const Weights& weights, int num_threads)
-      : net_(pack_network(read_resnet_weights(weights))),
-        pool_(num_threads),
+      : pool_(num_threads),
+        net_(pack_network(read_resnet_weights(weights), pool_)),
         scratch_(static_cast<std::size_t>(pool_.num_threads())) {}
 
   std::size_t dimension() const override { return net_.dimension; }
@@ -124,8 +129,8 @@ class CpuEmbeddingModel final : public EmbeddingModel {
     }
   }
 
-  ResNet net_;
   ThreadPool pool_;
+  ResNet net_;
   // One for each worker of the pool; `parallel_for` lets only one call at a time use them.
   mutable std::vector<Scratch> scratch_;
 };
