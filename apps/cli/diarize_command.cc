@@ -280,6 +280,8 @@ void diarize_all(Flags& flags, CommandContext& context) {
       plan, options, [&](const BatchItem& item) { return diarize_one(run, item); }, *display);
   const double elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   conclude(flags, plan, reports, elapsed_s, context);
+  const bool all_is_well = context.exit_code == 0 && count_state(reports, ItemState::kDone) > 0;
+  if (all_is_well && !flags.quiet && flags.progress != "json") hint_better_model(model);
 }
 
 }  // namespace

@@ -57,11 +57,6 @@ bool may_ask() {
          !fs::exists(note, ignored) && hub_is_reachable();
 }
 
-void print_hint(const ModelSet& set) {
-  std::cerr << "diarize: using the small bundled model; 'diarize models pull " << set.name
-            << "' fetches a better one (" << megabytes(set.size_bytes) << ")\n";
-}
-
 // The pulled model, or nothing when the person would rather not or it did not work.
 std::optional<ModelLocation> offer(const ModelSet& set, bool has_bundled) {
   std::cerr << "No model is installed" << (has_bundled ? " but the small bundled one" : "") << ". Fetch "
@@ -116,10 +111,16 @@ ModelLocation choose_model(const std::string& wanted, bool quiet) {
   const std::optional<ModelSet> better = open_pipeline();
   if (better && may_ask()) {
     if (const auto pulled = offer(*better, found.has_value())) return *pulled;
-  } else if (better && found) {
-    print_hint(*better);
   }
   return found ? *found : find_model(wanted);
+}
+
+void hint_better_model(const ModelLocation& used) {
+  if (!used.is_fallback) return;
+  if (const auto better = open_pipeline()) {
+    std::cerr << "diarize: the small bundled model was used; 'diarize models pull " << better->name
+              << "' fetches a better one (" << megabytes(better->size_bytes) << ")\n";
+  }
 }
 
 }  // namespace diar::cli
