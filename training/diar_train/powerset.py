@@ -28,6 +28,21 @@ def permutation_free_loss(log_probs: Tensor, labels: Tensor) -> Tensor:
     return torch.stack(losses).min(0).values.mean()
 
 
+def class_order(order: tuple[int, ...]) -> list[int]:
+    """For a new order of the speakers, where each class finds its old place: new[k] = old[class_order[k]]."""
+    index = {members: k for k, members in enumerate(CLASSES)}
+    return [index[tuple(sorted(order[member] for member in members))] for members in CLASSES]
+
+
+def distillation_loss(log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
+    """Kullback-Leibler divergence from the teacher under the best order of speakers of each window: both [B, T, 7] -> scalar."""
+    losses = []
+    for order in PERMUTATIONS:
+        targets = teacher_log_probs[..., class_order(order)]
+        losses.append(F.kl_div(log_probs, targets, reduction="none", log_target=True).sum(-1).mean(-1))
+    return torch.stack(losses).min(0).values.mean()
+
+
 def to_speakers(classes: Tensor) -> Tensor:
     """class index [...] -> bool [..., 3]."""
     table = torch.zeros(len(CLASSES), 3, dtype=torch.bool, device=classes.device)

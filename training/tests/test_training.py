@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from diar_train.corpora import SPLITS, read_split, split_of  # noqa: E402
 from diar_train.networks import SegmentationNetwork, num_frames  # noqa: E402
-from diar_train.powerset import CLASSES, frame_errors, permutation_free_loss, to_classes, to_speakers  # noqa: E402
+from diar_train.powerset import (  # noqa: E402
+    CLASSES, PERMUTATIONS, class_order, distillation_loss, frame_errors, permutation_free_loss, to_classes, to_speakers)
 from diar_train.simulation import frame_labels, speech_mask  # noqa: E402
 from diar_train.voiced import voiced_stretches  # noqa: E402
 
@@ -119,3 +120,17 @@ def test_silence_around_speech_is_not_speech():
 
 def test_no_stretch_in_noise_too_short_to_judge():
     assert voiced_stretches(burst()[:1000]) == []
+
+
+def test_distillation_does_not_care_which_speaker_comes_first():
+    torch.manual_seed(4)
+    teacher = torch.log_softmax(3 * torch.randn(2, 30, 7), -1)
+    student = torch.log_softmax(3 * torch.randn(2, 30, 7), -1)
+    assert distillation_loss(student, teacher) > 0.5
+    for order in PERMUTATIONS:
+        swapped = teacher[..., class_order(order)]
+        # Speaker j of the new order is speaker order[j] of the old one, on every set of speakers.
+        old = to_speakers(teacher.argmax(-1))
+        assert torch.equal(to_speakers(swapped.argmax(-1)), old[..., list(order)])
+        assert distillation_loss(teacher, swapped).abs() < 1e-6
+        assert torch.isclose(distillation_loss(student, swapped), distillation_loss(student, teacher), rtol=1e-5)
