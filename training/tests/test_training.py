@@ -9,11 +9,13 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from diar_train.conversations import CONDITIONS, make_plan, render, rttm  # noqa: E402
 from diar_train.corpora import SPLITS, read_split, split_of  # noqa: E402
 from diar_train.networks import SegmentationNetwork, num_frames  # noqa: E402
 from diar_train.powerset import (  # noqa: E402
     CLASSES, PERMUTATIONS, class_order, distillation_loss, frame_errors, permutation_free_loss, to_classes, to_speakers)
 from diar_train.simulation import frame_labels, speech_mask  # noqa: E402
+from diar_train.turns import Meeting  # noqa: E402
 from diar_train.voiced import voiced_stretches  # noqa: E402
 
 SPLITS_DIR = Path(__file__).parents[1] / "splits"
@@ -134,3 +136,34 @@ def test_distillation_does_not_care_which_speaker_comes_first():
         assert torch.equal(to_speakers(swapped.argmax(-1)), old[..., list(order)])
         assert distillation_loss(teacher, swapped).abs() < 1e-6
         assert torch.isclose(distillation_loss(student, swapped), distillation_loss(student, teacher), rtol=1e-5)
+
+
+def _meetings():
+    """Two made-up meetings in which four people take turns of 2 s with 0.5 s between them."""
+    rows = [(2.5 * i, 2.5 * i + 2.0, "abcd"[i % 4]) for i in range(400)]
+    return [Meeting("one", list(rows)), Meeting("two", list(rows))]
+
+
+def test_conversations_have_their_cast_and_are_repeatable():
+    for index in range(5):
+        plan = make_plan(index, _meetings(), seed=7)
+        assert plan == make_plan(index, _meetings(), seed=7)
+        assert plan.num_speakers == 2 + index == len({turn.speaker for turn in plan.turns})
+        assert all(turn.end_s - turn.start_s >= 0.3 and turn.end_s <= plan.duration_s + 1e-6 for turn in plan.turns)
+        assert len(rttm(plan).splitlines()) == len(plan.turns)
+
+
+def test_conversations_speak_where_their_turns_are():
+    plan = make_plan(1, _meetings(), seed=7)
+    rng = np.random.default_rng(3)
+    materials = [(3000 * rng.standard_normal(16000 * 12)).astype(np.int16) for _ in range(plan.num_speakers)]
+    rooms = np.zeros((1, 2, 100), np.float16)
+    rooms[:, :, 0] = 1
+    for condition in CONDITIONS:
+        samples = render(plan, materials, rooms, condition)
+        assert np.array_equal(samples, render(plan, materials, rooms, condition))
+        speech = np.zeros(len(samples), bool)
+        for turn in plan.turns:
+            speech[round(turn.start_s * 16000):round(turn.end_s * 16000)] = True
+        power_db = [10 * np.log10((samples[mask].astype(float) ** 2).mean()) for mask in (speech, ~speech)]
+        assert power_db[0] - power_db[1] > (30 if condition != "noisy" else 6)

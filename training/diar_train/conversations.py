@@ -1,0 +1,112 @@
+"""In: voiced material of unseen speakers and the turns of real meetings. Out: whole simulated conversations with exact reference turns.
+
+A conversation is two stretches of AMI meetings, one after the other, each with its most talkative participants; every participant is played
+by one speaker. The material has no silence longer than 0.25 s inside (voiced.py), so a placed turn is speech from its start to its end and the
+reference needs no guess. The same seed gives the same samples.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .simulation import SAMPLE_RATE_HZ, coloured_noise, convolve
+from .turns import Meeting, Turn
+
+CONDITIONS = ("clean", "room", "noisy")
+MIN_MATERIAL_S = 12.0
+MERGE_GAP_S = 0.2
+MIN_TURN_S = 0.3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who speaks when in one conversation; the same for every condition."""
+
+    name: str
+    duration_s: float
+    num_speakers: int
+    turns: list[Turn]
+    seed: int
+
+
+def merged(turns: list[Turn]) -> list[Turn]:
+    """One speaker's turns with short gaps closed, short ones dropped."""
+    result: list[Turn] = []
+    for speaker in sorted({turn.speaker for turn in turns}):
+        own: list[Turn] = []
+        for turn in sorted((t for t in turns if t.speaker == speaker), key=lambda t: t.start_s):
+            if own and turn.start_s - own[-1].end_s < MERGE_GAP_S:
+                own[-1] = Turn(own[-1].start_s, max(own[-1].end_s, turn.end_s), speaker)
+            else:
+                own.append(turn)
+        result += [turn for turn in own if turn.end_s - turn.start_s >= MIN_TURN_S]
+    return sorted(result, key=lambda t: (t.start_s, t.speaker))
+
+
+def stretch(meetings: list[Meeting], duration_s: float, cast: list[int], rng: np.random.Generator) -> list[Turn]:
+    """A stretch of some meeting in which as many people talk as the cast has members, played by the cast."""
+    for _ in range(1000):
+        meeting = meetings[rng.integers(len(meetings))]
+        first_s = rng.uniform(0, max(meeting.duration_s - duration_s, 1.0))
+        turns = meeting.between(first_s, first_s + duration_s)
+        spoken: dict[int, float] = {}
+        for turn in turns:
+            spoken[turn.speaker] = spoken.get(turn.speaker, 0.0) + turn.end_s - turn.start_s
+        loudest = sorted(spoken, key=lambda speaker: -spoken[speaker])[: len(cast)]
+        if len(loudest) == len(cast) and spoken[loudest[-1]] > 2.0 and sum(spoken[s] for s in loudest) > 0.4 * duration_s:
+            part = {speaker: cast[i] for i, speaker in enumerate(loudest)}
+            return [Turn(t.start_s, t.end_s, part[t.speaker]) for t in turns if t.speaker in part]
+    raise RuntimeError("no meeting has so many talkative people")
+
+
+def make_plan(index: int, meetings: list[Meeting], seed: int) -> Plan:
+    rng = np.random.default_rng([seed, index])
+    num_speakers = 2 + index % 5
+    duration_s = float(rng.uniform(120, 300))
+    half_s = duration_s / 2
+    order = [int(i) for i in rng.permutation(num_speakers)]
+    # AMI meetings have four people: larger casts come and go between the two stretches.
+    casts = (order[:4], order[-4:]) if num_speakers > 4 else (order, order)
+    turns = stretch(meetings, half_s, casts[0], rng)
+    turns += [Turn(t.start_s + half_s, t.end_s + half_s, t.speaker) for t in stretch(meetings, half_s, casts[1], rng)]
+    return Plan(f"conversation_{index:02}", duration_s, num_speakers, merged(turns), int(rng.integers(2**31)))
+
+
+def voice_track(material: np.ndarray, turns: list[Turn], num_samples: int, rng: np.random.Generator) -> np.ndarray:
+    """One speaker's turns filled from his material, which starts over when it is used up; unit power where he speaks."""
+    track = np.zeros(num_samples, np.float32)
+    position = int(rng.integers(len(material)))
+    for turn in turns:
+        at, wanted = round(turn.start_s * SAMPLE_RATE_HZ), round((turn.end_s - turn.start_s) * SAMPLE_RATE_HZ)
+        wanted = min(wanted, num_samples - at)
+        if wanted <= 0:
+            continue
+        piece = material[(position + np.arange(wanted)) % len(material)].astype(np.float32)
+        fade = min(80, wanted // 2)
+        piece[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
+        piece[wanted - fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
+        track[at:at + wanted] += piece
+        position += wanted
+    return track / (np.sqrt((track[track != 0] ** 2).mean()) + 1e-6) if track.any() else track
+
+
+def render(plan: Plan, materials: list[np.ndarray], rooms: np.ndarray, condition: str) -> np.ndarray:
+    """int16 samples. clean: noise 40 dB below the speech; room: each voice from its own place; noisy: a room, and noise 8 to 18 dB below."""
+    num_samples = round(plan.duration_s * SAMPLE_RATE_HZ)
+    rng = np.random.default_rng([plan.seed, 0])
+    room = rooms[rng.integers(len(rooms))].astype(np.float32)
+    mix = np.zeros(num_samples, np.float32)
+    for speaker, material in enumerate(materials):
+        track = voice_track(material, [t for t in plan.turns if t.speaker == speaker], num_samples, rng)
+        level = 10 ** (rng.normal(0, 2.5) / 20)
+        if condition != "clean":
+            track = convolve(track, room[speaker % len(room)])
+        mix += level * track
+    noise_db = 40.0 if condition != "noisy" else float(np.random.default_rng([plan.seed, 1]).uniform(8, 18))
+    mix += coloured_noise(num_samples, np.random.default_rng([plan.seed, 2])) * 10 ** (-noise_db / 20)
+    return np.clip(np.rint(mix * (0.5 * 32767 / np.abs(mix).max())), -32768, 32767).astype("<i2")
+
+
+def rttm(plan: Plan) -> str:
+    return "".join(f"SPEAKER {plan.name} 1 {t.start_s:.3f} {t.end_s - t.start_s:.3f} <NA> <NA> speaker_{t.speaker} <NA> <NA>\n" for t in plan.turns)
