@@ -4,15 +4,14 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "diar/errors.h"
 #include "diar/formats.h"
 #include "diar/output_file.h"
-#include "diar/speaker_names.h"
 #include "diar/transcript.h"
+#include "name_flags.h"
 
 namespace diar::cli {
 namespace {
@@ -23,8 +22,7 @@ struct Flags {
   std::vector<std::string> outputs;
   std::string format;
   AssignOptions options;
-  std::optional<std::string> names;
-  std::string names_file;
+  NameFlags names;
   bool raw = false;
 };
 
@@ -61,8 +59,7 @@ Annotation read_turns(const Flags& flags, const SpeakerNames& names) {
                      " recordings: give the turns of one");
   }
   const ResultDocument& document = documents.front();
-  for (const std::string& label : unknown_labels(names, document.diarization))
-    print_error("warning: nobody is called " + label + " in '" + flags.speakers + "'");
+  note_unknown_labels(names, document.diarization);
   return renamed(document.exclusive.value_or(document.diarization), names);
 }
 
@@ -73,10 +70,7 @@ void assign(const Flags& flags) {
     writers.push_back(path == "-" ? writer_for(flags.format.empty() ? "txt" : flags.format)
                                   : writer_for_file(path, flags.format));
   }
-  SpeakerNames names = flags.names_file.empty() ? SpeakerNames() : read_speaker_names(flags.names_file);
-  if (flags.names) {
-    for (auto& [label, name] : parse_speaker_names(*flags.names)) names[label] = name;
-  }
+  const SpeakerNames names = flags.names.speaker_names();
   AssignOptions options = flags.options;
   options.smooth = !flags.raw;
   const Transcript result =
@@ -118,11 +112,7 @@ void add_assign_command(CLI::App& app, CommandContext&) {
       ->add_option("-f,--format", flags->format,
                    "txt, srt, vtt or json (default: by the extension, else txt)")
       ->check(CLI::IsMember({"txt", "srt", "vtt", "json"}));
-  command
-      ->add_option("--names", flags->names, "Names for the speakers: SPEAKER_00=Host,SPEAKER_01=\"Ann B.\"")
-      ->type_name("LABEL=NAME,...");
-  command->add_option("--names-file", flags->names_file, "The same, one LABEL=NAME a line")
-      ->type_name("FILE");
+  flags->names.add_to(*command);
   command
       ->add_option("--max-gap", flags->options.max_gap_s,
                    "A word outside every turn takes the nearest within this distance (default 1)")

@@ -15,6 +15,7 @@ extern "C" {
 #include <cerrno>
 #include <cstring>
 
+#include "audio/ffmpeg_handles.h"
 #include "diar/errors.h"
 
 namespace diar {
@@ -23,24 +24,11 @@ namespace {
 struct FormatDeleter {
   void operator()(AVFormatContext* context) const { avformat_close_input(&context); }
 };
-struct CodecDeleter {
-  void operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
-};
-struct PacketDeleter {
-  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
-};
-struct FrameDeleter {
-  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
-};
 struct ConverterDeleter {
   void operator()(SwrContext* converter) const { swr_free(&converter); }
 };
 
-std::string reason_of(int error) {
-  char text[AV_ERROR_MAX_STRING_SIZE] = {};
-  av_strerror(error, text, sizeof(text));
-  return text;
-}
+using ffmpeg::reason_of;
 
 // Says what the file system knows before FFmpeg is asked, because its messages are poorer.
 std::string url_of(const std::string& path) {
@@ -66,9 +54,9 @@ struct Decoder::Impl {
   std::string name;
   AudioOptions options;
   std::unique_ptr<AVFormatContext, FormatDeleter> format;
-  std::unique_ptr<AVCodecContext, CodecDeleter> codec;
-  std::unique_ptr<AVPacket, PacketDeleter> packet{av_packet_alloc()};
-  std::unique_ptr<AVFrame, FrameDeleter> frame{av_frame_alloc()};
+  ffmpeg::CodecPointer codec;
+  ffmpeg::PacketPointer packet{av_packet_alloc()};
+  ffmpeg::FramePointer frame{av_frame_alloc()};
   std::unique_ptr<SwrContext, ConverterDeleter> converter;
   // The layout that `converter` was made for.
   int converter_format = -1;

@@ -11,6 +11,7 @@ extern "C" {
 #include <cmath>
 #include <cstring>
 
+#include "audio/ffmpeg_handles.h"
 #include "audio/level_meter.h"
 #include "diar/audio.h"
 #include "diar/errors.h"
@@ -51,15 +52,6 @@ struct MemoryFile {
   }
 };
 
-struct CodecDeleter {
-  void operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
-};
-struct PacketDeleter {
-  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
-};
-struct FrameDeleter {
-  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
-};
 struct MuxerDeleter {
   void operator()(AVFormatContext* context) const {
     if (context->pb != nullptr) {
@@ -72,9 +64,8 @@ struct MuxerDeleter {
 
 void check(int status, const char* what) {
   if (status >= 0) return;
-  char reason[AV_ERROR_MAX_STRING_SIZE] = {};
-  av_strerror(status, reason, sizeof(reason));
-  throw OutputError(std::string("cannot compress the audio for the report: ") + what + ": " + reason);
+  throw OutputError(std::string("cannot compress the audio for the report: ") + what + ": " +
+                    ffmpeg::reason_of(status));
 }
 
 class WebmWriter {
@@ -172,11 +163,11 @@ class WebmWriter {
   }
 
   MemoryFile file_;
-  std::unique_ptr<AVCodecContext, CodecDeleter> codec_;
+  ffmpeg::CodecPointer codec_;
   std::unique_ptr<AVFormatContext, MuxerDeleter> muxer_;
   AVStream* stream_ = nullptr;
-  std::unique_ptr<AVPacket, PacketDeleter> packet_{av_packet_alloc()};
-  std::unique_ptr<AVFrame, FrameDeleter> frame_{av_frame_alloc()};
+  ffmpeg::PacketPointer packet_{av_packet_alloc()};
+  ffmpeg::FramePointer frame_{av_frame_alloc()};
   std::vector<float> pending_;
   std::int64_t next_pts_ = 0;
 };
