@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <iterator>
 #include <ostream>
 
+#include "core/text_file.h"
 #include "diar/errors.h"
 #include "output/format.h"
 #include "output/text.h"
@@ -15,7 +15,6 @@ namespace {
 
 constexpr double kMillisecond = 1e-3;
 constexpr double kMicrosecond = 1e-6;
-constexpr std::size_t kLargestFile = std::size_t{256} << 20;
 
 constexpr std::array<FormatInfo, 9> kInfos = {{
     {"rttm", ".rttm", "NIST RTTM, a SPEAKER line for each turn", kMillisecond, true, true},
@@ -134,18 +133,7 @@ std::vector<ResultDocument> read_format_file(const std::filesystem::path& path, 
     }
     format = info->name;
   }
-  std::ifstream file(path, std::ios::binary);
-  // Opening a directory succeeds; the first look into it does not.
-  if (!file || (file.peek(), file.bad())) {
-    throw InputError("cannot open '" + path.string() + "': no such file, or not readable");
-  }
-  std::string text;
-  char block[65536];
-  while (file.read(block, sizeof(block)), file.gcount() > 0) {
-    text.append(block, static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kLargestFile) throw InputError("'" + path.string() + "' is larger than 256 MiB");
-  }
-  return parse_format(text, format, path.string());
+  return parse_format(read_text_file(path), format, path.string());
 }
 
 ResultDocument renamed(ResultDocument document, const SpeakerNames& names) {

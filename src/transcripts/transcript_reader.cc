@@ -1,8 +1,7 @@
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 
+#include "core/text_file.h"
 #include "diar/errors.h"
 #include "transcripts/transcript_readers.h"
 #include "transcripts/utf8.h"
@@ -10,24 +9,8 @@
 namespace diar {
 namespace {
 
-constexpr std::uintmax_t kMaxBytes = std::uintmax_t{256} << 20;
 constexpr double kMaxTimeS = 1e7;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-std::string read_bounded(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) throw InputError("'" + path + "' is a directory");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError("cannot open '" + path + "': no such file, or not readable");
-  std::string content;
-  char block[65536];
-  while (file.read(block, sizeof(block)), file.gcount() > 0) {
-    content.append(block, static_cast<std::size_t>(file.gcount()));
-    if (content.size() > kMaxBytes) throw InputError("'" + path + "' is larger than 256 MiB");
-  }
-  if (file.bad()) throw InputError("cannot read '" + path + "'");
-  return content;
-}
 
 std::string_view without_mark(std::string_view content) {
   if (content.starts_with(kByteOrderMark)) content.remove_prefix(kByteOrderMark.size());
@@ -112,7 +95,7 @@ Transcript parse_transcript(std::string_view content, const std::string& name) {
 }
 
 Transcript read_transcript_file(const std::string& path) {
-  return parse_transcript(read_bounded(path), path);
+  return parse_transcript(read_text_file(path), path);
 }
 
 }  // namespace diar

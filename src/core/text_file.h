@@ -1,0 +1,13 @@
+// A path in, the file's bytes out, with a bound on their number.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace diar {
+
+/// Reads a whole text file of at most 256 MiB. Throws `InputError` naming the path when it cannot be opened
+/// or read, is a directory, or is larger.
+std::string read_text_file(const std::filesystem::path& path);
+
+}  // namespace diar
