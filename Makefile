@@ -2,7 +2,8 @@
 #   make run [AUDIO=file] [ARGS="..."]   install what is missing, build, diarize (a bundled sample without AUDIO)
 #   make test                            the same, then every test
 #   make run|test|bench DEVICE=mlx       with MLX from PyPI (Metal, CUDA or CPU), built beside the plain build
-#   make bench [MINUTES=10] | bench-kernels | bench-peers [SECONDS=60] [ROUNDS=3] [PEERS_VENV=dir]
+#   make bench [MINUTES=10] | bench-kernels | bench-load [MODELS="dir ..."] | bench-post | bench-peers [SECONDS=60] [ROUNDS=3]
+#     [PEERS_VENV=dir]
 #   make sanitize | fuzz | simd | format | lint | install | clean
 AUDIO ?=
 ARGS ?=
@@ -12,6 +13,7 @@ JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 MINUTES ?= 10
 SECONDS ?= 60
 ROUNDS ?= 3
+MODELS ?= models/starter
 PEERS_VENV ?= build/bench/peers-venv
 SIMD ?= ssse3 sse4 avx2 $(if $(shell grep -m1 -o avx512vl /proc/cpuinfo 2>/dev/null),avx512)
 # Seconds for each parser; what was found stays in FUZZ_WORK, outside the repository.
@@ -24,7 +26,7 @@ RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
 DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run test bench bench-kernels bench-post bench-peers bench-programs sanitize asan tsan fuzz simd format lint install clean setup setup-mlx build
+.PHONY: run test bench bench-kernels bench-load bench-post bench-peers bench-programs sanitize asan tsan fuzz simd format lint install clean setup setup-mlx build
 
 # Prints nothing when everything is there already.
 setup:
@@ -68,7 +70,7 @@ bench: bench-programs
 	@build/bench/benchmarks/pipeline_bench models/starter samples/conversation.flac --minutes $(MINUTES) --threads 1,2
 endif
 
-BENCH_PROGRAMS = pipeline_bench kernels_bench postprocess_bench window_server diarize
+BENCH_PROGRAMS = pipeline_bench kernels_bench load_bench postprocess_bench window_server diarize
 
 bench-programs: build/bench/build.ninja
 	@$(NINJA) -C build/bench $(BENCH_PROGRAMS)
@@ -76,6 +78,10 @@ bench-programs: build/bench/build.ninja
 # Every kernel with the share of the measured FMA peak that it reaches.
 bench-kernels: bench-programs
 	@build/bench/benchmarks/kernels_bench
+
+# How long whole models take to load from the page cache, taking turns.
+bench-load: bench-programs
+	@build/bench/benchmarks/load_bench $(MODELS) --threads 2
 
 # Clustering and reconstruction alone, on made-up networks' outputs of many hours.
 bench-post: bench-programs

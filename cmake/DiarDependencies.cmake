@@ -10,6 +10,7 @@ endif()
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswresample)
 pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+find_package(ZLIB REQUIRED)
 # Draws plots as PNG; without it a twin refuses them.
 pkg_check_modules(CAIRO IMPORTED_TARGET cairo)
 find_package(CURL 7.68 REQUIRED)

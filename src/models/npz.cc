@@ -49,16 +49,22 @@ std::map<std::string, std::string> comment_entries(const ZipArchive& archive) {
 
 }  // namespace
 
-Weights parse_npz(std::span<const std::byte> bytes, std::shared_ptr<const void>, const std::string& source) {
+Weights parse_npz(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                  const std::string& source) {
   const ZipArchive archive(bytes, source);
   Weights weights(source);
   weights.set_metadata(comment_entries(archive));
   for (const auto& [index, member] : array_members(archive, bytes.size(), source)) {
     const std::string name = member_name(member, source);
-    auto content = std::make_shared<std::vector<std::byte>>(
-        archive.read(index, static_cast<std::size_t>(member.size_bytes), name));
+    const std::string key = member.name.substr(0, member.name.size() - 4);
+    const auto size = static_cast<std::size_t>(member.size_bytes);
+    if (const auto view = owner ? archive.view(index, size) : std::nullopt) {
+      weights.insert(key, parse_npy(*view, owner, name));
+      continue;
+    }
+    auto content = std::make_shared<std::vector<std::byte>>(archive.read(index, size, name));
     const std::span<const std::byte> view = *content;
-    weights.insert(member.name.substr(0, member.name.size() - 4), parse_npy(view, std::move(content), name));
+    weights.insert(key, parse_npy(view, std::move(content), name));
   }
   if (weights.tensors().empty()) throw ModelError(source + ": holds no .npy members");
   return weights;

@@ -27,8 +27,11 @@ std::optional<std::pair<std::size_t, std::string>> find_pickle(const ZipArchive&
 
 class Checkpoint {
  public:
-  Checkpoint(std::span<const std::byte> bytes, const std::string& source)
-      : archive_(bytes, source), source_(source), most_bytes_(2 * static_cast<std::uint64_t>(bytes.size())) {
+  Checkpoint(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& source)
+      : archive_(bytes, source),
+        owner_(std::move(owner)),
+        source_(source),
+        most_bytes_(2 * static_cast<std::uint64_t>(bytes.size())) {
     for (std::size_t index = 0; index < archive_.num_members(); ++index) {
       members_.emplace(archive_.member(index).name, index);
     }
@@ -39,14 +42,12 @@ class Checkpoint {
     if (!pickle_member) fail("it holds no data.pkl");
     folder_ = pickle_member->second;
     check_byte_order();
-    const std::vector<std::byte> text = member_bytes(pickle_member->first, kMaxPickleBytes);
-    const Pickle pickle(text, source_);
+    const TorchBytes text = member_bytes(pickle_member->first, kMaxPickleBytes);
+    const Pickle pickle(text.bytes, source_);
     const auto storage = [&](const std::string& key, std::uint64_t, std::size_t) {
       const auto member = members_.find(folder_ + "data/" + key);
       if (member == members_.end()) fail("a storage is missing");
-      auto content =
-          std::make_shared<const std::vector<std::byte>>(member_bytes(member->second, most_bytes_));
-      return TorchBytes{*content, content};
+      return member_bytes(member->second, most_bytes_);
     };
     return read_torch_state(pickle.root(), storage, 2 * most_bytes_, source_);
   }
@@ -56,7 +57,7 @@ class Checkpoint {
     throw ModelError(source_ + ": not a checkpoint that can be read: " + what);
   }
 
-  std::vector<std::byte> member_bytes(std::size_t index, std::uint64_t most) {
+  TorchBytes member_bytes(std::size_t index, std::uint64_t most) {
     const ZipMember member = archive_.member(index);
     // torch never compresses; so no member can claim more than the file holds.
     if (!member.stored || member.size_bytes != member.stored_bytes)
@@ -65,19 +66,24 @@ class Checkpoint {
       fail("'" + member.name + "' claims an impossible size");
     }
     taken_bytes_ += member.size_bytes;
-    return archive_.read(index, static_cast<std::size_t>(member.size_bytes), member.name + " in " + source_);
+    const auto size = static_cast<std::size_t>(member.size_bytes);
+    if (const auto view = owner_ ? archive_.view(index, size) : std::nullopt) return {*view, owner_};
+    auto content = std::make_shared<const std::vector<std::byte>>(
+        archive_.read(index, size, member.name + " in " + source_));
+    return {*content, content};
   }
 
   void check_byte_order() {
     const auto place = members_.find(folder_ + "byteorder");
     if (place == members_.end()) return;
-    const std::vector<std::byte> text = member_bytes(place->second, 16);
-    if (std::string_view(reinterpret_cast<const char*>(text.data()), text.size()) != "little") {
+    const TorchBytes text = member_bytes(place->second, 16);
+    if (std::string_view(reinterpret_cast<const char*>(text.bytes.data()), text.bytes.size()) != "little") {
       fail("it was written on a big-endian machine");
     }
   }
 
   ZipArchive archive_;
+  std::shared_ptr<const void> owner_;
   const std::string& source_;
   std::uint64_t most_bytes_;
   std::uint64_t taken_bytes_ = 0;
@@ -91,8 +97,9 @@ bool looks_like_torch_checkpoint(std::span<const std::byte> bytes, const std::st
   return find_pickle(ZipArchive(bytes, source)).has_value();
 }
 
-Weights parse_torch_checkpoint(std::span<const std::byte> bytes, const std::string& source) {
-  return Checkpoint(bytes, source).read();
+Weights parse_torch_checkpoint(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                               const std::string& source) {
+  return Checkpoint(bytes, std::move(owner), source).read();
 }
 
 }  // namespace diar

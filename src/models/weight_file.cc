@@ -46,7 +46,7 @@ Weights read_weight_file(const std::filesystem::path& path) {
     case FileFormat::kNpz:
       return parse_npz(file.bytes, file.owner, source);
     case FileFormat::kTorchZip:
-      return parse_torch_checkpoint(file.bytes, source);
+      return parse_torch_checkpoint(file.bytes, file.owner, source);
     case FileFormat::kTorchLegacy:
       break;
   }

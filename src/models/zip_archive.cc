@@ -1,8 +1,10 @@
 #include "models/zip_archive.h"
 
 #include <zip.h>
+#include <zlib.h>
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 
 #include "diar/errors.h"
@@ -15,6 +17,8 @@ constexpr std::size_t kEndRecordBytes = 22;
 constexpr std::size_t kLocatorBytes = 20;  // of the 64-bit record, just before the end record
 constexpr std::size_t kEndRecord64Bytes = 56;
 constexpr std::size_t kMaxCommentBytes = 65535;
+constexpr std::size_t kEntryBytes = 46;        // of the directory, without its names
+constexpr std::size_t kLocalHeaderBytes = 30;  // without its names
 
 std::uint64_t number(std::string_view text, std::size_t at, std::size_t width) {
   std::uint64_t value = 0;
@@ -41,6 +45,33 @@ std::uint64_t claimed_members(std::string_view file) {
   return most;
 }
 
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Where the local header of each member lies, which libzip does not tell. Empty unless the directory is of
+// the plain kind (below 64 bits, at the very end). No more than a hint: what is found there is only used when
+// its checksum is the one that libzip read.
+std::vector<std::uint64_t> local_headers(std::string_view file) {
+  if (file.size() < kEndRecordBytes) return {};
+  const std::size_t end = file.rfind("PK\x05\x06", file.size() - kEndRecordBytes);
+  if (end == std::string_view::npos) return {};
+  const std::uint64_t count = number(file, end + 10, 2);
+  const std::uint64_t begin = number(file, end + 16, 4);
+  if (begin > end || count > (end - begin) / kEntryBytes) return {};
+  std::vector<std::uint64_t> places;
+  std::string_view directory = file.substr(begin, end - begin);
+  for (std::uint64_t entry = 0; entry < count; ++entry) {
+    if (directory.size() < kEntryBytes || !directory.starts_with("PK\x01\x02")) return {};
+    const std::uint64_t names =
+        number(directory, 28, 2) + number(directory, 30, 2) + number(directory, 32, 2);
+    if (names > directory.size() - kEntryBytes) return {};
+    places.push_back(number(directory, 42, 4));
+    directory.remove_prefix(kEntryBytes + names);
+  }
+  return places;
+}
+
 bool stays_inside(std::string_view name) {
   const auto forbidden = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '\\'; };
   if (name.starts_with('/') || std::any_of(name.begin(), name.end(), forbidden)) return false;
@@ -50,10 +81,9 @@ bool stays_inside(std::string_view name) {
 
 }  // namespace
 
-ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& source) : source_(source) {
-  if (claimed_members({reinterpret_cast<const char*>(bytes.data()), bytes.size()}) > kMaxMembers) {
-    throw ModelError(source_ + ": too many members");
-  }
+ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& source)
+    : bytes_(bytes), source_(source) {
+  if (claimed_members(text_of(bytes)) > kMaxMembers) throw ModelError(source_ + ": too many members");
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* buffer = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
@@ -64,6 +94,7 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes, const std::string& sour
     if (buffer != nullptr) zip_source_free(buffer);
     throw ModelError(source_ + ": damaged or truncated zip (" + reason + "): fetch it again");
   }
+  places_ = local_headers(text_of(bytes));
 }
 
 ZipArchive::~ZipArchive() {
@@ -95,6 +126,32 @@ std::string ZipArchive::comment() const {
   int length = 0;
   const char* text = zip_get_archive_comment(archive_, &length, ZIP_FL_ENC_RAW);
   return text == nullptr || length <= 0 ? std::string() : std::string(text, static_cast<std::size_t>(length));
+}
+
+std::optional<std::span<const std::byte>> ZipArchive::view(std::size_t index, std::size_t size_bytes) const {
+  zip_stat_t stat;
+  constexpr zip_uint64_t kNeeded =
+      ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_CRC | ZIP_STAT_ENCRYPTION_METHOD;
+  if (index >= places_.size() || zip_stat_index(archive_, index, 0, &stat) != 0 ||
+      (stat.valid & kNeeded) != kNeeded || stat.comp_method != ZIP_CM_STORE ||
+      stat.encryption_method != ZIP_EM_NONE || stat.size != size_bytes ||
+      size_bytes > std::numeric_limits<uInt>::max()) {
+    return std::nullopt;
+  }
+  const std::string_view file = text_of(bytes_);
+  const std::uint64_t header = places_[index];
+  if (header > file.size() || file.size() - header < kLocalHeaderBytes ||
+      file.substr(header, 4) != "PK\x03\x04") {
+    return std::nullopt;
+  }
+  const std::uint64_t begin =
+      header + kLocalHeaderBytes + number(file, header + 26, 2) + number(file, header + 28, 2);
+  if (begin > file.size() || file.size() - begin < size_bytes) return std::nullopt;
+  const auto content = bytes_.subspan(begin, size_bytes);
+  const uLong checksum = crc32(crc32(0, nullptr, 0), reinterpret_cast<const Bytef*>(content.data()),
+                               static_cast<uInt>(size_bytes));
+  if (checksum != stat.crc) return std::nullopt;
+  return content;
 }
 
 std::vector<std::byte> ZipArchive::read(std::size_t index, std::size_t size_bytes,

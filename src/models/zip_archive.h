@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,11 +35,16 @@ class ZipArchive {
   ZipMember member(std::size_t index) const;
   /// The text at the end of the archive; at most 64 KiB.
   std::string comment() const;
+  /// The content of a stored member where it lies in the file, without a copy, if it is `size_bytes` long and
+  /// has the checksum of the directory. Nothing otherwise: `read` then gives the content or the reason.
+  std::optional<std::span<const std::byte>> view(std::size_t index, std::size_t size_bytes) const;
   /// Exactly `size_bytes` bytes, their checksum compared. The caller bounds the size. `name` is for messages.
   std::vector<std::byte> read(std::size_t index, std::size_t size_bytes, const std::string& name) const;
 
  private:
   zip* archive_ = nullptr;
+  std::span<const std::byte> bytes_;
+  std::vector<std::uint64_t> places_;  // of the members' local headers; empty for a directory of another kind
   const std::string& source_;
 };
 

@@ -70,7 +70,8 @@ void expect_checkpoint_refused(const char* label, double most_megabytes, const s
   zip.add("a/data.pkl", pickle);
   zip.add("a/data/0", std::string(96, '\0'));
   const std::string file = zip.finish();
-  expect_refused(label, most_megabytes, [&] { parse_torch_checkpoint(bytes_of(file), "hostile.pt"); });
+  expect_refused(label, most_megabytes,
+                 [&] { parse_torch_checkpoint(bytes_of(file), nullptr, "hostile.pt"); });
 }
 void expect_pickle_refused(const char* label, double most_megabytes, const std::string& pickle) {
   expect_refused(label, most_megabytes, [&] { Pickle(bytes_of(pickle), "hostile.pkl"); });
@@ -143,7 +144,8 @@ TEST(HostileFiles, PathsOutOfTheFolder) {
   StoredZip checkpoint;
   checkpoint.add("../../a/data.pkl", "}.");
   const std::string file = checkpoint.finish();
-  expect_refused("../../a/data.pkl", 16.0, [&] { parse_torch_checkpoint(bytes_of(file), "hostile.pt"); });
+  expect_refused("../../a/data.pkl", 16.0,
+                 [&] { parse_torch_checkpoint(bytes_of(file), nullptr, "hostile.pt"); });
   // Two dots inside a name are just a name.
   StoredZip good;
   good.add("a..b/c.npy", npy("(1,)", "abcd"));
@@ -199,7 +201,7 @@ TEST(HostileFiles, ImpossibleTensors) {
   StoredZip zip;
   zip.add("a/data.pkl", tensor_pickle(zero, "K\x18\x85", "K\x01\x85"));
   zip.add("a/data/0", std::string(96, '\0'));
-  EXPECT_EQ(parse_torch_checkpoint(bytes_of(zip.finish()), "good.pt").at("w").shape, Shape{24});
+  EXPECT_EQ(parse_torch_checkpoint(bytes_of(zip.finish()), nullptr, "good.pt").at("w").shape, Shape{24});
   expect_checkpoint_refused("tensor of 2^63 elements", 16.0, tensor_pickle(zero, most + "\x85", "K\x01\x85"));
   expect_checkpoint_refused("tensor of (2^63)^2", 16.0,
                             tensor_pickle(zero, most + most + "\x86", "K\x01K\x01\x86"));

@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <numeric>
+#include <optional>
 
 #include "diar/errors.h"
 #include "models/pickle.h"
@@ -56,20 +59,39 @@ TEST(TorchCheckpoint, WithoutTensorsThereIsNoModel) {
   EXPECT_THROW(read_weight_file(kFolder + "no_tensors.pt"), ModelError);
 }
 
-// No cut and no flipped byte may do anything but load or throw ModelError.
+// What a checkpoint in these bytes holds, or nothing when it is refused; any other exception fails the test.
+std::optional<Weights> loaded(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner) {
+  try {
+    return parse_torch_checkpoint(bytes, owner, "damaged");
+  } catch (const ModelError&) {
+    return std::nullopt;
+  }
+}
+
+// No cut and no flipped byte may do anything but load or throw ModelError, whether tensors are copied or
+// borrowed.
 TEST(TorchCheckpoint, DamageIsRefused) {
   const std::vector<std::byte> whole = bytes_of(kFolder + "lightning.ckpt");
+  const auto owner = std::make_shared<int>(0);
   for (std::size_t length = 0; length < whole.size(); length += 7) {
-    EXPECT_THROW(parse_torch_checkpoint(std::span(whole).first(length), "cut"), ModelError) << length;
+    const std::vector<std::byte> cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+    EXPECT_FALSE(loaded(cut, nullptr)) << length;
+    EXPECT_FALSE(loaded(cut, owner)) << length;
   }
   std::size_t num_refused = 0;
   for (std::size_t at = 0; at < whole.size(); ++at) {
     std::vector<std::byte> flipped = whole;
     flipped[at] ^= std::byte{0x41};
-    try {
-      parse_torch_checkpoint(flipped, "flipped");
-    } catch (const ModelError&) {
+    const auto copied = loaded(flipped, nullptr);
+    const auto borrowed = loaded(flipped, owner);
+    ASSERT_EQ(copied.has_value(), borrowed.has_value()) << at;
+    if (!copied) {
       ++num_refused;
+      continue;
+    }
+    for (const auto& [name, tensor] : copied->tensors()) {
+      const auto other = borrowed->at(name).bytes;
+      EXPECT_TRUE(std::equal(tensor.bytes.begin(), tensor.bytes.end(), other.begin(), other.end())) << at;
     }
   }
   EXPECT_GT(num_refused, whole.size() / 4) << "checksums cover the content";

@@ -13,9 +13,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   zip.add("archive/data/0", std::string(96, '\x3f'));
   zip.add("archive/data/1", std::string(7, '\x01'));
   const std::string file = zip.finish();
-  fuzz::expect_only<ModelError>([&] {
-    fuzz::use_weights(
-        parse_torch_checkpoint(std::as_bytes(std::span(file.data(), file.size())), "fuzz.ckpt"));
-  });
+  const fuzz::Input input = fuzz::input_of(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
+  fuzz::expect_only<ModelError>(
+      [&] { fuzz::use_weights(parse_torch_checkpoint(input.bytes, input.owner, "fuzz.ckpt")); });
   return 0;
 }

@@ -1,6 +1,8 @@
 // A whole zip file: its directory, every member, and both readers that build on it.
 #include "models/zip_archive.h"
 
+#include <algorithm>
+
 #include "fuzz_target.h"
 #include "models/torch_checkpoint.h"
 
@@ -17,12 +19,15 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       fuzz::expect_only<ModelError>([&] {
         const auto content = archive.read(index, static_cast<std::size_t>(member.size_bytes), "a member");
         fuzz::require(content.size() == member.size_bytes, "that a member has its size");
+        if (const auto view = archive.view(index, content.size()))
+          fuzz::require(std::equal(view->begin(), view->end(), content.begin(), content.end()),
+                        "that a view shows what reading gives");
       });
     }
   });
   fuzz::expect_only<ModelError>([&] {
     if (looks_like_torch_checkpoint(input.bytes, source))
-      fuzz::use_weights(parse_torch_checkpoint(input.bytes, source));
+      fuzz::use_weights(parse_torch_checkpoint(input.bytes, input.owner, source));
   });
   return 0;
 }
