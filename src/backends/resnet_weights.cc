@@ -48,10 +48,14 @@ std::size_t first_extent(const Weights& weights, const char* name, std::size_t d
   return tensor.shape[0];
 }
 
+std::size_t first_channels(const Weights& weights) {
+  return first_extent(weights, "resnet.conv1.weight", 4, kMaxChannels);
+}
+
 }  // namespace
 
-ResNetBlock read_resnet_block(const Weights& weights, const std::string& name, std::size_t in,
-                              std::size_t out, std::size_t stride) {
+ResNetBlock read_resnet_block(const Weights& weights, const ResNetBlockPlace& place) {
+  const auto& [name, in, out, stride] = place;
   ResNetBlock block{fold(weights, name + ".conv1", name + ".bn1", {in, out, 3, stride}),
                     fold(weights, name + ".conv2", name + ".bn2", {out, out, 3, 1}),
                     {}};
@@ -60,23 +64,36 @@ ResNetBlock read_resnet_block(const Weights& weights, const std::string& name, s
   return block;
 }
 
-ResNetWeights read_resnet_weights(const Weights& weights) {
-  ResNetWeights net;
-  const std::size_t m = first_extent(weights, "resnet.conv1.weight", 4, kMaxChannels);
-  net.stem = fold(weights, "resnet.conv1", "resnet.bn1", {1, m, 3, 1});
+std::vector<ResNetBlockPlace> resnet_blocks(const Weights& weights) {
+  const std::size_t m = first_channels(weights);
+  std::vector<ResNetBlockPlace> places;
   std::size_t in = m;
   for (std::size_t stage = 0; stage < kBlocks.size(); ++stage) {
     const std::size_t out = m << stage;
     for (std::size_t block = 0; block < kBlocks[stage]; ++block) {
-      const std::string name = "resnet.layer" + std::to_string(stage + 1) + "." + std::to_string(block);
-      net.blocks.push_back(read_resnet_block(weights, name, in, out, block == 0 ? kStrides[stage] : 1));
+      places.push_back({"resnet.layer" + std::to_string(stage + 1) + "." + std::to_string(block), in, out,
+                        block == 0 ? kStrides[stage] : 1});
       in = out;
     }
   }
-  net.channels = in;
+  return places;
+}
+
+ResNetWeights read_resnet_ends(const Weights& weights) {
+  ResNetWeights net;
+  const std::size_t m = first_channels(weights);
+  net.stem = fold(weights, "resnet.conv1", "resnet.bn1", {1, m, 3, 1});
+  net.channels = m << (kBlocks.size() - 1);
   net.dimension = first_extent(weights, "resnet.seg_1.weight", 2, kMaxDimension);
   net.projection = weights.floats("resnet.seg_1.weight", {net.dimension, 2 * net.channels * kEmbeddingRows});
   net.bias = weights.floats("resnet.seg_1.bias", {net.dimension});
+  return net;
+}
+
+ResNetWeights read_resnet_weights(const Weights& weights) {
+  ResNetWeights net = read_resnet_ends(weights);
+  for (const ResNetBlockPlace& place : resnet_blocks(weights))
+    net.blocks.push_back(read_resnet_block(weights, place));
   return net;
 }
 

@@ -23,6 +23,14 @@ struct FoldedConvolution {
   std::vector<float> bias;  ///< [out]
 };
 
+/// A block that has not been read yet.
+struct ResNetBlockPlace {
+  std::string name;  ///< of its tensors, up to the last dots
+  std::size_t in_channels = 0;
+  std::size_t out_channels = 0;
+  std::size_t stride = 1;
+};
+
 struct ResNetBlock {
   FoldedConvolution conv1;
   FoldedConvolution conv2;
@@ -39,10 +47,14 @@ struct ResNetWeights {
 };
 
 /// One block: `NAME.{conv1,bn1,conv2,bn2,shortcut.0,shortcut.1}`. Throws `ModelError`.
-ResNetBlock read_resnet_block(const Weights& weights, const std::string& name, std::size_t in_channels,
-                              std::size_t out_channels, std::size_t stride);
+ResNetBlock read_resnet_block(const Weights& weights, const ResNetBlockPlace& place);
 
-/// Throws `ModelError` naming the first tensor that is missing or has an impossible shape.
+/// The blocks from the first to the last, as the first convolution's width tells. Throws `ModelError`.
+std::vector<ResNetBlockPlace> resnet_blocks(const Weights& weights);
+/// What lies around the blocks; `blocks` stays empty. Throws `ModelError`.
+ResNetWeights read_resnet_ends(const Weights& weights);
+/// Both: all in memory at once. Throws `ModelError` naming the first tensor that is missing or has an
+/// impossible shape.
 ResNetWeights read_resnet_weights(const Weights& weights);
 
 /// Throws `InvalidArgument` when the spans and `num_values` outputs do not fit the batch.

@@ -29,7 +29,7 @@ TEST_P(BasicBlockCase, IsPyannotes) {
   const Weights file = golden::unit("resnet_blocks");
   const Tensor& x = file.at(std::string(tag) + ".x");  // [C, frequency, time]
   const Tensor& y = file.at(std::string(tag) + ".y");
-  const PackedBlock block = pack(read_resnet_block(file, tag, in, out, stride));
+  const PackedBlock block = pack(read_resnet_block(file, {tag, in, out, stride}));
   BlockImages images;
   images.x.reshape(x.shape[2], x.shape[1], nn::padded_channels(in));
   const auto values = x.to_float();

@@ -1,5 +1,7 @@
 // WeSpeaker ResNet34 on the CPU: one pass of the trunk for each window, windows spread over threads.
 #include <algorithm>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "backends/cpu/cpu_backend.h"
@@ -13,6 +15,9 @@ namespace diar::cpu {
 namespace {
 
 struct ResNet {
+  explicit ResNet(std::size_t packed_size) : arena(packed_size) {}
+
+  nn::WeightArena arena;
   nn::Convolution stem;
   std::vector<PackedBlock> blocks;
   std::size_t dimension = 0;      // of the embedding
@@ -35,18 +40,23 @@ std::vector<float> pack_projection(const ResNetWeights& weights) {
   return projection;
 }
 
-// Packing takes most of the loading time; the last blocks are the largest and go first.
-ResNet pack_network(const ResNetWeights& weights, const ThreadPool& pool) {
-  ResNet net;
-  net.stem = pack(weights.stem, 1);
-  net.blocks.resize(weights.blocks.size());
-  pool.parallel_for(net.blocks.size(), [&](std::size_t item, std::size_t) {
-    const std::size_t block = net.blocks.size() - 1 - item;
-    net.blocks[block] = pack(weights.blocks[block]);
+// Packing takes most of the loading time: each thread reads, folds and packs one block after the other, so
+// that little more than the packed weights is in memory. The last blocks are the largest and go first.
+std::unique_ptr<ResNet> pack_network(const Weights& weights, const ThreadPool& pool) {
+  const std::vector<ResNetBlockPlace> places = resnet_blocks(weights);
+  std::size_t packed_size = 0;
+  for (const ResNetBlockPlace& place : places) packed_size += packed_room(place);
+  auto net = std::make_unique<ResNet>(packed_size);
+  net->blocks.resize(places.size());
+  pool.parallel_for(places.size(), [&](std::size_t item, std::size_t) {
+    const std::size_t block = places.size() - 1 - item;
+    net->blocks[block] = pack(read_resnet_block(weights, places[block]), &net->arena);
   });
-  net.dimension = weights.dimension;
-  net.projection = pack_projection(weights);
-  net.bias = weights.bias;
+  ResNetWeights ends = read_resnet_ends(weights);
+  net->stem = pack(std::move(ends.stem), 1);
+  net->dimension = ends.dimension;
+  net->projection = pack_projection(ends);
+  net->bias = std::move(ends.bias);
   return net;
 }
 
@@ -60,18 +70,18 @@ class CpuEmbeddingModel final : public EmbeddingModel {
  public:
   CpuEmbeddingModel(const Weights& weights, int num_threads)
       : pool_(num_threads),
-        net_(pack_network(read_resnet_weights(weights), pool_)),
+        net_(pack_network(weights, pool_)),
         scratch_(static_cast<std::size_t>(pool_.num_threads())) {}
 
-  std::size_t dimension() const override { return net_.dimension; }
+  std::size_t dimension() const override { return net_->dimension; }
   std::size_t preferred_batch() const override { return static_cast<std::size_t>(pool_.num_threads()); }
 
   void run(const EmbeddingBatch& batch, std::span<float> embeddings) const override {
-    check_embedding_spans(batch, net_.dimension, embeddings.size());
+    check_embedding_spans(batch, net_->dimension, embeddings.size());
     pool_.parallel_for(batch.num_windows, [&](std::size_t window, std::size_t worker) {
       run_window(
           batch, window, scratch_[worker],
-          embeddings.subspan(window * batch.num_masks * net_.dimension, batch.num_masks * net_.dimension));
+          embeddings.subspan(window * batch.num_masks * net_->dimension, batch.num_masks * net_->dimension));
     });
   }
 
@@ -89,7 +99,7 @@ class CpuEmbeddingModel final : public EmbeddingModel {
     }
     for (std::size_t mask = 0; mask < batch.num_masks; ++mask) {
       pool_and_project(masks.subspan(mask * batch.mask_frames, batch.mask_frames), num_frames, scratch,
-                       embeddings.subspan(mask * net_.dimension, net_.dimension));
+                       embeddings.subspan(mask * net_->dimension, net_->dimension));
     }
   }
 
@@ -101,9 +111,9 @@ class CpuEmbeddingModel final : public EmbeddingModel {
     for (std::size_t t = 0; t < num_frames; ++t) {
       std::copy_n(features.data() + t * kEmbeddingMels, kEmbeddingMels, input.at(static_cast<long>(t), 0));
     }
-    x.reshape(num_frames, kEmbeddingMels, net_.stem.out_padded());
-    nn::conv2d(net_.stem, input, {.relu = true}, scratch.images.convolution, x);
-    for (const PackedBlock& block : net_.blocks) run_block(block, scratch.images);
+    x.reshape(num_frames, kEmbeddingMels, net_->stem.out_padded());
+    nn::conv2d(net_->stem, input, {.relu = true}, scratch.images.convolution, x);
+    for (const PackedBlock& block : net_->blocks) run_block(block, scratch.images);
     const std::size_t row = x.columns() * x.channels();
     scratch.frames.resize(x.rows() * row);
     for (std::size_t t = 0; t < x.rows(); ++t) {
@@ -114,14 +124,14 @@ class CpuEmbeddingModel final : public EmbeddingModel {
 
   void pool_and_project(std::span<const float> mask, std::size_t num_frames, Scratch& scratch,
                         std::span<float> embedding) const {
-    std::copy(net_.bias.begin(), net_.bias.end(), embedding.begin());
+    std::copy(net_->bias.begin(), net_->bias.end(), embedding.begin());
     if (std::all_of(mask.begin(), mask.end(), [](float weight) { return weight == 0.0f; })) return;
     const auto weights = nn::resize_nearest(mask, num_frames);
-    const std::size_t width = net_.projection.size() / net_.dimension;
+    const std::size_t width = net_->projection.size() / net_->dimension;
     scratch.pooled.resize(width);
     nn::stats_pool(scratch.frames, weights, scratch.pooled);
-    for (std::size_t o = 0; o < net_.dimension; ++o) {
-      const float* row = net_.projection.data() + o * width;
+    for (std::size_t o = 0; o < net_->dimension; ++o) {
+      const float* row = net_->projection.data() + o * width;
       double sum = embedding[o];
       for (std::size_t i = 0; i < width; ++i)
         sum += static_cast<double>(row[i]) * static_cast<double>(scratch.pooled[i]);
@@ -130,7 +140,7 @@ class CpuEmbeddingModel final : public EmbeddingModel {
   }
 
   ThreadPool pool_;
-  ResNet net_;
+  std::unique_ptr<const ResNet> net_;
   // One for each worker of the pool; `parallel_for` lets only one call at a time use them.
   mutable std::vector<Scratch> scratch_;
 };

@@ -4,24 +4,37 @@
 
 namespace diar::cpu {
 
-nn::Convolution pack(const FoldedConvolution& folded, std::size_t in_padded) {
+nn::Convolution pack(FoldedConvolution folded, std::size_t in_padded, nn::WeightArena* arena) {
   const std::size_t k = folded.shape.kernel;
-  std::vector<float> taps(folded.taps.size());
-  for (std::size_t filter = 0; filter < taps.size(); filter += k * k) {
-    for (std::size_t tap = 0; tap < k * k; ++tap)
-      taps[filter + tap % k * k + tap / k] = folded.taps[filter + tap];
+  for (std::size_t filter = 0; filter < folded.taps.size(); filter += k * k) {
+    for (std::size_t row = 0; row < k; ++row) {
+      for (std::size_t column = row + 1; column < k; ++column)
+        std::swap(folded.taps[filter + row * k + column], folded.taps[filter + column * k + row]);
+    }
   }
-  return {folded.shape, in_padded, taps, folded.bias};
+  return {folded.shape, in_padded, folded.taps, folded.bias, arena};
 }
 
-PackedBlock pack(const ResNetBlock& block) {
+PackedBlock pack(ResNetBlock block, nn::WeightArena* arena) {
+  const auto packed_one = [&](FoldedConvolution& folded) {
+    const std::size_t in_padded = nn::padded_channels(folded.shape.in_channels);
+    return pack(std::move(folded), in_padded, arena);
+  };
   PackedBlock packed;
-  packed.conv1 = pack(block.conv1, nn::padded_channels(block.conv1.shape.in_channels));
-  packed.conv2 = pack(block.conv2, nn::padded_channels(block.conv2.shape.in_channels));
+  packed.conv1 = packed_one(block.conv1);
+  packed.conv2 = packed_one(block.conv2);
   packed.has_shortcut = block.shortcut.has_value();
-  if (block.shortcut)
-    packed.shortcut = pack(*block.shortcut, nn::padded_channels(block.shortcut->shape.in_channels));
+  if (block.shortcut) packed.shortcut = packed_one(*block.shortcut);
   return packed;
+}
+
+std::size_t packed_room(const ResNetBlockPlace& place) {
+  const auto room = [](const nn::ConvShape& shape) {
+    return nn::WeightArena::room(nn::Convolution::packed_size(shape, nn::padded_channels(shape.in_channels)));
+  };
+  const auto& [name, in, out, stride] = place;
+  const bool shortcut = stride != 1 || in != out;
+  return room({in, out, 3, stride}) + room({out, out, 3, 1}) + (shortcut ? room({in, out, 1, stride}) : 0);
 }
 
 void run_block(const PackedBlock& block, BlockImages& images) {

@@ -8,8 +8,8 @@
 namespace diar::cpu {
 
 /// Folded weights in the order of the kernels. Images here have time as rows and frequency as columns,
-/// PyTorch's the other way round: the taps are transposed.
-nn::Convolution pack(const FoldedConvolution& folded, std::size_t in_padded);
+/// PyTorch's the other way round: the taps are transposed. The weights go into the `arena`, if there is one.
+nn::Convolution pack(FoldedConvolution folded, std::size_t in_padded, nn::WeightArena* arena = nullptr);
 
 /// relu(conv2(relu(conv1(x))) + shortcut(x)), the shortcut being x itself where the shape does not change.
 struct PackedBlock {
@@ -18,7 +18,9 @@ struct PackedBlock {
   bool has_shortcut = false;
   nn::Convolution shortcut;
 };
-PackedBlock pack(const ResNetBlock& block);
+PackedBlock pack(ResNetBlock block, nn::WeightArena* arena = nullptr);
+/// Floats of an arena that a block takes.
+std::size_t packed_room(const ResNetBlockPlace& place);
 
 /// Memory of one thread. `x` is input and output of a block.
 struct BlockImages {

@@ -11,7 +11,16 @@ namespace {
 // From here on the products outweigh the costlier transforms of F(5x5, 3x3).
 constexpr std::size_t kFewestForWinograd5 = 128;
 
+bool takes_winograd(const ConvShape& shape, std::size_t in_padded) {
+  return shape.kernel == 3 && shape.stride == 1 && in_padded % channel_multiple() == 0;
+}
+
+const WinogradPoints& points_for(const ConvShape& shape) {
+  return std::min(shape.in_channels, shape.out_channels) >= kFewestForWinograd5 ? kWinograd5 : kWinograd4;
+}
+
 }  // namespace
+
 std::size_t padded_channels(std::size_t channels) {
   const std::size_t multiple = channel_multiple();
   return (channels + multiple - 1) / multiple * multiple;
@@ -23,29 +32,34 @@ std::size_t out_block(std::size_t out_padded) {
 }
 
 Convolution::Convolution(const ConvShape& shape, std::size_t in_padded, std::span<const float> weights,
-                         std::span<const float> bias)
+                         std::span<const float> bias, WeightArena* arena)
     : shape_(shape),
       in_padded_(in_padded),
       out_padded_(padded_channels(shape.out_channels)),
-      winograd_(shape.kernel == 3 && shape.stride == 1 && in_padded % channel_multiple() == 0),
-      points_(std::min(shape.in_channels, shape.out_channels) >= kFewestForWinograd5 ? kWinograd5
-                                                                                     : kWinograd4) {
+      winograd_(takes_winograd(shape, in_padded)),
+      points_(points_for(shape)) {
   assert(weights.size() == shape.out_channels * shape.in_channels * shape.kernel * shape.kernel);
   assert(bias.size() == shape.out_channels && in_padded >= shape.in_channels);
   float* padded = bias_.reserve(out_padded_);
   for (std::size_t o = 0; o < out_padded_; ++o) padded[o] = o < bias.size() ? bias[o] : 0.0f;
+  const std::size_t size = packed_size(shape, in_padded);
+  packed_ = arena != nullptr ? arena->take(size) : own_.reserve(size);
   winograd_ ? pack_winograd(weights) : pack_direct(weights);
+}
+
+std::size_t Convolution::packed_size(const ConvShape& shape, std::size_t in_padded) {
+  const std::size_t side = takes_winograd(shape, in_padded) ? points_for(shape).tile() : shape.kernel;
+  return side * side * in_padded * padded_channels(shape.out_channels);
 }
 
 void Convolution::pack_direct(std::span<const float> weights) {
   const std::size_t taps = shape_.kernel * shape_.kernel;
   const std::size_t block = direct_block(out_padded_);
-  float* packed = packed_.reserve(taps * in_padded_ * out_padded_);
   for (std::size_t o = 0; o < out_padded_; ++o) {
     for (std::size_t i = 0; i < in_padded_; ++i) {
       const bool real = o < shape_.out_channels && i < shape_.in_channels;
       for (std::size_t tap = 0; tap < taps; ++tap) {
-        packed[((o / block * taps + tap) * in_padded_ + i) * block + o % block] =
+        packed_[((o / block * taps + tap) * in_padded_ + i) * block + o % block] =
             real ? weights[(o * shape_.in_channels + i) * taps + tap] : 0.0f;
       }
     }
@@ -58,10 +72,9 @@ void Convolution::pack_winograd(std::span<const float> weights) {
   const std::size_t block = out_block(out_padded_);
   const std::size_t tile = points_.tile();
   const std::size_t taps = tile * tile;
-  float* packed = packed_.reserve(taps * in_padded_ * out_padded_);
   // Padded channels are zero.
   if (in_padded_ != shape_.in_channels || out_padded_ != shape_.out_channels)
-    std::fill_n(packed, taps * in_padded_ * out_padded_, 0.0f);
+    std::fill_n(packed_, taps * in_padded_ * out_padded_, 0.0f);
   std::array<std::array<double, 3>, kMaxWinogradTile> g = {};
   for (std::size_t tap = 0; tap < tile; ++tap) {
     for (std::size_t power = 0; power < 3; ++power) g[tap][power] = points_.g(tap, power);
@@ -84,7 +97,7 @@ void Convolution::pack_winograd(std::span<const float> weights) {
       for (std::size_t tap = 0; tap < taps; ++tap) {
         const double* h = half.data() + tap / tile * 3 * block;
         const std::array<double, 3>& column = g[tap % tile];
-        float* out = packed + ((b * taps + tap) * in_padded_ + i) * block;
+        float* out = packed_ + ((b * taps + tap) * in_padded_ + i) * block;
         for (std::size_t lane = 0; lane < lanes; ++lane) {
           out[lane] = static_cast<float>(column[0] * h[lane] + column[1] * h[block + lane] +
                                          column[2] * h[2 * block + lane]);

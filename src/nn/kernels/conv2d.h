@@ -37,9 +37,12 @@ class Convolution {
   Convolution() = default;
   /// weights [out_channels, in_channels, kernel, kernel] with taps (row, column), bias [out_channels].
   /// `in_padded`: the channels that input images have (1 for the first convolution, else
-  /// padded_channels(in_channels)).
+  /// padded_channels(in_channels)). The weights go into the `arena`, which outlives this, or into memory of
+  /// its own.
   Convolution(const ConvShape& shape, std::size_t in_padded, std::span<const float> weights,
-              std::span<const float> bias);
+              std::span<const float> bias, WeightArena* arena = nullptr);
+  /// Floats that the packed weights of such a convolution take.
+  static std::size_t packed_size(const ConvShape& shape, std::size_t in_padded);
 
   const ConvShape& shape() const noexcept { return shape_; }
   std::size_t in_padded() const noexcept { return in_padded_; }
@@ -47,7 +50,7 @@ class Convolution {
   bool uses_winograd() const noexcept { return winograd_; }
   /// Which Winograd kernel the weights are packed for.
   const WinogradPoints& winograd() const noexcept { return points_; }
-  const float* packed() const noexcept { return packed_.data(); }
+  const float* packed() const noexcept { return packed_; }
   const float* bias() const noexcept { return bias_.data(); }
 
  private:
@@ -59,8 +62,9 @@ class Convolution {
   std::size_t out_padded_ = 0;
   bool winograd_ = false;
   WinogradPoints points_ = kWinograd4;
-  AlignedBuffer packed_;  // [out blocks, taps, in, block], a block being a few vectors
-  AlignedBuffer bias_;    // [out_padded]
+  AlignedBuffer own_;        // without an arena
+  float* packed_ = nullptr;  // [out blocks, taps, in, block], a block being a few vectors
+  AlignedBuffer bias_;       // [out_padded]
 };
 
 /// Memory of one thread for the Winograd transforms.
