@@ -4,6 +4,7 @@
 #   make run|test|bench DEVICE=mlx       with MLX from PyPI (Metal, CUDA or CPU), built beside the plain build
 #   make bench [MINUTES=10] | bench-kernels | bench-load [MODELS="dir ..."] | bench-post | bench-peers [SECONDS=60] [ROUNDS=3]
 #     [PEERS_VENV=dir]
+#   make bench-accuracy [MODEL=dir] [SPEED=exact|fast|faster] [N=40] [JSON=1]   error rates on simulated conversations
 #   make sanitize | fuzz | simd | format | lint | install | clean
 AUDIO ?=
 ARGS ?=
@@ -15,6 +16,10 @@ SECONDS ?= 60
 ROUNDS ?= 3
 MODELS ?= models/starter
 PEERS_VENV ?= build/bench/peers-venv
+MODEL ?= models/starter
+SPEED ?=
+N ?= 40
+JSON ?=
 SIMD ?= ssse3 sse4 avx2 $(if $(shell grep -m1 -o avx512vl /proc/cpuinfo 2>/dev/null),avx512)
 # Seconds for each parser; what was found stays in FUZZ_WORK, outside the repository.
 FUZZ_SECONDS ?= 60
@@ -26,7 +31,7 @@ RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
 DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run test bench bench-kernels bench-load bench-post bench-peers bench-programs sanitize asan tsan fuzz simd format lint install clean setup setup-mlx build
+.PHONY: run test bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd format lint install clean setup setup-mlx build
 
 # Prints nothing when everything is there already.
 setup:
@@ -90,6 +95,11 @@ bench-post: bench-programs
 # One window and the whole command beside onnxruntime, sherpa-onnx and pyannote.audio, with the same weights.
 bench-peers: bench-programs
 	@benchmarks/peers/run.sh build/bench $(SECONDS) $(ROUNDS) $(PEERS_VENV)
+
+# Takes minutes of CPU time for each hour of audio: N=12 for a first look. Needs ../shared/corpora once.
+bench-accuracy: $(RELEASE)/build.ninja
+	@$(NINJA) -C $(RELEASE) diarize oracle_clustering
+	@COUNT=$(N) benchmarks/accuracy/run.sh $(RELEASE) --model $(MODEL) $(if $(SPEED),--speed $(SPEED)) $(if $(JSON),--json) -- $(DEVICE_ARGS) $(ARGS)
 
 asan tsan: %: build/%/build.ninja
 	@$(NINJA) -C build/$@

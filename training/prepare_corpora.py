@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """In: the corpora folder. Out: a prepared folder (one int16 memory map, index, utterances) and the committed split files.
 
-    python3 prepare_corpora.py --corpora ../../shared/corpora --out CACHE/prepared [--write-splits splits]
+    python3 prepare_corpora.py --corpora ../../shared/corpora --out CACHE/prepared [--split test] [--write-splits splits]
 """
 from __future__ import annotations
 
@@ -56,9 +56,11 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--write-splits", type=Path, help="write the split files here and decode nothing")
+    parser.add_argument("--split", choices=SPLITS, help="only the speakers of this split")
     args = parser.parse_args()
 
-    files = [path for corpus in SPEECH_CORPORA for path in sorted((args.corpora / corpus).glob("*.opus"))]
+    files = [path for corpus in SPEECH_CORPORA for path in sorted((args.corpora / corpus).glob("*.opus"))
+             if args.split in (None, split_of(path.parent.name, path.stem))]
     if not files:
         parser.error(f"no Opus files below {args.corpora}")
     if args.write_splits:

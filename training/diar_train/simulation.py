@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from .corpora import SAMPLE_RATE_HZ, PreparedCorpora, Speaker
-from .networks import FRAME_FIELD, FRAME_STEP, num_frames
+from .frames import FRAME_FIELD, FRAME_STEP, num_frames
 
 HOP = 160  # energy frames of 10 ms
 

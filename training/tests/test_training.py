@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from diar_train.conversations import CONDITIONS, make_plan, render, rttm  # noqa: E402
 from diar_train.corpora import SPLITS, read_split, split_of  # noqa: E402
-from diar_train.networks import SegmentationNetwork, num_frames  # noqa: E402
+from diar_train.frames import num_frames  # noqa: E402
+from diar_train.networks import SegmentationNetwork  # noqa: E402
 from diar_train.powerset import (  # noqa: E402
     CLASSES, PERMUTATIONS, class_order, distillation_loss, frame_errors, permutation_free_loss, to_classes, to_speakers)
 from diar_train.simulation import frame_labels, speech_mask  # noqa: E402

@@ -1,0 +1,59 @@
+// The segmentation's ceiling: every recording's windows segmented, their speakers named by the reference
+// instead of by a clustering, and put together as the pipeline does.
+//   oracle_clustering MODEL_DIR REFERENCE.rttm OUT.rttm AUDIO...      (a recording is called as its file
+//   without the extension)
+#include <diar/audio.h>
+#include <diar/errors.h>
+#include <diar/rttm.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "api/load.h"
+#include "backends/backend.h"
+#include "models/model_directory.h"
+#include "pipeline/network_pass.h"
+#include "pipeline/oracle_clustering.h"
+#include "pipeline/speaker_count.h"
+
+namespace {
+
+diar::Annotation diarize(const std::string& audio, const diar::Annotation& reference,
+                         const diar::SegmentationModel& segmentation, const diar::PipelineConfig& config) {
+  diar::DiarizationOptions options;
+  options.uri = reference.uri();
+  diar::NetworkPass pass(segmentation, nullptr, config, options, {});
+  pass.run(*diar::open_audio(audio));
+  diar::SpeakerClusters clusters;
+  clusters.cluster_of = diar::cluster_by_reference(pass.activity(), reference);
+  const auto count = diar::count_speakers(pass.activity());
+  return diar::reconstruct_output(pass.activity(), clusters, count, config, options).diarization;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc < 5) {
+    std::cerr << "usage: oracle_clustering MODEL_DIR REFERENCE.rttm OUT.rttm AUDIO...\n";
+    return 2;
+  }
+  const diar::ModelDirectory model = diar::read_model_directory(argv[1], diar::ModelParts::kSegmentation);
+  const diar::PipelineConfig config = diar::pipeline_config(model.config);
+  const auto segmentation = diar::make_segmentation_model(*model.segmentation, {});
+  const std::vector<diar::Annotation> references = diar::read_rttm_file(argv[2]);
+  std::ofstream out(argv[3]);
+  for (int i = 4; i < argc; ++i) {
+    const std::string name = std::filesystem::path(argv[i]).stem().string();
+    const auto reference = std::find_if(references.begin(), references.end(),
+                                        [&](const diar::Annotation& a) { return a.uri() == name; });
+    if (reference == references.end()) throw diar::InputError("no reference of '" + name + "'");
+    diar::write_rttm(diarize(argv[i], *reference, *segmentation, config), out);
+  }
+  if (!out.flush()) throw diar::OutputError(std::string("cannot write '") + argv[3] + "'");
+  return 0;
+} catch (const diar::Error& error) {
+  std::cerr << error.what() << '\n';
+  return error.exit_code();
+}
