@@ -69,18 +69,18 @@ struct Scratch {
 class CpuEmbeddingModel final : public EmbeddingModel {
  public:
   CpuEmbeddingModel(const Weights& weights, int num_threads)
-      : pool_(num_threads),
-        net_(pack_network(weights, pool_)),
-        scratch_(static_cast<std::size_t>(pool_.num_threads())) {}
+      : pool_(num_threads), net_(pack_network(weights, pool_)) {}
 
   std::size_t dimension() const override { return net_->dimension; }
   std::size_t preferred_batch() const override { return static_cast<std::size_t>(pool_.num_threads()); }
 
   void run(const EmbeddingBatch& batch, std::span<float> embeddings) const override {
     check_embedding_spans(batch, net_->dimension, embeddings.size());
+    // Thirty megabytes a worker, given back while the segmentation and the clustering need memory.
+    std::vector<Scratch> scratch(static_cast<std::size_t>(pool_.num_threads()));
     pool_.parallel_for(batch.num_windows, [&](std::size_t window, std::size_t worker) {
       run_window(
-          batch, window, scratch_[worker],
+          batch, window, scratch[worker],
           embeddings.subspan(window * batch.num_masks * net_->dimension, batch.num_masks * net_->dimension));
     });
   }
@@ -106,6 +106,8 @@ class CpuEmbeddingModel final : public EmbeddingModel {
   // features [T, 80] -> scratch.frames [ceil(T / 8), 10 * channels]; returns the number of frames.
   std::size_t run_trunk(std::span<const float> features, std::size_t num_frames, Scratch& scratch) const {
     nn::Image& x = scratch.images.x;
+    // The blocks of the last window have changed places; the largest image comes first.
+    if (scratch.images.spare.capacity() > x.capacity()) std::swap(scratch.images.spare, x);
     nn::Image& input = scratch.images.middle;
     input.reshape(num_frames, kEmbeddingMels, 1);
     for (std::size_t t = 0; t < num_frames; ++t) {
@@ -141,8 +143,6 @@ class CpuEmbeddingModel final : public EmbeddingModel {
 
   ThreadPool pool_;
   std::unique_ptr<const ResNet> net_;
-  // One for each worker of the pool; `parallel_for` lets only one call at a time use them.
-  mutable std::vector<Scratch> scratch_;
 };
 
 }  // namespace

@@ -20,6 +20,8 @@ namespace {
 static_assert(kSincStride == nn::kSincStride);
 constexpr std::size_t kSincBlock = 64;  // pooled frames
 constexpr std::size_t kConvBlock = 24;
+constexpr std::size_t kConvOuts = 20;  // pooled frames of the second convolution from one block of the first
+static_assert(kConvOuts * kPool + kConvTaps - 1 <= kSincBlock);
 constexpr std::size_t kHeadBlock = 16;
 
 /// The windows of one group: `count` of the `lanes` lanes are used, the others hold zeros.
@@ -34,11 +36,24 @@ struct Group {
   }
 };
 
+/// Frames of the first convolution before pooling, of the windows [lane, lane + count).
+struct SincFrames {
+  std::size_t lane;
+  std::size_t count;
+  const float* values;  // [80, stride]
+  std::size_t stride;
+  std::size_t window_step;  // frames from one window to the next
+  float offset;             // what was taken away from the samples
+  std::vector<Affine> norms;
+};
+
 /// Memory of one thread during a call.
 struct Scratch {
-  nn::AlignedBuffer front;    // pooled frames behind the first convolution, later the LSTM's layers
-  nn::AlignedBuffer pooled;   // frames of the first convolution [80, frames], then what is behind the second
-  nn::AlignedBuffer layer;    // the LSTM's other layer
+  nn::AlignedBuffer frames;   // of the first convolution [80, frames], later one of the LSTM's layers
+  nn::AlignedBuffer second;   // pooled frames behind the second convolution, later the LSTM's other layer
+  nn::AlignedBuffer third;    // behind the third
+  nn::AlignedBuffer first;    // behind the first, pooled and normalised: a block, or all of them
+  nn::AlignedBuffer pooled;   // a block of them, window by window
   nn::AlignedBuffer block;    // one block of frames or logits
   nn::AlignedBuffer samples;  // in phases
   nn::LstmScratch lstm;
@@ -65,8 +80,8 @@ class CpuSegmentationModel final : public SegmentationModel {
     const std::size_t frames = check_segmentation_spans(windows, log_probs.size());
     if (windows.num_windows == 0) return;
     const std::size_t num_groups = (windows.num_windows + lanes_ - 1) / lanes_;
-    // Fifty megabytes a worker, given back while the embeddings and the clustering need memory; asking for it
-    // anew costs less than a hundredth of a batch.
+    // Thirty megabytes a worker, given back while the embeddings and the clustering need memory; asking for
+    // it anew costs less than a hundredth of a batch.
     std::vector<Scratch> scratch(static_cast<std::size_t>(pool_.num_threads()));
     pool_.parallel_for(num_groups, [&](std::size_t group, std::size_t worker) {
       const std::size_t first = group * lanes_;
@@ -78,13 +93,15 @@ class CpuSegmentationModel final : public SegmentationModel {
  private:
   void run_group(const Group& group, Scratch& scratch, float* log_probs) const {
     const PyanNetFrames frames = pyannet_frames(group.batch->window_samples);
-    front_end(group, frames.pooled[0], scratch);
-    convolve(1, scratch.front.data(), frames.pooled[0], frames.pooled[1], scratch.pooled, scratch);
-    convolve(2, scratch.pooled.data(), frames.pooled[1], frames.pooled[2], scratch.layer, scratch);
-    float* in = scratch.layer.data();
-    // The pooled frames are done with; their memory takes the layers in turn with `pooled`.
-    float* out[2] = {scratch.front.reserve(frames.pooled[2] * 2 * kLstmUnits * lanes_),
-                     scratch.pooled.reserve(frames.pooled[2] * 2 * kLstmUnits * lanes_)};
+    const std::size_t lstm_size = frames.pooled[2] * 2 * kLstmUnits * lanes_;
+    scratch.second.reserve(std::max(lstm_size, frames.pooled[1] * kConvChannels[1] * lanes_));
+    front_end(group, frames, scratch);
+    const float* second = scratch.second.data();
+    convolve(2, frames.pooled[2], scratch.third, scratch,
+             [&](std::size_t begin, std::size_t) { return second + begin * kConvChannels[1] * lanes_; });
+    const float* in = scratch.third.data();
+    // The frames are done with; their memory takes the layers in turn.
+    float* out[2] = {scratch.second.reserve(lstm_size), scratch.frames.reserve(lstm_size)};
     for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
       const auto& [forward, backward] = net_.lstm[layer];
       nn::run_lstm_direction(forward, in, frames.pooled[2], nn::LstmOrder::kForward, out[layer % 2],
@@ -96,23 +113,41 @@ class CpuSegmentationModel final : public SegmentationModel {
     head(in, frames.pooled[2], group.count, scratch, log_probs);
   }
 
-  // The waveform's instance norm, x -> a x + b with biased variance, the filters, absolute values and
-  // pooling.
-  void front_end(const Group& group, std::size_t num_pooled, Scratch& scratch) const {
+  // Up to the second convolution. The instance norm behind the first needs the sums over a whole window.
+  // Where windows share the frames of the convolution, these are kept and pooled twice, for the sums and
+  // block by block for the second convolution: keeping the pooled ones would take three times the memory.
+  void front_end(const Group& group, const PyanNetFrames& frames, Scratch& scratch) const {
     const std::size_t row = kConvChannels[0] * lanes_;
-    scratch.front.reserve(num_pooled * row);
+    const std::size_t num_pooled = frames.pooled[0];
     reset_sums(row, scratch);
-    // Windows share the frames of the convolution when each starts on one.
-    const bool shared = group.batch->step_samples % nn::kSincStride == 0;
-    const std::size_t at_once = shared ? group.count : 1;
-    for (std::size_t lane = 0; lane < group.count; lane += at_once)
-      filter_windows(group, lane, at_once, num_pooled, scratch);
-    normalise(0, scratch.front.data(), num_pooled, scratch);
+    if (group.batch->step_samples % nn::kSincStride != 0) {
+      float* pooled = scratch.first.reserve(num_pooled * row);
+      for (std::size_t lane = 0; lane < group.count; ++lane) {
+        const SincFrames filtered = filter_windows(group, lane, 1, scratch);
+        for (std::size_t begin = 0; begin < num_pooled; begin += kSincBlock) {
+          pool_block(filtered, begin, std::min(kSincBlock, num_pooled - begin),
+                     lane + 1 == group.count ? lanes_ - lane : 1, scratch, pooled + begin * row);
+        }
+      }
+      normalise(0, pooled, num_pooled, scratch);
+      convolve(1, frames.pooled[1], scratch.second, scratch,
+               [&](std::size_t begin, std::size_t) { return pooled + begin * row; });
+      return;
+    }
+    const SincFrames filtered = filter_windows(group, 0, group.count, scratch);
+    for (std::size_t begin = 0; begin < num_pooled; begin += kSincBlock)
+      pool_block(filtered, begin, std::min(kSincBlock, num_pooled - begin), lanes_, scratch, nullptr);
+    find_norm(0, num_pooled, scratch);
+    float* pooled = scratch.first.reserve(kSincBlock * row);
+    convolve(1, frames.pooled[1], scratch.second, scratch, [&](std::size_t begin, std::size_t count) {
+      pool_block(filtered, begin, count, lanes_, scratch, pooled);
+      nn::affine_leaky_relu(pooled, count, row, scratch.scale.data(), scratch.shift.data());
+      return pooled;
+    });
   }
 
-  // Lanes [lane, lane + count) of scratch.front; with the last of them also the lanes that no window uses.
-  void filter_windows(const Group& group, std::size_t lane, std::size_t count, std::size_t num_pooled,
-                      Scratch& scratch) const {
+  // The waveform's instance norm, x -> a x + b with biased variance, is left for the pooling.
+  SincFrames filter_windows(const Group& group, std::size_t lane, std::size_t count, Scratch& scratch) const {
     const std::size_t step = group.batch->step_samples;
     const std::size_t num_samples = (count - 1) * step + group.batch->window_samples;
     const auto samples = group.batch->samples.subspan((group.first + lane) * step, num_samples);
@@ -125,47 +160,56 @@ class CpuSegmentationModel final : public SegmentationModel {
     const float offset = norms[0].gain == 0.0f ? 0.0f : (net_.wav_bias - norms[0].offset) / norms[0].gain;
     float* phases = scratch.samples.reserve(nn::kSincStride * nn::phase_stride(num_samples));
     nn::split_phases(samples, offset, phases);
-    float* frames = scratch.pooled.reserve(kConvChannels[0] * stride);
+    float* frames = scratch.frames.reserve(kConvChannels[0] * stride);
     nn::sinc_conv(net_.filters, phases, nn::phase_stride(num_samples), num_frames, frames, stride);
+    return {lane, count, frames, stride, step / nn::kSincStride, offset, std::move(norms)};
+  }
 
-    const bool last = lane + count == group.count;
-    const std::size_t num_lanes = last ? lanes_ - lane : count;
+  // Absolute values and pooling of the frames [begin, begin + size). With `out` [size, 80, L] they go into
+  // the lanes [lane, lane + num_lanes), those behind the windows with zeros; their sums are always added.
+  void pool_block(const SincFrames& filtered, std::size_t begin, std::size_t size, std::size_t num_lanes,
+                  Scratch& scratch, float* out) const {
     constexpr std::size_t kStep = kSincBlock + nn::kSincSlack;
-    float* pooled = scratch.block.reserve(lanes_ * kStep);
-    std::fill_n(pooled, lanes_ * kStep, 0.0f);
-    for (std::size_t begin = 0; begin < num_pooled; begin += kSincBlock) {
-      const std::size_t size = std::min(kSincBlock, num_pooled - begin);
-      for (std::size_t c = 0; c < kConvChannels[0]; ++c) {
-        for (std::size_t w = 0; w < count; ++w) {
-          const std::size_t sum = c * lanes_ + lane + w;
-          nn::affine_max_pool3(frames + c * stride + w * (step / nn::kSincStride) + begin * kPool, size,
-                               norms[w].gain,
-                               (norms[w].offset + norms[w].gain * offset) * net_.filters.sum(c),
-                               pooled + w * kStep, scratch.sums[sum], scratch.squares[sum]);
-        }
-        nn::to_lanes(pooled, kStep, num_lanes, size,
-                     scratch.front.data() + (begin * kConvChannels[0] + c) * lanes_ + lane,
-                     kConvChannels[0] * lanes_);
+    float* pooled = scratch.pooled.reserve(lanes_ * kStep);
+    if (filtered.count < num_lanes) std::fill_n(pooled, lanes_ * kStep, 0.0f);
+    for (std::size_t c = 0; c < kConvChannels[0]; ++c) {
+      for (std::size_t w = 0; w < filtered.count; ++w) {
+        const auto& [gain, offset] = filtered.norms[w];
+        const std::size_t sum = c * lanes_ + filtered.lane + w;
+        nn::affine_max_pool3(filtered.values + c * filtered.stride + w * filtered.window_step + begin * kPool,
+                             size, gain, (offset + gain * filtered.offset) * net_.filters.sum(c),
+                             pooled + w * kStep, scratch.sums[sum], scratch.squares[sum]);
       }
+      if (out != nullptr)
+        nn::to_lanes(pooled, kStep, num_lanes, size, out + c * lanes_ + filtered.lane,
+                     kConvChannels[0] * lanes_);
     }
   }
 
-  // Convolution 1 or 2 with five taps, pooling, instance norm, leaky ReLU: in [num_in, C, L] -> out [num_out,
-  // 60, L].
-  void convolve(std::size_t layer, const float* in, std::size_t, std::size_t num_out, nn::AlignedBuffer& out,
-                Scratch& scratch) const {
+  // Convolution 1 or 2 with five taps, pooling, instance norm, leaky ReLU -> out [num_out, 60, L].
+  // `rows(begin, count)` gives its input frames from `begin` on, [count, C, L], until it is called again.
+  template <class Rows>
+  void convolve(std::size_t layer, std::size_t num_out, nn::AlignedBuffer& out, Scratch& scratch,
+                const Rows& rows) const {
     const std::size_t channels_in = kConvChannels[layer - 1];
     const std::size_t row = kConvChannels[layer] * lanes_;
     float* pooled = out.reserve(num_out * row);
     float* unpooled = scratch.block.reserve(kConvBlock * row);
-    reset_sums(row, scratch);
-    for (std::size_t begin = 0; begin < num_out; begin += kConvBlock / kPool) {
-      const std::size_t count = std::min(kConvBlock / kPool, num_out - begin);
-      nn::lane_gemm(net_.convolutions[layer - 1], in + begin * kPool * channels_in * lanes_, channels_in,
-                    count * kPool, nn::GemmStart::kBias, unpooled);
-      nn::max_pool3(unpooled, count, row, /*absolute=*/false, pooled + begin * row, scratch.sums.data(),
-                    scratch.squares.data());
+    std::vector<double> sums(row, 0.0);
+    std::vector<double> squares(row, 0.0);
+    for (std::size_t begin = 0; begin < num_out; begin += kConvOuts) {
+      const std::size_t outs = std::min(kConvOuts, num_out - begin);
+      const float* in = rows(begin * kPool, outs * kPool + kConvTaps - 1);
+      for (std::size_t done = 0; done < outs; done += kConvBlock / kPool) {
+        const std::size_t count = std::min(kConvBlock / kPool, outs - done);
+        nn::lane_gemm(net_.convolutions[layer - 1], in + done * kPool * channels_in * lanes_, channels_in,
+                      count * kPool, nn::GemmStart::kBias, unpooled);
+        nn::max_pool3(unpooled, count, row, /*absolute=*/false, pooled + (begin + done) * row, sums.data(),
+                      squares.data());
+      }
     }
+    scratch.sums.swap(sums);
+    scratch.squares.swap(squares);
     normalise(layer, pooled, num_out, scratch);
   }
 
@@ -174,14 +218,19 @@ class CpuSegmentationModel final : public SegmentationModel {
     scratch.squares.assign(row, 0.0);
   }
 
-  // Instance norm and leaky ReLU in place, from the sums that the pooling has gathered.
-  void normalise(std::size_t layer, float* x, std::size_t num_frames, Scratch& scratch) const {
-    const std::size_t row = kConvChannels[layer] * lanes_;
-    scratch.scale.resize(row);
-    scratch.shift.resize(row);
+  // Scale and shift of an instance norm from the sums that the pooling has gathered.
+  void find_norm(std::size_t layer, std::size_t num_frames, Scratch& scratch) const {
+    scratch.scale.resize(kConvChannels[layer] * lanes_);
+    scratch.shift.resize(kConvChannels[layer] * lanes_);
     nn::instance_norm_factors(scratch.sums, scratch.squares, num_frames, net_.norms[layer].weight,
                               net_.norms[layer].bias, lanes_, scratch.scale, scratch.shift);
-    nn::affine_leaky_relu(x, num_frames, row, scratch.scale.data(), scratch.shift.data());
+  }
+
+  // Instance norm and leaky ReLU in place.
+  void normalise(std::size_t layer, float* x, std::size_t num_frames, Scratch& scratch) const {
+    find_norm(layer, num_frames, scratch);
+    nn::affine_leaky_relu(x, num_frames, kConvChannels[layer] * lanes_, scratch.scale.data(),
+                          scratch.shift.data());
   }
 
   // Two linear layers, the classifier and log-softmax: in [T, 256, L] -> log_probs [count, T, 7].

@@ -30,6 +30,8 @@ class Image {
     }
   }
 
+  /// Floats that it has memory for.
+  std::size_t capacity() const noexcept { return values_.size(); }
   std::size_t rows() const noexcept { return rows_; }
   std::size_t columns() const noexcept { return columns_; }
   std::size_t channels() const noexcept { return channels_; }
