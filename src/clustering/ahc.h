@@ -15,12 +15,14 @@ struct Merge {
 };
 
 /// Centroid linkage with Euclidean distances: again and again the two clusters whose centroids are closest
-/// become one. Memory is O(n d): distances are computed from the centroids when they are needed, never kept
-/// as an n x n matrix. Merges, their order and the choice among equal distances are those of
+/// become one. points [n, d], finite, else `InvalidArgument`. Centroids and the distances that decide are
+/// double. Memory is O(n d): the points, which are taken, a quarter of it again, and 8 d bytes for each
+/// cluster of more than one point; never an n x n matrix. Time O(n^2 d), most of it on centroids rounded to
+/// bytes (fast_linkage.cc). Merges, their order and the choice among equal distances are those of
 /// scipy.cluster.hierarchy.linkage(method="centroid"), except where two distances differ by rounding only.
-/// points [n, d]. Time O(n^2 d).
-/// Takes the points as its memory: with tens of thousands of them a second copy would count.
-std::vector<Merge> centroid_linkage(RowMatrix points);
+std::vector<Merge> centroid_linkage(RowMatrixF points);
+/// The same merges from scans in double, for points in double: the naive twin.
+std::vector<Merge> centroid_linkage_plain(RowMatrix points);
 /// The same from a condensed distance matrix updated by the Lance-Williams formula, as scipy does it: the
 /// reference.
 std::vector<Merge> centroid_linkage_reference(const RowMatrix& points);

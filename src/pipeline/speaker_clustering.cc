@@ -32,11 +32,6 @@ RowMatrixF normalised(const RowMatrixF& rows) {
   return rows.array().colwise() / rows.rowwise().norm().array();
 }
 
-// A function of its own, so that the float rows are gone before the clustering starts.
-RowMatrix normalised_in_double(const RowMatrixF& rows) {
-  return normalised(rows).cast<double>();
-}
-
 // How many speakers the user's bounds demand when the clustering found `found`.
 int bounded_count(int found, const ClusteringOptions& options, int num_pairs) {
   const int low = options.num_speakers.value_or(options.min_speakers.value_or(1));
@@ -143,8 +138,8 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
                                       const Pairs& pairs, const PldaSpace& space,
                                       const ClusteringOptions& options, const ArtefactHook& hook) {
   const RowMatrixF training = gather(embeddings, pairs);
-  const auto ahc = cut_dendrogram(centroid_linkage(normalised_in_double(training)),
-                                  static_cast<int>(pairs.size()), options.threshold);
+  const auto ahc = cut_dendrogram(centroid_linkage(normalised(training)), static_cast<int>(pairs.size()),
+                                  options.threshold);
   emit_labels(hook, "ahc_clusters", ahc);
   const VbxResult vbx = cluster_vbx(space.z, space.phi, ahc, options.vbx);
   emit_matrix(hook, "vbx_gamma", vbx.gamma);

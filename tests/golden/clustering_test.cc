@@ -111,7 +111,7 @@ class LinkedRun : public RecordedEmbeddings {};
 class ForcedRun : public RecordedEmbeddings {};
 
 TEST_P(LinkedRun, LinkageAndCut) {
-  const RowMatrix points = unit_rows(training()).cast<double>();
+  const RowMatrixF points = unit_rows(training());
   const auto merges = centroid_linkage(points);
   const RowMatrix expected = golden::matrix(at("linkage"));
   ASSERT_EQ(static_cast<Eigen::Index>(merges.size()), expected.rows());
