@@ -1,6 +1,8 @@
 // Unit-length embeddings in, clusters of agglomerative clustering with centroid linkage out.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "clustering/matrix.h"
@@ -14,13 +16,24 @@ struct Merge {
   double distance = 0.0;
 };
 
+/// Points that lie somewhere else: point i is the row rows[i] of `values` [.., dimension], divided by
+/// divisors[i] in float. `values` is borrowed.
+struct ScaledRows {
+  std::span<const float> values;
+  std::size_t dimension = 0;
+  std::vector<std::uint32_t> rows;
+  std::vector<float> divisors;
+};
+
 /// Centroid linkage with Euclidean distances: again and again the two clusters whose centroids are closest
-/// become one. points [n, d], finite, else `InvalidArgument`. Centroids and the distances that decide are
-/// double. Memory is O(n d): the points, which are taken, a quarter of it again, and 8 d bytes for each
-/// cluster of more than one point; never an n x n matrix. Time O(n^2 d), most of it on centroids rounded to
-/// bytes (fast_linkage.cc). Merges, their order and the choice among equal distances are those of
-/// scipy.cluster.hierarchy.linkage(method="centroid"), except where two distances differ by rounding only.
-std::vector<Merge> centroid_linkage(RowMatrixF points);
+/// become one. n points of d finite numbers, else `InvalidArgument`. Centroids and the distances that decide
+/// are double. Memory: d bytes for each point and 8 d for each cluster of more than two; never an n x n
+/// matrix. Time O(n^2 d), most of it on centroids rounded to bytes (fast_linkage.cc). Merges, their order and
+/// the choice among equal distances are those of scipy.cluster.hierarchy.linkage(method="centroid"), except
+/// where two distances differ by rounding only.
+std::vector<Merge> centroid_linkage(const ScaledRows& points);
+/// points [n, d].
+std::vector<Merge> centroid_linkage(const RowMatrixF& points);
 /// The same merges from scans in double, for points in double: the naive twin.
 std::vector<Merge> centroid_linkage_plain(RowMatrix points);
 /// The same from a condensed distance matrix updated by the Lance-Williams formula, as scipy does it: the

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@ namespace diar {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::uint32_t kNoPartner = std::numeric_limits<std::uint32_t>::max();
 constexpr double kMostNorm = 1e12;  // squares stay far inside float's range
 constexpr double kMostGone = 0.25;  // share of rows without a cluster before the others close up
 constexpr std::size_t kRowsAtOnce = 64;
@@ -32,14 +34,27 @@ struct Neighbour {
   double distance = kInfinity;
 };
 
+auto point(const ScaledRows& points, std::size_t index) {
+  const auto size = static_cast<Eigen::Index>(points.dimension);
+  return Eigen::Map<const Eigen::RowVectorXf>(points.values.data() + points.rows[index] * points.dimension,
+                                              size) /
+         points.divisors[index];
+}
+
+// The centroid of two clusters. An expression: its arguments outlive it.
+template <class From, class Into>
+auto mean(const From& from, double num_from, const Into& into, double num_into) {
+  return (num_from * from + num_into * into) / (num_from + num_into);
+}
+
 // Clusters by slot, as in the plain linkage: a merge leaves the later slot. Rows hold the slots that are
 // left, in order.
 class FastLinkage {
  public:
-  explicit FastLinkage(RowMatrixF points, double largest_norm)
-      : rows_(std::move(points)),
-        n_(static_cast<std::size_t>(rows_.rows())),
-        dimension_(static_cast<std::size_t>(rows_.cols())),
+  FastLinkage(const ScaledRows& points, double largest_norm)
+      : points_(points),
+        n_(points.rows.size()),
+        dimension_(points.dimension),
         num_rows_(n_),
         slack_(static_cast<float>(0x1p-18 * largest_norm * largest_norm + 1e-35)),
         bytes_(n_, dimension_),
@@ -48,6 +63,7 @@ class FastLinkage {
         sizes_(n_, 1.0),
         ids_(n_),
         merged_(n_),
+        partner_(n_, kNoPartner),
         distances_(n_, kInfinity),
         nearest_(n_),
         limits_(n_, 0.0f),
@@ -78,19 +94,19 @@ class FastLinkage {
  private:
   using Exact = Eigen::Map<const Eigen::RowVectorXd>;
 
-  float* row(std::size_t index) { return rows_.data() + index * dimension_; }
-  const float* row(std::size_t index) const { return rows_.data() + index * dimension_; }
-
-  // The centroid in double: a point is its row, a merged cluster has its own.
+  // The centroid in double. That of a point or of two is made anew each time; larger clusters have their own.
   Exact exact(std::size_t slot, Eigen::RowVectorXd& memory) const {
     const auto size = static_cast<Eigen::Index>(dimension_);
     if (merged_[slot]) return Exact(merged_[slot].get(), size);
-    memory = Eigen::Map<const Eigen::RowVectorXf>(row(row_of_[slot]), size).cast<double>();
+    memory = point(points_, slot).cast<double>();
+    if (partner_[slot] != kNoPartner)
+      memory = mean(point(points_, partner_[slot]).cast<double>(), 1.0, memory, 1.0);
     return Exact(memory.data(), size);
   }
-  double distance(std::size_t a, std::size_t b) const {
-    return std::sqrt((exact(a, memory_[0]) - exact(b, memory_[1])).squaredNorm());
+  double distance(const Exact& a, std::size_t b) const {
+    return std::sqrt((a - exact(b, memory_[1])).squaredNorm());
   }
+  double distance(std::size_t a, std::size_t b) const { return distance(exact(a, memory_[0]), b); }
 
   void set_neighbour(std::size_t slot, const Neighbour& neighbour) {
     const std::size_t r = row_of_[slot];
@@ -128,14 +144,15 @@ class FastLinkage {
     if (std::isinf(least)) return nearest;
     // The likely answer first: it bounds the others tightly.
     const float* likely = std::find(squared + begin, squared + num_rows_, least);
+    const Exact centroid = exact(x, memory_[0]);
     const double bound =
-        std::min(nearest.distance, distance(x, slot_of_[static_cast<std::size_t>(likely - squared)]));
+        std::min(nearest.distance, distance(centroid, slot_of_[static_cast<std::size_t>(likely - squared)]));
     const float limit = rounded_up(bound);
     const float* errors = bytes_.errors();
     visit_near(
         squared, begin, num_rows_, row_of_[x], [=](std::size_t r) { return limit + errors[r]; },
         [&](std::size_t r) {
-          const double exactly = distance(x, slot_of_[r]);
+          const double exactly = distance(centroid, slot_of_[r]);
           if (exactly < nearest.distance) nearest = {slot_of_[r], exactly};
         });
     return nearest;
@@ -191,12 +208,13 @@ class FastLinkage {
     std::replace(nearest_.begin(), nearest_.begin() + static_cast<std::ptrdiff_t>(row_of_[x]),
                  static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y));
     scan(y, 0, row_of_[y]);
+    const Exact centroid = exact(y, memory_[0]);
     visit_near(
         scan_.data(), 0, row_of_[y], row_of_[y],
         [limits = limits_.data()](std::size_t r) { return limits[r]; },
         [&](std::size_t r) {
           const std::size_t z = slot_of_[r];
-          const double updated = distance(z, y);
+          const double updated = distance(centroid, z);
           if (updated < distances_[z]) {
             set_neighbour(z, {y, updated});
             heap.change(z, updated);
@@ -212,18 +230,16 @@ class FastLinkage {
   }
 
   void merge_centroids(std::size_t x, std::size_t y) {
-    const auto size = static_cast<Eigen::Index>(dimension_);
-    const double nx = sizes_[x];
-    const double ny = sizes_[y];
-    const Exact from = exact(x, memory_[0]);
-    const Exact into = exact(y, memory_[1]);
-    auto united = merged_[y] ? std::move(merged_[y]) : std::make_unique<double[]>(dimension_);
-    Eigen::Map<Eigen::RowVectorXd> target(united.get(), size);
-    target = (nx * from + ny * into) / (nx + ny);
-    bytes_.set(row_of_[y], {united.get(), dimension_});
+    const Eigen::RowVectorXd united = mean(exact(x, memory_[0]), sizes_[x], exact(y, memory_[1]), sizes_[y]);
+    bytes_.set(row_of_[y], {united.data(), dimension_});
     bytes_.remove(row_of_[x]);
-    merged_[y] = std::move(united);
     merged_[x].reset();
+    if (sizes_[x] == 1.0 && sizes_[y] == 1.0) {
+      partner_[y] = static_cast<std::uint32_t>(x);
+      return;
+    }
+    if (!merged_[y]) merged_[y] = std::make_unique<double[]>(dimension_);
+    std::copy_n(united.data(), dimension_, merged_[y].get());
   }
 
   // Rows of clusters that are gone make room.
@@ -232,10 +248,7 @@ class FastLinkage {
     for (std::size_t from = 0; from < num_rows_; ++from) {
       const std::size_t slot = slot_of_[from];
       if (sizes_[slot] == 0.0) continue;
-      if (to != from) {
-        std::copy_n(row(from), dimension_, row(to));
-        bytes_.move(from, to);
-      }
+      if (to != from) bytes_.move(from, to);
       limits_[to] = limits_[from];
       nearest_[to] = nearest_[from];
       slot_of_[to] = slot;
@@ -245,7 +258,7 @@ class FastLinkage {
     num_gone_ = 0;
   }
 
-  RowMatrixF rows_;
+  const ScaledRows& points_;
   std::size_t n_;
   std::size_t dimension_;
   std::size_t num_rows_;
@@ -256,7 +269,8 @@ class FastLinkage {
   std::vector<std::size_t> row_of_;                // [slots]
   std::vector<double> sizes_;                      // [slots]; 0: gone
   std::vector<int> ids_;                           // [slots]
-  std::vector<std::unique_ptr<double[]>> merged_;  // [slots]; null for points
+  std::vector<std::unique_ptr<double[]>> merged_;  // [slots]; null up to two points
+  std::vector<std::uint32_t> partner_;             // [slots]: the other point of a cluster of two
   std::vector<double> distances_;                  // [slots]: of the nearest later cluster, or a lower bound
   std::vector<std::uint32_t> nearest_;             // [rows]: its slot
   std::vector<float>
@@ -267,12 +281,30 @@ class FastLinkage {
 
 }  // namespace
 
-std::vector<Merge> centroid_linkage(RowMatrixF points) {
-  if (points.rows() < 2) return {};
-  const double largest_norm = std::sqrt(points.cast<double>().rowwise().squaredNorm().maxCoeff());
-  if (!points.allFinite()) throw InvalidArgument("clustering: an embedding holds NaN or infinity");
-  if (largest_norm > kMostNorm) return centroid_linkage_plain(points.cast<double>());
-  return FastLinkage(std::move(points), largest_norm).run();
+std::vector<Merge> centroid_linkage(const ScaledRows& points) {
+  const std::size_t n = points.rows.size();
+  if (n < 2) return {};
+  if (n >= kNoPartner) throw InvalidArgument("clustering: too many embeddings");
+  double largest_norm = 0.0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double norm = point(points, i).cast<double>().norm();
+    if (!std::isfinite(norm))
+      throw InvalidArgument("clustering: an embedding holds NaN or infinity, or only zeros");
+    largest_norm = std::max(largest_norm, norm);
+  }
+  if (largest_norm <= kMostNorm) return FastLinkage(points, largest_norm).run();
+  RowMatrix all(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(points.dimension));
+  for (std::size_t i = 0; i < n; ++i) all.row(static_cast<Eigen::Index>(i)) = point(points, i).cast<double>();
+  return centroid_linkage_plain(std::move(all));
+}
+
+std::vector<Merge> centroid_linkage(const RowMatrixF& points) {
+  ScaledRows rows{{points.data(), static_cast<std::size_t>(points.size())},
+                  static_cast<std::size_t>(points.cols()),
+                  std::vector<std::uint32_t>(static_cast<std::size_t>(points.rows())),
+                  std::vector<float>(static_cast<std::size_t>(points.rows()), 1.0f)};
+  std::iota(rows.rows.begin(), rows.rows.end(), 0u);
+  return centroid_linkage(rows);
 }
 
 }  // namespace diar

@@ -19,7 +19,7 @@ RowMatrix initial_gamma(const std::vector<int>& labels, double smoothing) {
 
 }  // namespace
 
-VbxResult cluster_vbx(const RowMatrix& z, const Eigen::VectorXd& phi, const std::vector<int>& labels,
+VbxResult cluster_vbx(RowMatrix z, const Eigen::VectorXd& phi, const std::vector<int>& labels,
                       const VbxOptions& options) {
   VbxResult result;
   if (z.rows() == 0) return result;
@@ -31,7 +31,8 @@ VbxResult cluster_vbx(const RowMatrix& z, const Eigen::VectorXd& phi, const std:
   result.pi = Eigen::VectorXd::Constant(K, 1.0 / static_cast<double>(K));
   const Eigen::VectorXd G = -0.5 * (z.rowwise().squaredNorm().array() +
                                     static_cast<double>(z.cols()) * std::log(2.0 * std::numbers::pi));
-  const RowMatrix rho = z * phi.cwiseSqrt().asDiagonal();
+  z.array().rowwise() *= phi.cwiseSqrt().transpose().array();
+  const RowMatrix& rho = z;
 
   for (int iteration = 0; iteration < options.max_iterations; ++iteration) {
     const Eigen::VectorXd counts = gamma.colwise().sum();

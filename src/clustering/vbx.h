@@ -28,7 +28,8 @@ struct VbxResult {
 ///     sum (log invL - invL - alpha^2 + 1)                                         (eq. 25)
 ///   z [n, L], phi [L], labels [n] from 0. Equations of Landini et al., "Bayesian HMM clustering of x-vector
 ///   sequences (VBx)". Double.
-VbxResult cluster_vbx(const RowMatrix& z, const Eigen::VectorXd& phi, const std::vector<int>& labels,
+/// Takes z as its memory: with tens of thousands of rows a second copy would count.
+VbxResult cluster_vbx(RowMatrix z, const Eigen::VectorXd& phi, const std::vector<int>& labels,
                       const VbxOptions& options = {});
 
 }  // namespace diar

@@ -18,19 +18,47 @@ constexpr std::int32_t kNobody = -2;
 
 using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
 
-RowMatrixF gather(const Embeddings& embeddings, const Pairs& pairs) {
-  RowMatrixF rows(static_cast<Eigen::Index>(pairs.size()), static_cast<Eigen::Index>(embeddings.dimension));
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const auto values = embeddings.at(embeddings.row(pairs[i].first, pairs[i].second));
-    std::copy(values.begin(), values.end(), rows.row(static_cast<Eigen::Index>(i)).data());
-  }
-  return rows;
-}
+// Rows that are copied out of the embeddings at a time: with tens of thousands of them a second copy of all
+// would count.
+constexpr std::size_t kRowsAtOnce = 1024;
 
-// x / |x| in float, as pyannote does before scipy takes over in double.
-RowMatrixF normalised(const RowMatrixF& rows) {
-  return rows.array().colwise() / rows.rowwise().norm().array();
-}
+// The training pairs' rows, where they lie among all embeddings.
+class Training {
+ public:
+  Training(const Embeddings& embeddings, const Pairs& pairs) : embeddings_(embeddings) {
+    for (const auto& [window, s] : pairs)
+      rows_.push_back(static_cast<std::uint32_t>(embeddings.row(window, s)));
+  }
+
+  std::size_t size() const { return rows_.size(); }
+  Eigen::Index dimension() const { return static_cast<Eigen::Index>(embeddings_.dimension); }
+  Eigen::Map<const Eigen::RowVectorXf> row(std::size_t i) const {
+    return {embeddings_.at(static_cast<std::int32_t>(rows_[i])).data(), dimension()};
+  }
+  // The rows [begin, begin + count).
+  RowMatrixF copy(std::size_t begin, std::size_t count) const {
+    RowMatrixF rows(static_cast<Eigen::Index>(count), dimension());
+    for (std::size_t i = 0; i < count; ++i) rows.row(static_cast<Eigen::Index>(i)) = row(begin + i);
+    return rows;
+  }
+  template <class Visit>
+  void for_blocks(const Visit& visit) const {
+    for (std::size_t begin = 0; begin < size(); begin += kRowsAtOnce)
+      visit(begin, copy(begin, std::min(kRowsAtOnce, size() - begin)));
+  }
+  // x / |x| in float, as pyannote does before scipy takes over in double.
+  ScaledRows normalised() const {
+    ScaledRows scaled{embeddings_.values, embeddings_.dimension, rows_, std::vector<float>(size())};
+    for_blocks([&](std::size_t begin, const RowMatrixF& rows) {
+      Eigen::Map<Eigen::VectorXf>(scaled.divisors.data() + begin, rows.rows()) = rows.rowwise().norm();
+    });
+    return scaled;
+  }
+
+ private:
+  const Embeddings& embeddings_;
+  std::vector<std::uint32_t> rows_;
+};
 
 // How many speakers the user's bounds demand when the clustering found `found`.
 int bounded_count(int found, const ClusteringOptions& options, int num_pairs) {
@@ -42,26 +70,27 @@ int bounded_count(int found, const ClusteringOptions& options, int num_pairs) {
 }
 
 // gamma-weighted means of the raw embeddings, for the speakers that VBx keeps.
-RowMatrix vbx_centroids(const VbxResult& vbx, const RowMatrixF& training) {
+RowMatrix vbx_centroids(const VbxResult& vbx, const Training& training) {
   std::vector<Eigen::Index> kept;
   for (Eigen::Index k = 0; k < vbx.pi.size(); ++k) {
     if (vbx.pi[k] > kMinPrior) kept.push_back(k);
   }
-  RowMatrix centroids(static_cast<Eigen::Index>(kept.size()), training.cols());
+  RowMatrix centroids(static_cast<Eigen::Index>(kept.size()), training.dimension());
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const Eigen::VectorXd weights = vbx.gamma.col(kept[i]);
-    Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(training.cols());
-    for (Eigen::Index t = 0; t < training.rows(); ++t) sum += weights[t] * training.row(t).cast<double>();
+    Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(training.dimension());
+    for (std::size_t t = 0; t < training.size(); ++t)
+      sum += weights[static_cast<Eigen::Index>(t)] * training.row(t).cast<double>();
     centroids.row(static_cast<Eigen::Index>(i)) = sum / weights.sum();
   }
   return centroids;
 }
 
-RowMatrix label_centroids(const std::vector<int>& labels, int num_clusters, const RowMatrixF& training) {
-  RowMatrix centroids = RowMatrix::Zero(num_clusters, training.cols());
+RowMatrix label_centroids(const std::vector<int>& labels, int num_clusters, const Training& training) {
+  RowMatrix centroids = RowMatrix::Zero(num_clusters, training.dimension());
   std::vector<double> counts(static_cast<std::size_t>(num_clusters), 0.0);
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    centroids.row(labels[i]) += training.row(static_cast<Eigen::Index>(i)).cast<double>();
+    centroids.row(labels[i]) += training.row(i).cast<double>();
     counts[static_cast<std::size_t>(labels[i])] += 1.0;
   }
   for (int k = 0; k < num_clusters; ++k)
@@ -113,7 +142,7 @@ SpeakerClusters single_speaker(const Embeddings& embeddings, const Pairs& pairs)
   std::transform(embeddings.row_of.begin(), embeddings.row_of.end(), result.cluster_of.begin(),
                  [](std::int32_t row) { return row < 0 ? kNobody : 0; });
   result.centroids = RowMatrix::Zero(1, static_cast<Eigen::Index>(embeddings.dimension));
-  if (!pairs.empty()) result.centroids = gather(embeddings, pairs).cast<double>().topRows(1);
+  if (!pairs.empty()) result.centroids = Training(embeddings, pairs).row(0).cast<double>();
   return result;
 }
 
@@ -135,13 +164,15 @@ Pairs training_pairs(const Activity& activity, const Embeddings& embeddings) {
 }
 
 SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings& embeddings,
-                                      const Pairs& pairs, const PldaSpace& space,
+                                      const Pairs& pairs, const std::function<PldaSpace()>& make_space,
                                       const ClusteringOptions& options, const ArtefactHook& hook) {
-  const RowMatrixF training = gather(embeddings, pairs);
-  const auto ahc = cut_dendrogram(centroid_linkage(normalised(training)), static_cast<int>(pairs.size()),
+  const Training training(embeddings, pairs);
+  const auto ahc = cut_dendrogram(centroid_linkage(training.normalised()), static_cast<int>(pairs.size()),
                                   options.threshold);
   emit_labels(hook, "ahc_clusters", ahc);
-  const VbxResult vbx = cluster_vbx(space.z, space.phi, ahc, options.vbx);
+  PldaSpace space = make_space();
+  emit_matrix(hook, "plda_features", space.z);
+  const VbxResult vbx = cluster_vbx(std::move(space.z), space.phi, ahc, options.vbx);
   emit_matrix(hook, "vbx_gamma", vbx.gamma);
   emit_vector(hook, "vbx_pi", vbx.pi);
 
@@ -151,7 +182,10 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
   const int wanted = bounded_count(found, options, static_cast<int>(pairs.size()));
   const bool constrained = wanted == found;
   if (!constrained) {
-    const std::vector<int> labels = cluster_kmeans(normalised(training), wanted);
+    RowMatrixF rows = training.copy(0, training.size());
+    const Eigen::ArrayXf norms = rows.rowwise().norm();
+    rows.array().colwise() /= norms;
+    const std::vector<int> labels = cluster_kmeans(rows, wanted);
     emit_labels(hook, "kmeans_clusters", labels);
     result.centroids = label_centroids(labels, wanted, training);
   }
@@ -171,9 +205,15 @@ SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& emb
   const Pairs pairs = training_pairs(activity, embeddings);
   emit_pairs(hook, "training_pairs", pairs);
   if (pairs.size() < 2) return single_speaker(embeddings, pairs);
-  const PldaSpace space{plda.transform(gather(embeddings, pairs).cast<double>()), plda.phi()};
-  emit_matrix(hook, "plda_features", space.z);
-  return cluster_in_plda_space(activity, embeddings, pairs, space, options, hook);
+  const auto make_space = [&] {
+    const Training training(embeddings, pairs);
+    PldaSpace space{RowMatrix(static_cast<Eigen::Index>(training.size()), plda.phi().size()), plda.phi()};
+    training.for_blocks([&](std::size_t begin, const RowMatrixF& rows) {
+      space.z.middleRows(static_cast<Eigen::Index>(begin), rows.rows()) = plda.transform(rows.cast<double>());
+    });
+    return space;
+  };
+  return cluster_in_plda_space(activity, embeddings, pairs, make_space, options, hook);
 }
 
 }  // namespace diar

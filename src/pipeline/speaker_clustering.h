@@ -2,6 +2,7 @@
 // the pipeline.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -37,11 +38,12 @@ struct PldaSpace {
   Eigen::VectorXd phi;
 };
 
-/// Steps 11 and 13 to 15 with given PLDA features; at least two pairs. `hook` may be empty.
+/// Steps 11 and 13 to 15 with the PLDA features that `make_space` gives, which is called when the linkage has
+/// given its memory back; at least two pairs. `hook` may be empty.
 SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings& embeddings,
                                       const std::vector<std::pair<std::size_t, std::size_t>>& pairs,
-                                      const PldaSpace& space, const ClusteringOptions& options,
-                                      const ArtefactHook& hook);
+                                      const std::function<PldaSpace()>& make_space,
+                                      const ClusteringOptions& options, const ArtefactHook& hook);
 
 /// All of it. `hook` may be empty. Fewer than two training pairs: everybody is speaker 0.
 SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings, const Plda& plda,

@@ -78,7 +78,11 @@ TEST_P(GenuineClustered, ClustersCountsFramesAndTextAreEqual) {
   }
   std::map<std::string, std::vector<double>> stages;
   const auto clusters = cluster_in_plda_space(
-      activity, recorded, pairs, {golden::matrix(at("plda_features")), golden::vector(at("plda_phi"))}, {},
+      activity, recorded, pairs,
+      [&] {
+        return PldaSpace{golden::matrix(at("plda_features")), golden::vector(at("plda_phi"))};
+      },
+      {},
       [&](const Artefact& artefact) {
         auto& values = stages[std::string(artefact.stage)];
         std::visit([&](auto span) { values.assign(span.begin(), span.end()); }, artefact.values);
