@@ -171,3 +171,12 @@ class EmbeddingNetwork(nn.Module):
 
     def forward(self, features: Tensor, weights: Tensor) -> Tensor:
         return self.resnet.seg_1(weighted_statistics(self.resnet.trunk(features), weights))
+
+    def of_masks(self, features: Tensor, masks: Tensor, windows: Tensor) -> Tensor:
+        """features [B, T, 80], masks [N, T'], windows [N]: the window of each mask -> [N, 256]; one trunk pass for each window.
+
+        Pooling stays float32 whatever autocast says, as in the engine.
+        """
+        trunk = self.resnet.trunk(features).float()
+        with torch.autocast(features.device.type, enabled=False):
+            return self.resnet.seg_1(weighted_statistics(trunk[windows], masks))

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""In: prepared corpora and a model directory. Out: equal error rates on speakers whom no training heard, beside two baselines.
+
+    python3 evaluate_embedding.py --prepared CACHE/prepared --corpora ../../shared/corpora --model ../models/starter [--json FILE]
+    python3 evaluate_embedding.py ... --dump ../build/release/tests/dump_embeddings      # also: does the engine agree?
+
+All trials of the test split: every pair of segments of 3 to 8 s of speech (diar_train/trials.py), clean and in noisy rooms, by cosine and by PLDA.
+"cross-session" counts pairs of one speaker only across two sessions of a recording campaign (wuw_corpus_ii), against all pairs of two of its speakers.
+Baselines: mean and deviation of 30 MFCCs through LDA of the training speakers, and the same network untrained.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from diar_train.corpora import PreparedCorpora
+from diar_train.embedding_windows import EmbeddingWindows, Materials
+from diar_train.extract import embed, load_embedding
+from diar_train.features import filter_banks, mfcc
+from diar_train.networks import EmbeddingNetwork
+from diar_train.plda import Plda
+from diar_train.rooms import room_bank
+from diar_train.trials import render, segments_of, voiced_by_session
+from diar_train.verification import equal_error_rate, pair_scores
+
+SPLITS = Path(__file__).parent / "splits"
+
+
+def in_batches(function, samples: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    return np.concatenate([function(samples[i:i + 8], masks[i:i + 8]) for i in range(0, len(samples), 8)])
+
+
+def mfcc_statistics(samples: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """[W, S, 60]: mean and deviation of the cepstra under each mask."""
+    cepstra = mfcc(filter_banks(torch.from_numpy(samples))).numpy()
+    index = np.minimum(np.arange(cepstra.shape[1]) * masks.shape[2] // cepstra.shape[1], masks.shape[2] - 1)
+    weights = masks[:, :, index][..., None]
+    total = weights.sum(2) + 1e-6
+    mean = (weights * cepstra[:, None]).sum(2) / total
+    variance = (weights * (cepstra[:, None] - mean[:, :, None]) ** 2).sum(2) / total
+    return np.concatenate([mean, np.sqrt(variance)], -1)
+
+
+def mfcc_lda(args, rooms: np.ndarray) -> Plda:
+    """The baseline's LDA, from windows of training speakers."""
+    source = EmbeddingWindows(Materials(args.prepared, SPLITS, ["train"]), rooms, (1.0,))
+    rng = np.random.default_rng(7)
+    rows, speakers = [], []
+    for _ in range(args.baseline_windows):
+        window = source.window(rng, 160000)
+        kept = window.speakers >= 0
+        rows.append(mfcc_statistics(window.samples[None], window.masks[None])[0][kept])
+        speakers.append(window.speakers[kept])
+    return Plda.fit(np.concatenate(rows), np.concatenate(speakers), 40)
+
+
+def rates(embeddings: np.ndarray, segments: list, corpus_of: list[str], plda: Plda | None) -> dict:
+    speakers, sessions = np.array([s.speaker for s in segments]), np.array([s.session for s in segments])
+    scores, same = pair_scores(embeddings, speakers)
+    result = {"eer": equal_error_rate(scores, same), "same": int(same.sum()), "different": int((~same).sum())}
+    if plda:
+        result["eer_plda"] = equal_error_rate(plda.pair_scores(embeddings)[np.triu_indices(len(segments), 1)], same)
+    with_sessions = np.array([corpus_of[s.speaker] == "wuw_corpus_ii" for s in segments])
+    if with_sessions.any():
+        scores, same = pair_scores(embeddings[with_sessions], speakers[with_sessions], sessions[with_sessions])
+        result["cross_session"] = {"same": int(same.sum()), "different": int((~same).sum())}
+        if same.any():
+            result["cross_session"]["eer"] = equal_error_rate(scores, same)
+    return result
+
+
+def engine_agreement(dump: Path, model: Path, network: EmbeddingNetwork, samples: np.ndarray, masks: np.ndarray) -> float:
+    """The least cosine between the engine's embeddings, from the samples on, and PyTorch's."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("samples", "masks", "embeddings")]
+        samples.astype(np.float32).tofile(paths[0])
+        np.repeat(masks, 3, 1).astype(np.float32).tofile(paths[1])
+        subprocess.run([str(part) for part in (dump, model, *paths)], check=True, stdout=subprocess.DEVNULL)
+        engine = np.fromfile(paths[2], np.float32).reshape(len(samples), 3, -1)[:, 0].astype(np.float64)
+    ours = in_batches(lambda s, m: embed(network, s, m), samples, masks)[:, 0].astype(np.float64)
+    return float(((engine * ours).sum(1) / np.linalg.norm(engine, axis=1) / np.linalg.norm(ours, axis=1)).min())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--prepared", type=Path, required=True)
+    parser.add_argument("--corpora", type=Path, required=True, help="for the sessions")
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--split", default="test", choices=("validation", "test"))
+    parser.add_argument("--segments", type=int, default=6, help="of each speaker, at most")
+    parser.add_argument("--speakers", type=int, help="only the first so many")
+    parser.add_argument("--baseline-windows", type=int, default=3000, help="training windows of the MFCC baseline; 0: no baselines")
+    parser.add_argument("--dump", type=Path, help="the dump_embeddings program")
+    parser.add_argument("--json", type=Path, help="write the result here too")
+    parser.add_argument("--seed", type=int, default=11)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(args.seed)
+    corpora = PreparedCorpora(args.prepared)
+    people = corpora.of_split(SPLITS, args.split)[:args.speakers]
+    rng = np.random.default_rng(args.seed)
+    segments = segments_of([voiced_by_session(corpora, args.corpora, speaker) for speaker in people], args.segments, rng)
+    with tempfile.TemporaryDirectory() as folder:
+        rooms = room_bank(Path(folder) / "rooms.npy", 40, 1, args.seed).astype(np.float32)
+    network, plda = load_embedding(args.model / "embedding" / "weights.npz"), None
+    if (args.model / "plda" / "plda.npz").exists():
+        plda = Plda.load(args.model / "plda")
+    systems = {"network": (lambda s, m: embed(network, s, m), plda)}
+    if args.baseline_windows:
+        untrained = EmbeddingNetwork(network.resnet.conv1.out_channels).eval()
+        baseline = mfcc_lda(args, rooms)
+        systems["mfcc_lda"] = (lambda s, m: baseline.features(mfcc_statistics(s, m)[:, 0])[:, None], None)
+        systems["untrained"] = (lambda s, m: embed(untrained, s, m), None)
+    result = {"model": str(args.model), "split": args.split, "speakers": len({s.speaker for s in segments}), "segments": len(segments)}
+    for condition, bank in (("clean", None), ("noisy_room", rooms)):
+        rendered = [render(segment, bank, np.random.default_rng([args.seed, index])) for index, segment in enumerate(segments)]
+        samples, masks = np.stack([r[0] for r in rendered]), np.stack([r[1] for r in rendered])[:, None]
+        if args.dump and bank is not None:
+            result["engine_least_cosine"] = engine_agreement(args.dump, args.model, network, samples[:32], masks[:32])
+        result[condition] = {name: rates(in_batches(function, samples, masks)[:, 0], segments, [p.corpus for p in people], scorer)
+                             for name, (function, scorer) in systems.items()}
+    text = json.dumps(result, indent=2)
+    print(text)
+    if args.json:
+        args.json.write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

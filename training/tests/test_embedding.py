@@ -1,0 +1,266 @@
+"""python3 -m pytest training/tests: windows, losses, PLDA and error rates of the embedding recipe; needs torch and numpy, no corpora."""
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+TRAINING = Path(__file__).parents[1]
+sys.path.insert(0, str(TRAINING))
+
+from diar_train.augment import SPEEDS, at_speed, mu_law, source_length  # noqa: E402
+from diar_train.corpora import read_split  # noqa: E402
+from diar_train.embedding_windows import EmbeddingWindows, Materials  # noqa: E402
+from diar_train.extract import embed, load_embedding  # noqa: E402
+from diar_train.features import filter_banks, mfcc  # noqa: E402
+from diar_train.frames import num_frames  # noqa: E402
+from diar_train.margin import AngularMargin  # noqa: E402
+from diar_train.networks import EmbeddingNetwork  # noqa: E402
+from diar_train.plda import Plda  # noqa: E402
+from diar_train.trials import Segment, render, segments_of  # noqa: E402
+from diar_train.verification import equal_error_rate, pair_scores  # noqa: E402
+
+RATE = 16000
+
+
+def voice(hz: float, seconds: float, seed: int) -> np.ndarray:
+    """A buzz with this fundamental and a little noise, int16: people who differ by pitch alone."""
+    rng = np.random.default_rng(seed)
+    phase = np.cumsum(2 * np.pi * hz * (1 + 0.01 * rng.standard_normal(round(seconds * RATE))) / RATE)
+    buzz = sum(np.sin(k * phase) / k for k in range(1, 20))
+    return (3000 * buzz + 60 * rng.standard_normal(len(buzz))).astype("<i2")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Twelve buzzing speakers in each of training and validation."""
+    folder = tmp_path_factory.mktemp("prepared")
+    first = 0
+    with (folder / "speech.i16").open("wb") as speech, (folder / "speech.tsv").open("w") as table:
+        table.write("corpus\tspeaker\tfirst_sample\tnum_samples\n")
+        for split in ("train", "validation"):
+            for index, key in enumerate(sorted(read_split(TRAINING / "splits", split))[:12]):
+                samples = voice(80 * 1.13**index, 6, index)
+                table.write("\t".join([*key.split("/", 1), str(first), str(len(samples))]) + "\n")
+                speech.write(samples.tobytes())
+                first += len(samples)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def materials(prepared):
+    return Materials(prepared, TRAINING / "splits", ["train"])
+
+
+def test_materials_are_those_of_the_split(materials):
+    assert len(materials) == 12 and set(materials.keys) <= read_split(TRAINING / "splits", "train")
+
+
+@pytest.mark.parametrize("augmented", (False, True))
+def test_equal_seeds_give_equal_windows(materials, augmented):
+    rooms = np.random.default_rng(0).standard_normal((2, 3, 400)).astype(np.float32)
+    for num_samples in (48000, 160000):
+        one, other = (EmbeddingWindows(materials, rooms, augmented=augmented).window(np.random.default_rng(8), num_samples) for _ in range(2))
+        assert all(np.array_equal(getattr(one, part), getattr(other, part)) for part in ("samples", "masks", "speakers"))
+        assert one.samples.shape == (num_samples,) and one.masks.shape == (3, num_frames(num_samples)) and np.abs(one.samples).max() <= 1
+
+
+def test_masks_hold_sole_speech_of_the_speaker_they_name(materials):
+    source = EmbeddingWindows(materials, None, (1.0,), augmented=False)
+    rng = np.random.default_rng(2)
+    named = 0
+    for _ in range(20):
+        window = source.window(rng, 160000)
+        assert (window.masks.sum(0) <= 1).all()  # alone means nobody else
+        for mask, speaker in zip(window.masks, window.speakers):
+            if speaker < 0:
+                continue
+            named += 1
+            assert mask.sum() >= 30
+            # The fundamental of what is heard under the mask is the speaker's.
+            inside = np.repeat(mask, 270)[:len(window.samples)] > 0
+            heard = np.abs(np.fft.rfft(np.where(inside, window.samples[:len(inside)], 0)))
+            hz = np.fft.rfftfreq(len(inside), 1 / RATE)[np.argmax(heard)]
+            assert hz == pytest.approx(80 * 1.13**speaker, rel=0.03)
+    assert named > 20
+
+
+def test_speeds_are_other_speakers(materials):
+    source = EmbeddingWindows(materials, None)
+    assert source.num_classes == 36
+    rng = np.random.default_rng(3)
+    seen = {int(s) for _ in range(200) for s in source.window(rng, 48000).speakers if s >= 0}
+    assert min(seen) < 12 and max(seen) >= 24 and max(seen) < 36
+
+
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_speed_moves_pitch_and_length(speed):
+    length = source_length(32000, speed)
+    tone = np.sin(2 * np.pi * 500 * np.arange(length) / RATE)
+    out = at_speed(tone, speed)
+    assert len(out) >= 32000 and len(out) == pytest.approx(length / speed, abs=1)
+    spectrum = np.abs(np.fft.rfft(out[:32000]))
+    assert np.argmax(spectrum) / 2 == pytest.approx(500 * speed, abs=1)
+    assert np.abs(out).max() == pytest.approx(1, abs=0.1)
+
+
+def test_mu_law_keeps_what_telephones_keep():
+    tone = np.sin(np.arange(16000) * 0.1).astype(np.float32)
+    error = mu_law(tone) - tone
+    # 8 bits with mu = 255 give about 38 dB.
+    assert 30 < -10 * np.log10((error**2).mean() / (tone**2).mean()) < 45
+
+
+def test_filter_banks_follow_kaldi_where_it_can_be_said_by_hand():
+    samples = torch.from_numpy(np.sin(2 * np.pi * 1000 * np.arange(16000) / RATE).astype(np.float32))[None]
+    loud, quiet = filter_banks(samples), filter_banks(0.1 * samples)
+    assert loud.shape == (1, 98, 80)
+    assert torch.allclose(loud.mean(1), torch.zeros(1, 80), atol=1e-4)
+    assert torch.allclose(loud, quiet, atol=1e-3)  # the mean takes the level with it
+    cepstra = mfcc(torch.ones(2, 80))
+    assert cepstra.shape == (2, 30) and cepstra.abs().max() < 1e-4  # a flat spectrum has only c0
+
+
+def test_of_masks_is_the_network_mask_by_mask():
+    torch.manual_seed(1)
+    network = EmbeddingNetwork(8).eval()
+    features = torch.randn(2, 200, 80)
+    masks = (torch.rand(3, 117) > 0.4).float()
+    windows = torch.tensor([0, 1, 0])
+    with torch.no_grad():
+        together = network.of_masks(features, masks, windows)
+        for i in range(3):
+            assert torch.allclose(together[i], network(features[windows[i]][None], masks[i][None])[0], atol=1e-5)
+
+
+def test_margin_asks_more_of_the_right_class():
+    torch.manual_seed(2)
+    margin = AngularMargin(16, 5)
+    embeddings, classes = torch.randn(8, 16), torch.arange(8) % 5
+    margin.margin = 0.0
+    plain = margin(embeddings, classes)
+    assert plain.item() == pytest.approx(torch.nn.functional.cross_entropy(32 * margin.cosines(embeddings), classes).item(), rel=1e-4)
+    margin.margin = 0.2
+    assert margin(embeddings, classes) > plain
+    # At an angle known exactly: two classes at 0 and 90 degrees, an embedding at 30 from the right one.
+    two = AngularMargin(2, 2)
+    two.weight.data = torch.eye(2)
+    angle = np.pi / 6
+    loss = two(torch.tensor([[np.cos(angle), np.sin(angle)]], dtype=torch.float32), torch.tensor([0])).item()
+    assert loss == pytest.approx(np.log1p(np.exp(32 * (np.cos(np.pi / 3) - np.cos(angle + 0.2)))), rel=1e-3)
+
+
+def test_equal_error_rate_of_small_cases():
+    same = np.array([True, True, False, False])
+    assert equal_error_rate(np.array([0.9, 0.8, 0.2, 0.1]), same) == 0.0
+    assert equal_error_rate(np.array([0.1, 0.2, 0.8, 0.9]), same) == 1.0
+    assert equal_error_rate(np.array([0.9, 0.2, 0.8, 0.1]), same) == pytest.approx(0.5)
+    assert equal_error_rate(np.zeros(4), same) == pytest.approx(0.5)  # no information
+    rng = np.random.default_rng(5)
+    # Two normal distributions d apart: EER = Phi(-d / 2).
+    scores = np.concatenate([rng.normal(2, 1, 40000), rng.normal(0, 1, 40000)])
+    assert equal_error_rate(scores, np.arange(80000) < 40000) == pytest.approx(0.1587, abs=0.005)
+    with pytest.raises(ValueError):
+        equal_error_rate(scores[:3], np.ones(3, bool))
+
+
+def test_pairs_across_sessions():
+    embeddings = np.eye(4)
+    speakers, sessions = np.array([0, 0, 0, 1]), np.array(["a", "a", "b", "a"])
+    assert pair_scores(embeddings, speakers)[1].sum() == 3 and len(pair_scores(embeddings, speakers)[1]) == 6
+    scores, same = pair_scores(embeddings, speakers, sessions)
+    assert same.sum() == 2 and len(scores) == 5  # the pair within session a is gone, those of two speakers stay
+
+
+def two_covariances(num_speakers: int, each: int, seed: int):
+    rng = np.random.default_rng(seed)
+    basis = rng.standard_normal((24, 24))
+    between, within = basis * np.linspace(3, 0.1, 24), np.linalg.qr(basis)[0] * np.linspace(2, 25, 24)
+    speakers = np.repeat(np.arange(num_speakers), each)
+    return 5 + (rng.standard_normal((num_speakers, 24)) @ between.T)[speakers] + rng.standard_normal((len(speakers), 24)) @ within.T, speakers
+
+
+def test_plda_tells_unseen_speakers_apart_better_than_cosine(tmp_path):
+    rows, speakers = two_covariances(300, 6, 1)
+    plda = Plda.fit(rows[:1200], speakers[:1200], 12)
+    z, names = plda.features(rows[1200:]), speakers[1200:]
+    # In z: covariance 1 within speakers, falling psi between them.
+    rest = z - np.stack([z[names == s].mean(0) for s in np.unique(names)])[np.unique(names, return_inverse=True)[1]]
+    assert np.allclose(np.diag(rest.T @ rest / (len(z) - 100)), 1, atol=0.35)
+    assert (np.diff(plda.psi) <= 0).all() and plda.psi.min() > 0
+    one, other = np.triu_indices(len(names), 1)
+    by_plda = equal_error_rate(plda.pair_scores(rows[1200:])[one, other], (names[:, None] == names)[one, other])
+    by_cosine = equal_error_rate(*pair_scores(rows[1200:], names))
+    assert by_plda < 0.6 * by_cosine
+    plda.save(tmp_path)
+    again = Plda.load(tmp_path)
+    assert all(np.array_equal(getattr(again, name), getattr(plda, name)) and getattr(again, name).flags.c_contiguous for name in vars(plda))
+    # The engine's own derivation (steps 12 of the pipeline) ends at the same variances.
+    w, b = np.linalg.inv(again.tr.T @ again.tr), np.linalg.inv((again.tr.T / again.psi) @ again.tr)
+    assert np.allclose(np.sort(np.linalg.eigvals(np.linalg.solve(w, b)).real)[::-1], again.psi, rtol=1e-6)
+
+
+def test_pair_scores_are_likelihood_ratios():
+    rows, speakers = two_covariances(80, 5, 2)
+    plda = Plda.fit(rows, speakers, 3)
+    z, psi = plda.features(rows[:2]), plda.psi
+
+    def log_normal(x, covariance):
+        return -0.5 * (x @ np.linalg.solve(covariance, x) + np.linalg.slogdet(2 * np.pi * covariance)[1])
+
+    expected = sum(log_normal(z[:, d], np.array([[1 + psi[d], psi[d]], [psi[d], 1 + psi[d]]])) - log_normal(z[:, d], np.eye(2) * (1 + psi[d])) for d in range(3))
+    assert plda.pair_scores(rows[:2])[0, 1] == pytest.approx(expected)
+
+
+def test_segments_share_nothing_and_know_their_session():
+    speech = np.arange(20 * RATE, dtype=np.int32)
+    found = segments_of([{"a": speech, "b": speech + 10**7}, {"": speech[:3 * RATE]}], 4, np.random.default_rng(1))
+    assert [s.speaker for s in found] == [0, 0, 0, 0] and [s.session for s in found] == ["a", "b", "a", "b"]
+    seen = np.concatenate([s.samples for s in found])
+    assert len(np.unique(seen)) == len(seen)
+    assert all(3 * RATE <= len(s.samples) <= 8 * RATE for s in found)
+
+
+def test_rendered_segments_lie_under_their_mask():
+    segment = Segment(0, "", voice(150, 5, 1))
+    for seed in range(5):
+        samples, mask = render(segment, None, np.random.default_rng(seed))
+        assert np.array_equal(samples, render(segment, None, np.random.default_rng(seed))[0])
+        assert mask.sum() * 270 / RATE == pytest.approx(5, abs=0.1)
+        # A frame stands for the 270 samples around its middle, which lies 495 behind its start.
+        inside = np.pad(np.repeat(mask, 270), (360, 0))[:len(samples)] > 0
+        power = [(samples[:len(inside)][part] ** 2).mean() for part in (inside, ~inside)]
+        assert power[0] > 100 * power[1]
+
+
+def run(*words) -> str:
+    return subprocess.run([sys.executable, *(str(w) for w in words)], check=True, capture_output=True, text=True, env={"OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}).stdout
+
+
+def test_training_learns_resumes_and_exports(prepared, tmp_path):
+    """A minute of the real scripts on buzzing speakers: the loss falls, the second start goes on, the export is the network."""
+    out = tmp_path / "run"
+    common = ["--prepared", prepared, "--out", out, "--channels", 8, "--batch", 6, "--short-s", 1.5, "--rooms", 2, "--validation-windows", 6]
+    first = json.loads(run(TRAINING / "train_embedding.py", *common, "--minutes", 0.2).splitlines()[-1])
+    second = json.loads(run(TRAINING / "train_embedding.py", *common, "--minutes", 0.5).splitlines()[-1])
+    assert second["step"] > first["step"] > 0 and second["used_min"] > first["used_min"]
+    assert second["loss"] < first["loss"]
+    history = [json.loads(line) for line in (out / "history.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in history] == sorted(line["step"] for line in history)
+    with pytest.raises(subprocess.CalledProcessError):
+        run(TRAINING / "train_embedding.py", *common[:4], "--channels", 16, "--minutes", 0.6)
+
+    weights = tmp_path / "model" / "embedding" / "weights.npz"
+    run(TRAINING / "export_embedding.py", "--checkpoint", out / "checkpoint.pt", "--out", weights)
+    network = EmbeddingNetwork(8).eval()
+    network.load_state_dict(torch.load(out / "checkpoint.pt", weights_only=True)["network"])
+    samples = np.random.default_rng(1).standard_normal((2, 48000)).astype(np.float32) * 0.1
+    masks = np.ones((2, 1, num_frames(48000)), np.float32)
+    a, b = embed(network, samples, masks), embed(load_embedding(weights), samples, masks)
+    assert ((a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)).min() > 0.9999
+    assert all(tensor.dtype == np.float16 for tensor in np.load(weights).values())
+
+
