@@ -92,13 +92,15 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--prepared", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=120.0)
-    parser.add_argument("--channels", type=int, choices=(8, 12, 16, 20, 24, 32), default=16, help="of the first stage; float16 weights take 1.3 MB at 8, 3.9 at 16, 13 at 32")
+    parser.add_argument("--channels", type=int, choices=(8, 12, 16, 20, 24, 32), default=16,
+                        help="of the first stage; float16 weights take 1.3 MB at 8, 3.6 at 16, 5.3 at 20")
     parser.add_argument("--batch", type=int, default=32, help="windows, each with one to three examples")
     parser.add_argument("--short-s", type=float, default=4.0, help="window of the first 70 %% of the budget; the rest takes 10 s")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, weights in float32")
     parser.add_argument("--rooms", type=int, default=150, help="simulated rooms of 6 places; kept in OUT/rooms.npy")
-    parser.add_argument("--validation-windows", type=int, default=64, help="clean ones, and as many augmented; measured every 5 minutes, outside the budget")
+    parser.add_argument("--validation-windows", type=int, default=64,
+                        help="clean ones, and as many augmented; measured every 5 minutes, outside the budget")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=0, help="processes that make windows; 0: none but this")
@@ -175,7 +177,8 @@ def main() -> None:
     last, last_report_s, cpu_s, first_step = time.monotonic(), run.state["used_s"], time.process_time(), run.state["step"]
 
     def report() -> None:
-        line = json.dumps({"step": run.state["step"], "used_min": round(run.state["used_s"] / 60, 2), "loss": round(float(np.mean(losses)), 4) if losses else None,
+        line = json.dumps({"step": run.state["step"], "used_min": round(run.state["used_s"] / 60, 2),
+                           "loss": round(float(np.mean(losses)), 4) if losses else None,
                            "cpu_s_per_step": round((time.process_time() - cpu_s) / max(1, run.state["step"] - first_step), 2),
                            **validate(run.network, held_out, args.device)})
         print(line, file=history, flush=True)
