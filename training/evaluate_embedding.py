@@ -5,6 +5,7 @@
     python3 evaluate_embedding.py ... --dump ../build/release/tests/dump_embeddings      # also: does the engine agree?
 
 All trials of the test split: every pair of segments of 3 to 8 s of speech (diar_train/trials.py), clean and in noisy rooms, by cosine and by PLDA.
+"speech_only" cuts the window to the speech, which flatters: in the pipeline a window's silence moves the mean that its features lose.
 "cross-session" counts pairs of one speaker only across two sessions of a recording campaign (wuw_corpus_ii), against all pairs of two of its speakers.
 Baselines: mean and deviation of 30 MFCCs through LDA of the training speakers, and the same network untrained.
 """
@@ -26,7 +27,7 @@ from diar_train.features import filter_banks, mfcc
 from diar_train.networks import EmbeddingNetwork
 from diar_train.plda import Plda
 from diar_train.rooms import room_bank
-from diar_train.trials import render, segments_of, voiced_by_session
+from diar_train.trials import render, segments_of, speech_only, voiced_by_session
 from diar_train.verification import equal_error_rate, pair_scores
 
 SPLITS = Path(__file__).parent / "splits"
@@ -124,6 +125,9 @@ def main() -> None:
         if args.dump and bank is not None:
             result["engine_least_cosine"] = engine_agreement(args.dump, args.model, network, samples[:32], masks[:32])
         result[condition] = {name: rates(in_batches(function, samples, masks)[:, 0], segments, [p.corpus for p in people], scorer)
+                             for name, (function, scorer) in systems.items()}
+    tight = [speech_only(segment) for segment in segments]
+    result["speech_only"] = {name: rates(np.concatenate([function(samples, mask)[:, 0] for samples, mask in tight]), segments, [p.corpus for p in people], scorer)
                              for name, (function, scorer) in systems.items()}
     text = json.dumps(result, indent=2)
     print(text)

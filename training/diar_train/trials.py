@@ -89,3 +89,9 @@ def render(segment: Segment, rooms: np.ndarray | None, rng: np.random.Generator)
     mask = frame_labels(talking, WINDOW)
     assert len(mask) == num_frames(WINDOW)
     return (mix * np.float32(0.5 / np.abs(mix).max())).astype(np.float32), mask.astype(np.float32)
+
+
+def speech_only(segment: Segment) -> tuple[np.ndarray, np.ndarray]:
+    """(samples [1, n], mask [1, 1, frames]): a window that ends with the speech."""
+    samples = segment.samples.astype(np.float32) / 32768
+    return samples[None], np.ones((1, 1, num_frames(len(samples))), np.float32)

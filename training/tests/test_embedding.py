@@ -22,7 +22,7 @@ from diar_train.frames import num_frames  # noqa: E402
 from diar_train.margin import AngularMargin  # noqa: E402
 from diar_train.networks import EmbeddingNetwork  # noqa: E402
 from diar_train.plda import Plda  # noqa: E402
-from diar_train.trials import Segment, render, segments_of  # noqa: E402
+from diar_train.trials import Segment, render, segments_of, speech_only  # noqa: E402
 from diar_train.verification import equal_error_rate, pair_scores  # noqa: E402
 
 RATE = 16000
@@ -236,6 +236,8 @@ def test_rendered_segments_lie_under_their_mask():
         inside = np.pad(np.repeat(mask, 270), (360, 0))[:len(samples)] > 0
         power = [(samples[:len(inside)][part] ** 2).mean() for part in (inside, ~inside)]
         assert power[0] > 100 * power[1]
+    samples, mask = speech_only(segment)
+    assert samples.shape == (1, len(segment.samples)) and mask.shape == (1, 1, num_frames(len(segment.samples))) and mask.all()
 
 
 def run(*words) -> str:
