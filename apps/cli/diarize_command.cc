@@ -45,6 +45,7 @@ struct Flags {
   double min_duration_s = 0.0;
   std::size_t window_samples = 160000;
   std::optional<double> step_s;
+  std::string speed = "exact";
   std::size_t jobs = 1;
   bool resume = false;
   std::string progress = "bar";
@@ -72,9 +73,14 @@ void add_flags(CLI::App& app, Flags& flags) {
   app.add_option("--chunk-size", flags.window_samples, "Window in samples at 16 kHz (default 160000, 10 s)")
       ->check(CLI::Range(16000, 1600000))
       ->type_name("SAMPLES");
-  app.add_option("--step", flags.step_s, "Hop between windows in seconds (default 1, or the model's)")
+  app.add_option("--step", flags.step_s,
+                 "Hop between windows in seconds (default 1, or the model's; goes before --speed)")
       ->check(CLI::Range(0.1, 100.0))
       ->type_name("S");
+  app.add_option("--speed", flags.speed,
+                 "exact (default), or with other numbers: fast, faster (docs/performance.md)")
+      ->check(CLI::IsMember({"exact", "fast", "faster"}))
+      ->type_name("NAME");
   flags.parameters.add_to(app);
   flags.audio.add_to(app);
   app.add_option("-j,--jobs", flags.jobs,
@@ -115,6 +121,7 @@ DiarizationOptions options_for(const Flags& flags, const PlannedOutput& item) {
   options.min_duration_s = flags.min_duration_s;
   options.window_samples = flags.window_samples;
   options.step_s = flags.step_s;
+  options.speed = parse_speed(flags.speed);
   options.parameters = flags.parameters.parameters;
   options.uri = item.uri;
   return options;
@@ -150,7 +157,7 @@ ResultDocument document_of(const Run& run, const PlannedOutput& item, const Diar
   document.input = item.input;
   if (!run.flags.embeddings) document.embeddings.clear();
   document.run = RunInfo{version(), run.model.name, run.model.path.string(), run.model.found_by,
-                         device,    elapsed_s,      output.timings};
+                         device,    elapsed_s,      output.timings,          run.flags.speed};
   if (run.single && !run.flags.quiet) note_unknown_labels(run.names, document.diarization);
   return renamed(std::move(document), run.names);
 }
@@ -268,7 +275,8 @@ void diarize_all(Flags& flags, CommandContext& context) {
   if (flags.verbose) {
     std::cerr << "model   " << pipelines[0].model_name() << " (" << model.path.string() << ", "
               << model.found_by << ")\n"
-              << "device  " << pipelines[0].device_name() << '\n';
+              << "device  " << pipelines[0].device_name() << '\n'
+              << "speed   " << flags.speed << '\n';
   }
   const Run run{flags, names, model, pipelines, plan.size() == 1};
   const auto display = make_batch_display(flags.progress, flags.quiet);

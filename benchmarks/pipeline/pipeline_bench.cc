@@ -1,6 +1,8 @@
 // The whole pipeline on recordings of a chosen length: real-time factor, CPU seconds, peak memory, time of
 // each stage.
-//   pipeline_bench MODEL_DIR AUDIO [--minutes 10,60] [--threads 1,2] [--device cpu]
+//   pipeline_bench MODEL_DIR AUDIO [--minutes 10,60] [--threads 1,2] [--device cpu] [--speed
+//   exact,fast,faster]
+// `saves` is the CPU time of the first of the speeds over that of each, from loading the model on.
 // Longer recordings are the given one again and again, each time with other noise and level, so that no two
 // windows are equal.
 #include <diar/audio.h>
@@ -14,6 +16,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -50,12 +53,13 @@ class RepeatedSource : public diar::AudioSource {
   std::uint64_t state_ = 1;
 };
 
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
+
 double cpu_seconds() {
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -70,19 +74,39 @@ double peak_megabytes() {
 }
 
 void run_one(const std::string& model, const std::vector<float>& samples, double minutes,
-             diar::DeviceOptions device) {
+             diar::DeviceOptions device, diar::Speed speed) {
   const auto pipeline = diar::DiarizationPipeline::load(model, device);
   RepeatedSource source(samples, static_cast<std::size_t>(minutes * 60.0 * diar::kModelSampleRateHz));
   const double cpu_before_s = cpu_seconds();
-  const auto output = pipeline.run(source);
+  diar::DiarizationOptions options;
+  options.speed = speed;
+  const auto output = pipeline.run(source, options);
   const diar::StageTimings& t = output.timings;
   const double others_s = t.total_s - t.segmentation_s - t.embedding_s;
-  std::printf("%8.0f %-28s %8.2f %8.1f %8.2f %8.0f %8.2f %8.2f %8.2f %8.2f %8.2f %6.1f %4zu\n", minutes,
-              pipeline.device_name().c_str(), t.total_s, output.duration_s / t.total_s,
-              cpu_seconds() - cpu_before_s, peak_megabytes(), t.segmentation_s, t.embedding_s, t.features_s,
-              t.clustering_s, t.reconstruction_s, 100.0 * others_s / t.total_s,
+  std::printf("%8.0f %-28s %-6s %8.2f %8.1f %8.2f %8.0f %8.2f %8.2f %8.2f %8.2f %8.2f %6.1f %4zu", minutes,
+              pipeline.device_name().c_str(), std::string(to_string(speed)).c_str(), t.total_s,
+              output.duration_s / t.total_s, cpu_seconds() - cpu_before_s, peak_megabytes(), t.segmentation_s,
+              t.embedding_s, t.features_s, t.clustering_s, t.reconstruction_s, 100.0 * others_s / t.total_s,
               output.diarization.speakers().size());
   std::fflush(stdout);
+}
+
+// In a process of its own, which has its own peak memory. Returns its CPU seconds; negative on failure.
+double run_apart(const std::function<void()>& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    try {
+      work();
+      _exit(0);
+    } catch (const diar::Error& error) {
+      std::fprintf(stderr, "%s\n", error.what());
+      _exit(error.exit_code());
+    }
+  }
+  int status = 0;
+  rusage usage = {};
+  wait4(child, &status, 0, &usage);
+  return status == 0 ? seconds(usage.ru_utime) + seconds(usage.ru_stime) : -1.0;
 }
 
 }  // namespace
@@ -93,35 +117,36 @@ int main(int argc, char** argv) try {
   std::string audio;
   std::string device = "cpu";
   std::vector<double> minutes = {10};
+  std::vector<std::string> speeds = {"exact"};
   std::vector<int> threads = {1, diar::DeviceOptions{}.num_threads};
   app.add_option("model", model, "Model directory")->required();
   app.add_option("audio", audio, "Recording to repeat")->required();
   app.add_option("--minutes", minutes, "Lengths to run")->delimiter(',');
   app.add_option("--threads", threads, "Thread counts to run; 0 is all cores")->delimiter(',');
   app.add_option("--device", device, "cpu or mlx")->check(CLI::IsMember({"cpu", "mlx"}));
+  app.add_option("--speed", speeds, "Speeds to run")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"exact", "fast", "faster"}));
   CLI11_PARSE(app, argc, argv);
   const diar::Waveform waveform = diar::load_audio(audio);
-  std::printf("%8s %-28s %8s %8s %8s %8s %8s %8s %8s %8s %8s %6s %4s\n", "minutes", "device", "wall s",
-              "x real", "cpu s", "peak MB", "segment", "embed", "features", "cluster", "rebuild", "rest%",
-              "spk");
+  std::printf("%8s %-28s %-6s %8s %8s %8s %8s %8s %8s %8s %8s %8s %6s %4s %6s\n", "minutes", "device",
+              "speed", "wall s", "x real", "cpu s", "peak MB", "segment", "embed", "features", "cluster",
+              "rebuild", "rest%", "spk", "saves");
   std::fflush(stdout);
   for (const double length : minutes) {
     for (const int count : threads) {
-      // A process for each run, so that each has its own peak memory.
-      const pid_t child = fork();
-      if (child == 0) {
-        try {
+      double first_s = 0.0;
+      for (const std::string& speed : speeds) {
+        const double cpu_s = run_apart([&] {
           run_one(model, waveform.samples, length,
-                  {device == "mlx" ? diar::Device::kMlx : diar::Device::kCpu, count});
-          _exit(0);
-        } catch (const diar::Error& error) {
-          std::fprintf(stderr, "%s\n", error.what());
-          _exit(error.exit_code());
-        }
+                  {device == "mlx" ? diar::Device::kMlx : diar::Device::kCpu, count},
+                  diar::parse_speed(speed));
+        });
+        if (cpu_s < 0.0) return 1;
+        if (first_s == 0.0) first_s = cpu_s;
+        std::printf(" %6.2f\n", first_s / cpu_s);
+        std::fflush(stdout);
       }
-      int status = 0;
-      waitpid(child, &status, 0);
-      if (status != 0) return 1;
     }
   }
   return 0;

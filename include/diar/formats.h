@@ -26,6 +26,7 @@ struct RunInfo {
   std::string device;          ///< such as "cpu (AVX2)"
   double elapsed_s = 0.0;      ///< wall clock from opening the audio
   std::optional<StageTimings> timings;
+  std::string speed;  ///< "exact", "fast" or "faster"; empty: unknown
 };
 
 /// One recording's result, as much of it as is known. A value type; not synchronised.

@@ -72,6 +72,26 @@ struct EmbeddingBatch {
   std::size_t mask_frames = 589;
 };
 
+/// What the trunk (everything before the pooling) makes of a stretch of features.
+struct TrunkShape {
+  std::size_t stride = 0;    ///< feature frames for each trunk frame (8); 0: the model has no `run_trunk`
+  std::size_t channels = 0;  ///< values of a trunk frame
+};
+
+/// One stretch of a signal, of any length T.
+struct TrunkStretch {
+  std::span<const float> features;  ///< [T, 80] log-mel filter banks minus a mean; silence around them counts
+                                    ///< as zeros
+  std::span<float> frames;  ///< [ceil(T / stride), channels] out; frame i is centred at features i * stride
+};
+
+/// One window of any length to pool.
+struct PooledWindow {
+  std::span<const float> frames;   ///< [T, channels] of `run_trunk`
+  std::span<const float> weights;  ///< [num_masks, T] in [0, 1]
+  std::span<float> embeddings;     ///< [num_masks, dimension] out
+};
+
 /// Speaker embeddings of a window: one pass of the trunk, one pooling for each mask. Thread rules as above.
 class DIAR_API EmbeddingModel {
  public:
@@ -82,6 +102,15 @@ class DIAR_API EmbeddingModel {
   virtual std::size_t preferred_batch() const = 0;
   /// embeddings [num_windows, num_masks, dimension]; an empty mask gives the bias of the last layer.
   virtual void run(const EmbeddingBatch& batch, std::span<float> embeddings) const = 0;
+
+  /// Both halves of `run` apart, so that windows which overlap can share the first. A model need not offer
+  /// them: then the shape is all zero and the calls throw `InvalidArgument`. What they give for one stretch
+  /// or window does not depend on the others in the call.
+  virtual TrunkShape trunk_shape() const { return {}; }
+  virtual void run_trunk(std::span<const TrunkStretch> stretches) const;
+  /// An empty mask gives the bias of the last layer. Equals `run` within float rounding when the frames and
+  /// weights are those of one window.
+  virtual void pool(std::span<const PooledWindow> windows) const;
 };
 
 /// Reads the segmentation network of a model directory (or of one weight file). Throws `ModelError`,

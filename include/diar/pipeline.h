@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "diar/annotation.h"
@@ -16,6 +17,18 @@
 
 namespace diar {
 
+/// How much a run computes. Every mode but the first changes numbers; docs/performance.md, "Modes", has what
+/// each saves in time and costs in errors.
+enum class Speed {
+  kExact,   ///< every window as pyannote.audio computes it
+  kFast,    ///< windows share the embedding network's trunk; the segmentation is that of kExact
+  kFaster,  ///< moreover three times the step, and VBx's fa times the step over the model's
+};
+/// "exact", "fast" or "faster".
+DIAR_API std::string_view to_string(Speed speed) noexcept;
+/// Throws `InvalidArgument` that lists the names.
+DIAR_API Speed parse_speed(std::string_view name);
+
 /// What one run may vary; the defaults are community-1's, or the model directory's where it says otherwise.
 struct DiarizationOptions {
   std::optional<int> num_speakers;            ///< exactly this many
@@ -23,7 +36,8 @@ struct DiarizationOptions {
   std::optional<int> max_speakers;            ///< at most this many
   double min_duration_s = 0.0;                ///< drop shorter turns
   std::optional<std::size_t> window_samples;  ///< default 160000 (10 s)
-  std::optional<double> step_s;               ///< default 1.0
+  std::optional<double> step_s;               ///< default 1.0; goes before what the speed says
+  Speed speed = Speed::kExact;                ///< others need the CPU backend (else `InvalidArgument`)
   PipelineParameters parameters;              ///< replace the model's where set
   std::string uri = "audio";                  ///< name of the recording in the results
   ArtefactHook on_artefact;                   ///< receives every stage's result; empty costs nothing

@@ -105,4 +105,21 @@ void check_embedding_spans(const EmbeddingBatch& batch, std::size_t dimension, s
   }
 }
 
+void check_stretch(const TrunkStretch& stretch, std::size_t channels) {
+  const std::size_t num_frames = stretch.features.size() / kEmbeddingMels;
+  if (num_frames == 0 || stretch.features.size() % kEmbeddingMels != 0 ||
+      stretch.frames.size() != (num_frames + kTrunkStride - 1) / kTrunkStride * channels) {
+    throw InvalidArgument("embedding: the spans do not fit the stretch");
+  }
+}
+
+void check_pooled(const PooledWindow& window, std::size_t channels, std::size_t dimension) {
+  const std::size_t num_frames = window.frames.size() / channels;
+  const std::size_t num_masks = window.embeddings.size() / dimension;
+  if (num_frames == 0 || num_masks == 0 || window.frames.size() % channels != 0 ||
+      window.embeddings.size() % dimension != 0 || window.weights.size() != num_masks * num_frames) {
+    throw InvalidArgument("embedding: the spans do not fit the frames and masks of the window");
+  }
+}
+
 }  // namespace diar

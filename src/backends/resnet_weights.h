@@ -16,6 +16,8 @@ namespace diar {
 inline constexpr std::size_t kEmbeddingMels = 80;
 /// Rows of frequency behind the last block.
 inline constexpr std::size_t kEmbeddingRows = kEmbeddingMels / 8;
+/// Feature frames for each frame behind the last block.
+inline constexpr std::size_t kTrunkStride = 8;
 
 struct FoldedConvolution {
   nn::ConvShape shape;
@@ -59,5 +61,7 @@ ResNetWeights read_resnet_weights(const Weights& weights);
 
 /// Throws `InvalidArgument` when the spans and `num_values` outputs do not fit the batch.
 void check_embedding_spans(const EmbeddingBatch& batch, std::size_t dimension, std::size_t num_values);
+void check_stretch(const TrunkStretch& stretch, std::size_t channels);
+void check_pooled(const PooledWindow& window, std::size_t channels, std::size_t dimension);
 
 }  // namespace diar

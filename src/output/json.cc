@@ -96,6 +96,7 @@ Json object_of(const ResultDocument& document) {
     json["elapsed_s"] = rounded(run.elapsed_s);
     json["model"] = {{"name", run.model_name}, {"path", run.model_path}, {"found_by", run.model_found_by}};
     json["device"] = run.device;
+    if (!run.speed.empty()) json["speed"] = run.speed;
     if (run.timings) json["timings"] = timings_of(*run.timings);
   }
   json["speech_s"] = rounded(total_s(segments_with_speakers(annotation, 1)));
@@ -203,6 +204,7 @@ std::optional<RunInfo> read_run(const ReadJson& object, const std::string& where
   run.model_path = string_at(*model, "path");
   run.model_found_by = string_at(*model, "found_by");
   run.device = string_at(object, "device");
+  run.speed = string_at(object, "speed");
   if (object.contains("elapsed_s")) run.elapsed_s = seconds_at(object, "elapsed_s", where);
   if (const auto timings = object.find("timings"); timings != object.end() && timings->is_object()) {
     const auto at = [&](const char* key) { return seconds_at(*timings, key, where); };

@@ -1,6 +1,7 @@
 // Who is active in which frame of which window: the pipeline's record of the segmentation, one byte a frame.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +44,11 @@ struct Activity {
   }
   bool active(std::size_t window, std::size_t frame, std::size_t local_speaker) const {
     return (at(window, frame) >> local_speaker & 1) != 0;
+  }
+  bool has_speakers(std::size_t window) const {
+    const auto begin = bits.begin() + static_cast<std::ptrdiff_t>(window * grid.frames_per_window);
+    return std::any_of(begin, begin + static_cast<std::ptrdiff_t>(grid.frames_per_window),
+                       [](std::uint8_t frame) { return frame != 0; });
   }
   /// Frames in which the speaker talks, alone or not.
   std::size_t active_frames(std::size_t window, std::size_t local_speaker) const {

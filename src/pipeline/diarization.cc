@@ -9,15 +9,18 @@
 #include "pipeline/network_pass.h"
 #include "pipeline/reconstruction.h"
 #include "pipeline/speaker_count.h"
+#include "pipeline/speed.h"
 #include "pipeline/turns.h"
 
 namespace diar {
 namespace {
 
-ClusteringOptions clustering_options(const PipelineConfig& config, const DiarizationOptions& options) {
+ClusteringOptions clustering_options(const WindowGrid& grid, const PipelineConfig& config,
+                                     const DiarizationOptions& options) {
   ClusteringOptions clustering;
   clustering.threshold = options.parameters.threshold.value_or(config.threshold);
   clustering.vbx.fa = options.parameters.fa.value_or(config.fa);
+  if (speed_plan(options.speed).scale_evidence) clustering.vbx.fa *= grid.step_s / config.step_s;
   clustering.vbx.fb = options.parameters.fb.value_or(config.fb);
   clustering.num_speakers = options.num_speakers;
   clustering.min_speakers = options.min_speakers;
@@ -120,8 +123,8 @@ DiarizationOutput cluster_and_reconstruct(const Activity& activity, const Embedd
   if (std::all_of(count.begin(), count.end(), [](std::uint8_t speakers) { return speakers == 0; }))
     return empty_output(options);
   Stopwatch watch;
-  const SpeakerClusters clusters =
-      cluster_speakers(activity, embeddings, plda, clustering_options(config, options), options.on_artefact);
+  const SpeakerClusters clusters = cluster_speakers(
+      activity, embeddings, plda, clustering_options(activity.grid, config, options), options.on_artefact);
   const double clustering_s = watch.lap_s();
   DiarizationOutput output = reconstruct_output(activity, clusters, count, config, options);
   output.timings.clustering_s = clustering_s;

@@ -8,6 +8,7 @@
 #include "pipeline/artefacts.h"
 #include "pipeline/masks.h"
 #include "pipeline/powerset.h"
+#include "pipeline/speed.h"
 
 namespace diar {
 namespace {
@@ -27,7 +28,8 @@ NetworkPass::NetworkPass(const SegmentationModel& segmentation, const EmbeddingM
       options_(options),
       on_progress_(on_progress),
       window_samples_(options.window_samples.value_or(samples_of(config.duration_s))) {
-  const double step_s = options.step_s.value_or(config.step_s);
+  const SpeedPlan plan = speed_plan(options.speed);
+  const double step_s = options.step_s.value_or(plan.step_factor * config.step_s);
   if (!(step_s > 0.0) || step_s > 1e4) throw InvalidArgument("the step between windows must be positive");
   step_samples_ = std::max<std::size_t>(samples_of(step_s), 1);
   const std::size_t frames = segmentation.num_frames(window_samples_);
@@ -41,7 +43,17 @@ NetworkPass::NetworkPass(const SegmentationModel& segmentation, const EmbeddingM
   activity_.grid.duration_s = static_cast<double>(window_samples_) / kModelSampleRateHz;
   activity_.grid.step_s = step_s;
   activity_.grid.frames_per_window = frames;
-  if (embedding_ != nullptr) embeddings_.dimension = embedding_->dimension();
+  if (embedding_ == nullptr) return;
+  embeddings_.dimension = embedding_->dimension();
+  if (!plan.stretches) return;
+  if (embedding_->trunk_shape().stride == 0) {
+    throw InvalidArgument("the speed '" + std::string(to_string(options.speed)) +
+                          "' needs the CPU backend: add --device cpu");
+  }
+  StretchPlan stretches = *plan.stretches;
+  stretches.mean_frames = num_features_;
+  shared_.emplace(*embedding_, stretches,
+                  SharedWindows{window_samples_, step_samples_, config.exclude_overlap}, activity_);
 }
 
 void NetworkPass::run(AudioSource& audio) {
@@ -61,8 +73,16 @@ void NetworkPass::run(AudioSource& audio) {
     const std::size_t first_window = activity_.grid.num_windows;
     segment(batch);
     timings_.segmentation_s += watch.lap_s();
-    if (embedding_ != nullptr) embed(batch, first_window);
+    if (shared_) {
+      embed_shared(batch, first_window, reader.num_samples());
+    } else if (embedding_ != nullptr) {
+      embed(batch, first_window);
+    }
     report(activity_.grid.num_windows);
+  }
+  if (shared_) {
+    shared_->finish();
+    run_shared();
   }
   duration_s_ = static_cast<double>(reader.num_samples()) / kModelSampleRateHz;
 }
@@ -85,10 +105,7 @@ void NetworkPass::embed(const WindowBatch& batch, std::size_t first_window) {
   embeddings_.row_of.resize(activity_.grid.num_windows * kNumLocalSpeakers, -1);
   std::vector<std::size_t> with_speakers;
   for (std::size_t within = 0; within < batch.num_windows; ++within) {
-    const auto begin = activity_.bits.begin() + static_cast<std::ptrdiff_t>((first_window + within) *
-                                                                            activity_.grid.frames_per_window);
-    const auto end = begin + static_cast<std::ptrdiff_t>(activity_.grid.frames_per_window);
-    if (std::any_of(begin, end, [](std::uint8_t bits) { return bits != 0; })) with_speakers.push_back(within);
+    if (activity_.has_speakers(first_window + within)) with_speakers.push_back(within);
   }
   if (with_speakers.empty()) return;
   Stopwatch watch;
@@ -131,20 +148,45 @@ void NetworkPass::embed_some(std::span<const std::size_t> windows, const WindowB
                   batch_embeddings_);
   timings_.embedding_s += watch.lap_s();
   for (std::size_t i = 0; i < windows.size(); ++i) {
-    const std::size_t window = first_window + windows[i];
-    const auto values = std::span<const float>(batch_embeddings_)
-                            .subspan(i * kNumLocalSpeakers * dimension, kNumLocalSpeakers * dimension);
-    emit_floats(
-        options_.on_artefact, "masks", {1, kNumLocalSpeakers, frames},
-        std::span<const float>(masks_).subspan(i * kNumLocalSpeakers * frames, kNumLocalSpeakers * frames),
-        window);
-    emit_floats(options_.on_artefact, "embeddings", {1, kNumLocalSpeakers, dimension}, values, window);
-    for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
-      if (activity_.active_frames(window, s) == 0) continue;
-      embeddings_.row_of[window * kNumLocalSpeakers + s] = static_cast<std::int32_t>(embeddings_.num_rows());
-      const auto row = values.subspan(s * dimension, dimension);
-      embeddings_.values.insert(embeddings_.values.end(), row.begin(), row.end());
-    }
+    keep(first_window + windows[i],
+         std::span(masks_).subspan(i * kNumLocalSpeakers * frames, kNumLocalSpeakers * frames),
+         std::span(batch_embeddings_)
+             .subspan(i * kNumLocalSpeakers * dimension, kNumLocalSpeakers * dimension));
+  }
+}
+
+void NetworkPass::embed_shared(const WindowBatch& batch, std::size_t first_window, std::size_t num_samples) {
+  // Zeros behind the end of the recording are left out.
+  const std::size_t start = first_window * step_samples_;
+  const std::size_t end =
+      std::min(start + (batch.num_windows - 1) * step_samples_ + window_samples_, num_samples);
+  Stopwatch watch;
+  shared_->add(batch.samples.first(end - start).subspan(shared_samples_ - start));
+  shared_samples_ = end;
+  timings_.features_s += watch.lap_s();
+  run_shared();
+}
+
+void NetworkPass::run_shared() {
+  embeddings_.row_of.resize(activity_.grid.num_windows * kNumLocalSpeakers, -1);
+  Stopwatch watch;
+  shared_->run([&](std::size_t window, std::span<const float> masks, std::span<const float> embeddings) {
+    keep(window, masks, embeddings);
+    report(window + 1);
+  });
+  timings_.embedding_s += watch.lap_s();
+}
+
+void NetworkPass::keep(std::size_t window, std::span<const float> masks, std::span<const float> embeddings) {
+  const std::size_t dimension = embeddings_.dimension;
+  emit_floats(options_.on_artefact, "masks", {1, kNumLocalSpeakers, activity_.grid.frames_per_window}, masks,
+              window);
+  emit_floats(options_.on_artefact, "embeddings", {1, kNumLocalSpeakers, dimension}, embeddings, window);
+  for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+    if (activity_.active_frames(window, s) == 0) continue;
+    embeddings_.row_of[window * kNumLocalSpeakers + s] = static_cast<std::int32_t>(embeddings_.num_rows());
+    const auto row = embeddings.subspan(s * dimension, dimension);
+    embeddings_.values.insert(embeddings_.values.end(), row.begin(), row.end());
   }
 }
 

@@ -1,6 +1,7 @@
 // An audio stream through both networks, window by window: activity and embeddings out.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "diar/pipeline.h"
@@ -8,6 +9,7 @@
 #include "pipeline/activity.h"
 #include "pipeline/diarization.h"
 #include "pipeline/embeddings.h"
+#include "pipeline/shared_embedder.h"
 #include "pipeline/windows.h"
 
 namespace diar {
@@ -34,6 +36,9 @@ class NetworkPass {
   void segment(const WindowBatch& batch);
   void embed(const WindowBatch& batch, std::size_t first_window);
   void embed_some(std::span<const std::size_t> windows, const WindowBatch& batch, std::size_t first_window);
+  void embed_shared(const WindowBatch& batch, std::size_t first_window, std::size_t num_samples);
+  void run_shared();
+  void keep(std::size_t window, std::span<const float> masks, std::span<const float> embeddings);
   void window_features(const WindowBatch& batch, std::size_t within, std::span<float> features);
   void report(std::size_t completed);
 
@@ -51,6 +56,8 @@ class NetworkPass {
   Activity activity_;
   Embeddings embeddings_;
   StageTimings timings_;
+  std::optional<SharedEmbedder> shared_;  // unless the run is exact
+  std::size_t shared_samples_ = 0;        // that it has got
   // Scratch of one batch.
   std::vector<float> log_probs_;
   std::vector<float> shared_features_;

@@ -1,4 +1,4 @@
-// WeSpeaker ResNet34 on the CPU: one pass of the trunk for each window, windows spread over threads.
+// WeSpeaker ResNet34 on the CPU: one pass of the trunk for each window or stretch, spread over threads.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -66,6 +66,24 @@ struct Scratch {
   std::vector<float> pooled;
 };
 
+bool is_empty(std::span<const float> mask) {
+  return std::all_of(mask.begin(), mask.end(), [](float weight) { return weight == 0.0f; });
+}
+
+// Partial sums keep the vector units busy; `run`, whose results are fixed, adds one by one in double.
+float dot(const float* a, const float* b, std::size_t size) {
+  constexpr std::size_t kLanes = 16;
+  float sums[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= size; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  }
+  double sum = 0.0;
+  for (; i < size; ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  for (const float partial : sums) sum += static_cast<double>(partial);
+  return static_cast<float>(sum);
+}
+
 class CpuEmbeddingModel final : public EmbeddingModel {
  public:
   CpuEmbeddingModel(const Weights& weights, int num_threads)
@@ -85,14 +103,35 @@ class CpuEmbeddingModel final : public EmbeddingModel {
     });
   }
 
+  TrunkShape trunk_shape() const override {
+    return {kTrunkStride, net_->projection.size() / net_->dimension / 2};
+  }
+
+  void run_trunk(std::span<const TrunkStretch> stretches) const override {
+    const std::size_t channels = trunk_shape().channels;
+    for (const TrunkStretch& stretch : stretches) check_stretch(stretch, channels);
+    std::vector<BlockImages> images(static_cast<std::size_t>(pool_.num_threads()));
+    pool_.parallel_for(stretches.size(), [&](std::size_t item, std::size_t worker) {
+      const TrunkStretch& stretch = stretches[item];
+      compute_trunk(stretch.features, stretch.features.size() / kEmbeddingMels, images[worker]);
+      copy_frames(images[worker].x, stretch.frames);
+    });
+  }
+
+  void pool(std::span<const PooledWindow> windows) const override {
+    const std::size_t channels = trunk_shape().channels;
+    for (const PooledWindow& window : windows) check_pooled(window, channels, net_->dimension);
+    pool_.parallel_for(windows.size(),
+                       [&](std::size_t window, std::size_t) { pool_window(windows[window]); });
+  }
+
  private:
   void run_window(const EmbeddingBatch& batch, std::size_t window, Scratch& scratch,
                   std::span<float> embeddings) const {
     const auto masks = batch.masks.subspan(window * batch.num_masks * batch.mask_frames,
                                            batch.num_masks * batch.mask_frames);
-    const bool silent = std::all_of(masks.begin(), masks.end(), [](float weight) { return weight == 0.0f; });
     std::size_t num_frames = 0;
-    if (!silent) {
+    if (!is_empty(masks)) {
       const auto features = batch.features.subspan(window * batch.num_frames * kEmbeddingMels,
                                                    batch.num_frames * kEmbeddingMels);
       num_frames = run_trunk(features, batch.num_frames, scratch);
@@ -103,31 +142,61 @@ class CpuEmbeddingModel final : public EmbeddingModel {
     }
   }
 
-  // features [T, 80] -> scratch.frames [ceil(T / 8), 10 * channels]; returns the number of frames.
+  // Returns the number of frames in scratch.frames.
   std::size_t run_trunk(std::span<const float> features, std::size_t num_frames, Scratch& scratch) const {
-    nn::Image& x = scratch.images.x;
+    compute_trunk(features, num_frames, scratch.images);
+    const nn::Image& x = scratch.images.x;
+    scratch.frames.resize(x.rows() * x.columns() * x.channels());
+    copy_frames(x, scratch.frames);
+    return x.rows();
+  }
+
+  // features [T, 80] -> images.x [ceil(T / 8), 10, padded channels].
+  void compute_trunk(std::span<const float> features, std::size_t num_frames, BlockImages& images) const {
+    nn::Image& x = images.x;
     // The blocks of the last window have changed places; the largest image comes first.
-    if (scratch.images.spare.capacity() > x.capacity()) std::swap(scratch.images.spare, x);
-    nn::Image& input = scratch.images.middle;
+    if (images.spare.capacity() > x.capacity()) std::swap(images.spare, x);
+    nn::Image& input = images.middle;
     input.reshape(num_frames, kEmbeddingMels, 1);
     for (std::size_t t = 0; t < num_frames; ++t) {
       std::copy_n(features.data() + t * kEmbeddingMels, kEmbeddingMels, input.at(static_cast<long>(t), 0));
     }
     x.reshape(num_frames, kEmbeddingMels, net_->stem.out_padded());
-    nn::conv2d(net_->stem, input, {.relu = true}, scratch.images.convolution, x);
-    for (const PackedBlock& block : net_->blocks) run_block(block, scratch.images);
+    nn::conv2d(net_->stem, input, {.relu = true}, images.convolution, x);
+    for (const PackedBlock& block : net_->blocks) run_block(block, images);
+  }
+
+  static void copy_frames(const nn::Image& x, std::span<float> frames) {
     const std::size_t row = x.columns() * x.channels();
-    scratch.frames.resize(x.rows() * row);
     for (std::size_t t = 0; t < x.rows(); ++t) {
-      std::copy_n(x.at(static_cast<long>(t), 0), row, scratch.frames.data() + t * row);
+      std::copy_n(x.at(static_cast<long>(t), 0), row, frames.data() + t * row);
     }
-    return x.rows();
+  }
+
+  // All masks meet each row of the projection while it is in the cache.
+  void pool_window(const PooledWindow& window) const {
+    const std::size_t width = net_->projection.size() / net_->dimension;
+    const std::size_t num_masks = window.embeddings.size() / net_->dimension;
+    const std::size_t num_frames = window.weights.size() / num_masks;
+    std::vector<float> pooled(num_masks * width, 0.0f);
+    for (std::size_t mask = 0; mask < num_masks; ++mask) {
+      const auto weights = window.weights.subspan(mask * num_frames, num_frames);
+      if (is_empty(weights)) continue;
+      nn::stats_pool(window.frames, weights, std::span(pooled).subspan(mask * width, width));
+    }
+    for (std::size_t o = 0; o < net_->dimension; ++o) {
+      const float* row = net_->projection.data() + o * width;
+      for (std::size_t mask = 0; mask < num_masks; ++mask) {
+        window.embeddings[mask * net_->dimension + o] =
+            net_->bias[o] + dot(row, pooled.data() + mask * width, width);
+      }
+    }
   }
 
   void pool_and_project(std::span<const float> mask, std::size_t num_frames, Scratch& scratch,
                         std::span<float> embedding) const {
     std::copy(net_->bias.begin(), net_->bias.end(), embedding.begin());
-    if (std::all_of(mask.begin(), mask.end(), [](float weight) { return weight == 0.0f; })) return;
+    if (is_empty(mask)) return;
     const auto weights = nn::resize_nearest(mask, num_frames);
     const std::size_t width = net_->projection.size() / net_->dimension;
     scratch.pooled.resize(width);

@@ -1,0 +1,51 @@
+// The modes of the command: what is asked for is what the results say.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+
+namespace diar::cli_test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SpeedOption : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(SpeedOption, IsInTheJsonAndTheLog) {
+  const std::string speed = GetParam();
+  const TemporaryDirectory directory;
+  write_text(directory.file("a.wav"), wav_bytes(noise(32000), 16000, 1));
+  const CommandResult result = run_diarize(
+      {directory.file("a.wav"), "--speed", speed, "--device", "cpu", "--json", "--verbose", "-o", "-"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out)["speed"], speed);
+  EXPECT_THAT(result.err, HasSubstr("speed   " + speed));
+}
+
+INSTANTIATE_TEST_SUITE_P(Names, SpeedOption, ::testing::Values("exact", "fast", "faster"));
+
+TEST(SpeedOption, ExactIsTheDefault) {
+  const TemporaryDirectory directory;
+  write_text(directory.file("a.wav"), wav_bytes(noise(16000), 16000, 1));
+  const CommandResult result = run_diarize({directory.file("a.wav"), "--json", "-o", "-"});
+  EXPECT_EQ(nlohmann::json::parse(result.out)["speed"], "exact");
+}
+
+TEST(SpeedOption, HelpNamesEveryMode) {
+  const std::string help = run_diarize({"--help"}).out;
+  const std::size_t at = help.find("--speed");
+  ASSERT_NE(at, std::string::npos);
+  for (const char* name : {"exact", "fast", "faster"}) EXPECT_THAT(help.substr(at, 200), HasSubstr(name));
+  EXPECT_THAT(run_diarize({"completion", "bash"}).out, HasSubstr("--speed"));
+}
+
+TEST(SpeedOption, UnknownNamesAreRefused) {
+  const CommandResult result = run_diarize({"a.wav", "--speed", "fastest"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--speed"));
+}
+
+}  // namespace
+}  // namespace diar::cli_test
