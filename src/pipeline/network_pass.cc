@@ -75,9 +75,9 @@ void NetworkPass::run(AudioSource& audio) {
     timings_.segmentation_s += watch.lap_s();
     if (shared_) {
       embed_shared(batch, first_window, reader.num_samples());
-    } else if (embedding_ != nullptr) {
-      embed(batch, first_window);
+      continue;
     }
+    if (embedding_ != nullptr) embed(batch, first_window);
     report(activity_.grid.num_windows);
   }
   if (shared_) {
@@ -175,6 +175,7 @@ void NetworkPass::run_shared() {
     report(window + 1);
   });
   timings_.embedding_s += watch.lap_s();
+  report(shared_->num_done());
 }
 
 void NetworkPass::keep(std::size_t window, std::span<const float> masks, std::span<const float> embeddings) {

@@ -36,6 +36,8 @@ class SharedEmbedder {
   /// The windows whose stretches are complete, those with speakers into the sink. Waits for as many stretches
   /// as the model likes to run at once; none behind `finish`.
   void run(const Sink& sink);
+  /// Windows that are through, with speakers or without.
+  std::size_t num_done() const noexcept { return next_window_; }
 
  private:
   struct Frames {

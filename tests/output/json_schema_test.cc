@@ -80,7 +80,7 @@ ResultDocument full_document() {
   document.input = "talk.wav";
   document.embeddings = {{"SPEAKER_00", {0.1f, -2.5f, 1e-9f}}, {"SPEAKER_01", {}}};
   document.run =
-      RunInfo{"0.1.0", "starter", "/models/starter", "bundled", "cpu (AVX2)", 1.25, StageTimings{}};
+      RunInfo{"0.1.0", "starter", "/models/starter", "bundled", "cpu (AVX2)", 1.25, StageTimings{}, "exact"};
   document.run->timings->total_s = 1.2;
   return document;
 }

@@ -141,6 +141,23 @@ TEST(Speed, OneWindowIsAsExact) {
     ASSERT_NEAR(embeddings[1][i], embeddings[0][i], 2e-5);
 }
 
+TEST(Speed, ProgressGoesForwardToTheEnd) {
+  const auto pipeline =
+      DiarizationPipeline::load(DIAR_SOURCE_DIR "/models/starter", {.device = Device::kCpu});
+  DiarizationOptions options;
+  options.window_samples = 16000;
+  options.speed = Speed::kFast;
+  std::vector<Progress> progress;
+  pipeline.run({std::span(sample().samples).first(90 * 16000), 16000}, options, [&](const Progress& now) {
+    if (now.stage == "networks") progress.push_back(now);
+    return true;
+  });
+  ASSERT_GT(progress.size(), 3u);
+  for (std::size_t i = 1; i < progress.size(); ++i)
+    EXPECT_GE(progress[i].completed, progress[i - 1].completed) << i;
+  EXPECT_EQ(progress.back().completed, progress.back().total);
+}
+
 TEST(Speed, LengthsAroundTheEndsOfStretches) {
   const auto pipeline =
       DiarizationPipeline::load(DIAR_SOURCE_DIR "/models/starter", {.device = Device::kCpu});
