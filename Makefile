@@ -2,7 +2,7 @@
 #   make run [AUDIO=file] [ARGS="..."]   install what is missing, build, diarize (a bundled sample without AUDIO)
 #   make test                            the same, then every test
 #   make run|test|bench DEVICE=mlx       with MLX from PyPI (Metal, CUDA or CPU), built beside the plain build
-#   make bench [MINUTES=10] | bench-kernels | bench-load [MODELS="dir ..."] | bench-post | bench-peers [SECONDS=60] [ROUNDS=3]
+#   make bench [MINUTES=10] [MODEL=dir] [SPEED=exact,fast,faster] | bench-kernels | bench-load [MODELS="dir ..."] | bench-post | bench-peers [SECONDS=60] [ROUNDS=3]
 #     [PEERS_VENV=dir]
 #   make bench-accuracy [MODEL=dir] [SPEED=exact|fast|faster] [N=40] [JSON=1]   error rates on simulated conversations
 #   make sanitize | fuzz | simd | format | lint | install | clean
@@ -72,7 +72,8 @@ bench: build/release-mlx/build.ninja
 	  --minutes $(MINUTES) --threads 0 --device $$device || exit 1; done
 else
 bench: bench-programs
-	@build/bench/benchmarks/pipeline_bench models/starter samples/conversation.flac --minutes $(MINUTES) --threads 1,2
+	@build/bench/benchmarks/pipeline_bench $(MODEL) samples/conversation.flac --minutes $(MINUTES) --threads 1,2 \
+	  --speed $(if $(SPEED),$(SPEED),exact)
 endif
 
 BENCH_PROGRAMS = pipeline_bench kernels_bench load_bench postprocess_bench window_server diarize
