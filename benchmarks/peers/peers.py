@@ -32,6 +32,12 @@ def make_pyannote():
     torch.set_num_threads(int(threads))
     from pyannote.audio import Pipeline
 
+    # Frames in which clusters tie go to the lower one, as on every machine with a stable sort: numpy's default
+    # order depends on the processor, and networks with random weights tie often.
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "golden"))
+    from capture import install_stable_argsort
+
+    install_stable_argsort()
     pipeline = Pipeline.from_pretrained(os.path.join(models, "pyannote"))
     pipeline.instantiate({"clustering": {"threshold": 0.6, "Fa": 0.07, "Fb": 0.8}, "segmentation": {"min_duration_off": 0.0}})
     audio = {"waveform": torch.from_numpy(read_wav())[None], "sample_rate": 16000, "uri": "audio"}
