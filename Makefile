@@ -102,6 +102,7 @@ bench-accuracy: $(RELEASE)/build.ninja
 	@$(NINJA) -C $(RELEASE) diarize oracle_clustering
 	@COUNT=$(N) benchmarks/accuracy/run.sh $(RELEASE) --model $(MODEL) $(if $(SPEED),--speed $(SPEED)) $(if $(JSON),--json) -- $(DEVICE_ARGS) $(ARGS)
 
+asan tsan: export LSAN_OPTIONS = suppressions=$(CURDIR)/tests/sanitizers/leaks.txt
 asan tsan: %: build/%/build.ninja
 	@$(NINJA) -C build/$@
 	@ctest --test-dir build/$@ -j $(JOBS) --output-on-failure -LE install
