@@ -8,16 +8,10 @@
 #include <thread>
 
 #include "cli/command.h"
+#include "core/sanitizers.h"
 #include "diar/audio.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define DIAR_ADDRESS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define DIAR_ADDRESS_SANITIZER
-#endif
-#endif
-#ifdef DIAR_ADDRESS_SANITIZER
+#if DIAR_SANITIZES_ADDRESS
 // AddressSanitizer keeps freed memory aside, 256 MB of it unless told, which would look like growth here.
 extern "C" const char* __asan_default_options() {
   return "quarantine_size_mb=2";

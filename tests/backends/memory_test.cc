@@ -4,8 +4,9 @@
 #include <cstdio>
 
 #include "backend_fixture.h"
+#include "core/sanitizers.h"
 
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__linux__) && !DIAR_SANITIZES_ADDRESS && !DIAR_SANITIZES_THREADS
 #include <unistd.h>
 #define DIAR_MEASURES_MEMORY 1
 #endif
@@ -54,7 +55,7 @@ double resident_megabytes() {
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) * 1e-6;
 }
 
-// Thirty megabytes a thread while it runs, a few of the heap afterwards.
+// Thirty megabytes a thread while it runs; afterwards what the heap and two new threads keep.
 TEST(Segmentation, GivesItsScratchMemoryBack) {
   const auto model = segmentation(kTwoThreads);
   const std::size_t windows = model->preferred_batch();
@@ -63,7 +64,7 @@ TEST(Segmentation, GivesItsScratchMemoryBack) {
   const double before = resident_megabytes();
   ASSERT_GT(before, 0.0);
   model->run({samples, windows, kWindow, 16000}, log_probs);
-  EXPECT_LT(resident_megabytes() - before, 8.0);
+  EXPECT_LT(resident_megabytes() - before, 20.0);
 }
 
 TEST(Embedding, GivesItsScratchMemoryBack) {
@@ -75,7 +76,7 @@ TEST(Embedding, GivesItsScratchMemoryBack) {
   const double before = resident_megabytes();
   ASSERT_GT(before, 0.0);
   model->run({features, masks, kWindows, kFrames, 1, 589}, embeddings);
-  EXPECT_LT(resident_megabytes() - before, 4.0);
+  EXPECT_LT(resident_megabytes() - before, 8.0);
 }
 #endif
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "core/sanitizers.h"
 #include "diar/errors.h"
 #include "fuzz/stored_zip.h"
 #include "measured.h"
@@ -24,7 +25,7 @@ using fuzz::StoredZip;
 using test::measured;
 using test::Measured;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if DIAR_SANITIZES_ADDRESS || DIAR_SANITIZES_THREADS
 constexpr double kSlowdown = 20.0;  // sanitizers: shadow memory, quarantine and every access checked
 #else
 constexpr double kSlowdown = 1.0;

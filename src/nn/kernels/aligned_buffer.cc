@@ -6,13 +6,10 @@
 #include <cstdint>
 #include <new>
 
+#include "core/sanitizers.h"
+
 // AddressSanitizer only watches the heap.
-#if defined(__has_feature)
-#define DIAR_HAS_FEATURE(name) __has_feature(name)
-#else
-#define DIAR_HAS_FEATURE(name) 0
-#endif
-#if defined(MADV_HUGEPAGE) && !defined(__SANITIZE_ADDRESS__) && !DIAR_HAS_FEATURE(address_sanitizer)
+#if defined(MADV_HUGEPAGE) && !DIAR_SANITIZES_ADDRESS
 #define DIAR_LARGE_PAGES 1
 #else
 #define DIAR_LARGE_PAGES 0
