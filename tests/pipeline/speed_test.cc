@@ -8,6 +8,7 @@
 #include "diar/errors.h"
 #include "diar/pipeline.h"
 #include "diar/rttm.h"
+#include "pipeline/network_pass.h"
 
 namespace diar {
 namespace {
@@ -139,6 +140,34 @@ TEST(Speed, OneWindowIsAsExact) {
   ASSERT_EQ(embeddings.size(), 2u);
   for (std::size_t i = 0; i < embeddings[0].size(); ++i)
     ASSERT_NEAR(embeddings[1][i], embeddings[0][i], 2e-5);
+}
+
+class NoTrunk : public EmbeddingModel {
+ public:
+  std::size_t dimension() const override { return 1; }
+  std::size_t preferred_batch() const override { return 1; }
+  void run(const EmbeddingBatch&, std::span<float>) const override {}
+};
+
+class AnyFrames : public SegmentationModel {
+ public:
+  std::size_t num_frames(std::size_t) const override { return 589; }
+  std::size_t preferred_batch() const override { return 1; }
+  void run(const WindowBatch&, std::span<float>) const override {}
+};
+
+// As on MLX.
+TEST(Speed, NetworksWithoutATrunkOfTheirOwnAreExactOnly) {
+  const AnyFrames segmentation;
+  const NoTrunk embedding;
+  const PipelineConfig config;
+  const ProgressCallback on_progress;
+  DiarizationOptions options;
+  EXPECT_NO_THROW(NetworkPass(segmentation, &embedding, config, options, on_progress));
+  for (const Speed speed : {Speed::kFast, Speed::kFaster}) {
+    options.speed = speed;
+    EXPECT_THROW(NetworkPass(segmentation, &embedding, config, options, on_progress), InvalidArgument);
+  }
 }
 
 TEST(Speed, ProgressGoesForwardToTheEnd) {
