@@ -1,17 +1,12 @@
 // diarize models info and convert, and the offer to fetch a better model, as a user meets them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#ifdef __APPLE__
-#include <util.h>
-#else
-#include <pty.h>
-#endif
 
 #include <nlohmann/json.hpp>
 
-#include "command.h"
 #include "hub/fake_repository.h"
 #include "hub/hub_fixture.h"
+#include "terminal.h"
 
 namespace diar::cli_test {
 namespace {
@@ -49,7 +44,6 @@ TEST_F(ModelsCommand, ConvertsARepositoryOfTheHub) {
   LocalHub hub(
       [&](const Request& request) { return repository.answer(request).value_or(hub_test::not_found()); });
   set("HF_ENDPOINT", hub.address());
-  repository.storage = hub.address();
   const std::string out = (root_ / "converted").string();
   const auto result =
       run_diarize({"models", "convert", "--repo-id", repository.name, "--output", out, "--dtype", "float32"});
@@ -94,38 +88,6 @@ TEST_F(ModelsCommand, WithoutATerminalOneLineTellsOfTheBetterModel) {
   }
 }
 
-// The command on a terminal of its own; the answer is typed once the question stands.
-struct Session {
-  std::string screen;
-  int exit_code = -1;
-};
-Session on_a_terminal(const std::vector<std::string>& arguments, const std::string& answer) {
-  std::vector<std::string> words = {DIAR_COMMAND};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  int terminal = -1;
-  const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
-  if (child == 0) {
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-  Session session;
-  bool answered = false;
-  char buffer[4096];
-  for (ssize_t got = 0; (got = read(terminal, buffer, sizeof(buffer))) > 0;) {
-    session.screen.append(buffer, static_cast<std::size_t>(got));
-    if (answered || session.screen.find("[y/N]") == std::string::npos) continue;
-    answered = write(terminal, answer.data(), answer.size()) == static_cast<ssize_t>(answer.size());
-  }
-  close(terminal);
-  int status = 0;
-  waitpid(child, &status, 0);
-  session.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return session;
-}
-
 class FirstRun : public ModelsCommand {
  protected:
   FirstRun() {
@@ -151,7 +113,6 @@ class FirstRun : public ModelsCommand {
     hub_test::write_text(root_ / "manifest.json", manifest.dump());
     set("DIARIZE_MANIFEST", (root_ / "manifest.json").string());
     set("HF_ENDPOINT", hub_.address());
-    repository_.storage = hub_.address();
   }
   std::vector<std::string> arguments() const {
     return {sample_, "--output", (root_ / "out.rttm").string(), "--verbose"};

@@ -52,11 +52,12 @@ struct FakeRepository {
           {{"X-Repo-Commit", commit}, {"ETag", "\"" + sha256_of(file.content).substr(0, 40) + "\""}});
       return small;
     }
+    const std::string host = storage.empty() ? "http://" + request.header("host") : storage;
     Response redirect{302, {}, "see there"};
     redirect.headers = {{"X-Repo-Commit", commit},
                         {"X-Linked-Etag", "\"" + sha256_of(file.content) + "\""},
                         {"X-Linked-Size", std::to_string(file.content.size())},
-                        {"Location", storage + "/storage/" + path}};
+                        {"Location", host + "/storage/" + path}};
     return redirect;
   }
 
