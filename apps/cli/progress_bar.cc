@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <utility>
@@ -22,7 +23,7 @@ std::string bar(double fraction) {
 
 std::string remaining(double elapsed_s, double fraction) {
   if (fraction <= 0.02) return "";
-  const int left_s = static_cast<int>(elapsed_s * (1.0 - fraction) / fraction + 0.5);
+  const auto left_s = static_cast<int>(std::lround(elapsed_s * (1.0 - fraction) / fraction));
   char text[32];
   std::snprintf(text, sizeof(text), "  %d:%02d left", left_s / 60, left_s % 60);
   return text;
