@@ -71,7 +71,9 @@ class LocalHub {
   }
 
   /// "http://127.0.0.1:PORT"; another `host` ("localhost") is another origin at the same place.
+  /// The handler sees what was prepared before this was asked, also when another process makes the request.
   std::string address(const std::string& host = "127.0.0.1") const {
+    const std::lock_guard lock(mutex_);
     return "http://" + host + ":" + std::to_string(port_);
   }
   std::vector<Request> requests() const {
