@@ -39,6 +39,7 @@ void report(const Flags& flags) {
   if (!flags.report.asked()) throw InvalidArgument("nothing to write: give --html FILE, --plot FILE or both");
   std::vector<ResultDocument> recordings = read_format_file(flags.turns, flags.format);
   std::vector<std::string> uris;
+  uris.reserve(recordings.size());
   for (const ResultDocument& recording : recordings) uris.push_back(recording.diarization.uri());
   ResultDocument& chosen = recordings[choose_recording(uris, flags.uri, flags.turns)];
   const SpeakerNames names = flags.names.speaker_names();

@@ -30,7 +30,7 @@ std::string temporary_name(const std::filesystem::path& target, int attempt) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path target) : target_(resolved(target)) {
+AtomicFile::AtomicFile(const std::filesystem::path& target) : target_(resolved(target)) {
   struct stat existing = {};
   mode_t mode = 0666;
   if (stat(target_.c_str(), &existing) == 0) {

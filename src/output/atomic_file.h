@@ -12,7 +12,7 @@ namespace diar {
 class AtomicFile {
  public:
   /// Throws `OutputError` when the target is a directory or the temporary file cannot be made.
-  explicit AtomicFile(std::filesystem::path target);
+  explicit AtomicFile(const std::filesystem::path& target);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
