@@ -49,7 +49,7 @@ std::map<std::string, std::string> comment_entries(const ZipArchive& archive) {
 
 }  // namespace
 
-Weights parse_npz(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+Weights parse_npz(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
                   const std::string& source) {
   const ZipArchive archive(bytes, source);
   Weights weights(source);
