@@ -148,6 +148,7 @@ TEST_F(FirstRun, OfflineNobodyIsAsked) {
 
 TEST_F(FirstRun, AFailedPullFallsBackToTheBundledModel) {
   repository_.files["plda/plda.npz"].content += "longer than the manifest says";
+  set("HF_ENDPOINT", hub_.address());  // the hub's threads see what was prepared before
   const Session session = on_a_terminal(arguments(), "y\n");
   EXPECT_EQ(session.exit_code, 0) << session.screen;
   EXPECT_THAT(session.screen, HasSubstr("another size"));
