@@ -66,7 +66,7 @@ class Search {
     while (more()) {
       if (try_point(random_point())) walk();
     }
-    return std::move(result_);
+    return result_;
   }
 
  private:

@@ -78,6 +78,7 @@ void SharedTrunk::compute(std::span<const std::size_t> stretches) {
     work.push_back(std::move(item));
   }
   std::vector<TrunkStretch> items;
+  items.reserve(work.size());
   for (Work& item : work) items.push_back({item.features, item.frames});
   model_.run_trunk(items);
   const std::size_t num_frames = first_frame(num_stretches()) - first_stretch_ * frames_per_stretch();
