@@ -70,8 +70,7 @@ DevelopmentSet read_development_set(const std::string& audio_path, const std::st
     }
     const auto found = single ? files.begin() : files.find(uri);
     if (found == files.end()) {
-      std::string& warning = set.warnings.emplace_back("'");
-      warning.append(uri).append("' has no audio in '").append(audio_path).append("' and is left out");
+      set.warnings.push_back("'" + uri + "' has no audio in '" + audio_path + "' and is left out");
       continue;
     }
     if (found->second.size() > 1) {

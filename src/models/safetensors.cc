@@ -88,7 +88,7 @@ bool looks_like_safetensors(std::span<const std::byte> bytes) {
   return bytes.size() > 8 && bytes[8] == std::byte{'{'};
 }
 
-Weights parse_safetensors(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+Weights parse_safetensors(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
                           const std::string& source) {
   if (!looks_like_safetensors(bytes)) throw ModelError(source + ": not a safetensors file");
   const std::uint64_t length = header_length(bytes);

@@ -11,7 +11,7 @@
 namespace diar {
 
 /// Tensors borrow from `owner`. Checks every offset and size against the file. Throws `ModelError`.
-Weights parse_safetensors(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+Weights parse_safetensors(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
                           const std::string& source);
 /// True when the bytes can be a safetensors file: a header length and an opening brace.
 bool looks_like_safetensors(std::span<const std::byte> bytes);

@@ -74,7 +74,7 @@ class CsvReader {
   std::string next_cell() {
     if (!take_if('"')) {
       const char ends[] = {separator_, '\r', '\n', '\0'};
-      const std::string cell(rest_.substr(0, rest_.find_first_of(ends)));
+      std::string cell(rest_.substr(0, rest_.find_first_of(ends)));
       rest_.remove_prefix(cell.size());
       return cell;
     }
