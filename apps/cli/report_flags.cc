@@ -49,6 +49,7 @@ ReportAudioEncoder make_encoder(const std::string& choice) {
 Annotation read_reference(const std::string& path, const std::string& uri) {
   const auto references = read_rttm_file(path);
   std::vector<std::string> uris;
+  uris.reserve(references.size());
   for (const Annotation& reference : references) uris.push_back(reference.uri());
   return references[choose_recording(uris, uri, path)];
 }

@@ -85,7 +85,7 @@ std::optional<fs::path> complete_snapshot(const Wish& wish, const HubCache& cach
   if (wish.whole_repository) {
     return offline || is_commit(wish.set.revision) ? cache.find_snapshot(wish.set.revision) : std::nullopt;
   }
-  const auto snapshot = cache.find_snapshot(wish.set.revision, wish.set.files);
+  auto snapshot = cache.find_snapshot(wish.set.revision, wish.set.files);
   if (!snapshot || !hashes_agree(*snapshot, wish.set.files)) return std::nullopt;
   return snapshot;
 }

@@ -134,6 +134,7 @@ void for_each_shared(const ScoredPair& pair, Add&& add) {
   const auto& hypothesis = pair.hypothesis.turns;
   const auto& reference = pair.reference.turns;
   std::vector<double> latest_end_s;  // of all turns up to this one
+  latest_end_s.reserve(reference.size());
   for (const ScoredTurn& turn : reference) {
     latest_end_s.push_back(latest_end_s.empty() ? turn.segment.end_s
                                                 : std::max(latest_end_s.back(), turn.segment.end_s));
@@ -174,6 +175,7 @@ std::vector<Timeline> speaker_timelines(const ScoredSide& side) {
   std::vector<std::vector<Segment>> segments(side.speakers.size());
   for (const ScoredTurn& turn : side.turns) segments[turn.speaker].push_back(turn.segment);
   std::vector<Timeline> timelines;
+  timelines.reserve(segments.size());
   for (auto& speaker : segments) timelines.push_back(support(std::move(speaker)));
   return timelines;
 }
