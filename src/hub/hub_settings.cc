@@ -57,7 +57,7 @@ void read_token(HubSettings& settings) {
   std::string text(4096, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(stream.gcount()));
-  settings.token = trimmed(std::move(text));
+  settings.token = trimmed(text);
   settings.token_source = settings.token.empty() ? std::string() : file.string();
 }
 
