@@ -1,13 +1,12 @@
 // The networks keep their weights and give everything else back; and which windows share a call does not
 // matter.
 #include <algorithm>
-#include <cstdio>
 
 #include "backend_fixture.h"
 #include "core/sanitizers.h"
+#include "resident_memory.h"
 
 #if defined(__linux__) && !DIAR_SANITIZES_ADDRESS && !DIAR_SANITIZES_THREADS
-#include <unistd.h>
 #define DIAR_MEASURES_MEMORY 1
 #endif
 
@@ -46,15 +45,6 @@ TEST(Segmentation, WindowsTogetherAreWindowsAlone) {
 }
 
 #ifdef DIAR_MEASURES_MEMORY
-double resident_megabytes() {
-  long total = 0;
-  long resident = 0;
-  std::FILE* file = std::fopen("/proc/self/statm", "r");
-  if (file == nullptr || std::fscanf(file, "%ld %ld", &total, &resident) != 2) return -1.0;
-  std::fclose(file);
-  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) * 1e-6;
-}
-
 // Thirty megabytes a thread while it runs; afterwards what the heap and two new threads keep.
 TEST(Segmentation, GivesItsScratchMemoryBack) {
   const auto model = segmentation(kTwoThreads);

@@ -5,16 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 
 #include "backends/backend_fixture.h"
 #include "diar/audio.h"
 #include "diar/errors.h"
 #include "diar/pipeline.h"
-
-#ifdef __APPLE__
-#include <mach/mach.h>
-#endif
+#include "resident_memory.h"
 
 namespace diar::backend_test {
 namespace {
@@ -86,19 +82,6 @@ class MlxTest : public ::testing::TestWithParam<Device> {
     std::vector<float> embeddings(2 * model.dimension());
     model.run({features, masks, 2, 19, 1, 10}, embeddings);
     return embeddings;
-  }
-  static double resident_megabytes() {
-#ifdef __APPLE__
-    mach_task_basic_info info = {};
-    mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
-    task_info(mach_task_self(), MACH_TASK_BASIC_INFO, reinterpret_cast<task_info_t>(&info), &count);
-    return static_cast<double>(info.resident_size) / 1e6;
-#else
-    std::ifstream file("/proc/self/statm");
-    double pages = 0.0;
-    file >> pages >> pages;
-    return pages * 4096.0 / 1e6;
-#endif
   }
 };
 

@@ -26,11 +26,23 @@ const Waveform& sample() {
   return waveform;
 }
 
+DiarizationPipeline starter(int num_threads = 0) {
+  return DiarizationPipeline::load(DIAR_SOURCE_DIR "/models/starter",
+                                   {.device = Device::kCpu, .num_threads = num_threads});
+}
+
+// Windows of a second take less time.
+DiarizationOptions fast_in_short_windows() {
+  DiarizationOptions options;
+  options.window_samples = 16000;
+  options.speed = Speed::kFast;
+  return options;
+}
+
 // The first 40 s.
 Recorded record(Speed speed, int num_threads, std::optional<double> step_s = std::nullopt,
                 std::optional<double> fa = std::nullopt) {
-  const auto pipeline = DiarizationPipeline::load(DIAR_SOURCE_DIR "/models/starter",
-                                                  {.device = Device::kCpu, .num_threads = num_threads});
+  const auto pipeline = starter(num_threads);
   Recorded recorded;
   DiarizationOptions options;
   options.speed = speed;
@@ -123,8 +135,7 @@ TEST(Speed, FasterWeighsEvidenceByItsStep) {
 
 // A recording of one window has one stretch, which is the window.
 TEST(Speed, OneWindowIsAsExact) {
-  const auto pipeline =
-      DiarizationPipeline::load(DIAR_SOURCE_DIR "/models/starter", {.device = Device::kCpu});
+  const auto pipeline = starter();
   const WaveformView ten_seconds{std::span(sample().samples).first(160000), 16000};
   std::vector<std::vector<float>> embeddings;
   for (const Speed speed : {Speed::kExact, Speed::kFast}) {
@@ -171,11 +182,8 @@ TEST(Speed, NetworksWithoutATrunkOfTheirOwnAreExactOnly) {
 }
 
 TEST(Speed, ProgressGoesForwardToTheEnd) {
-  const auto pipeline =
-      DiarizationPipeline::load(DIAR_SOURCE_DIR "/models/starter", {.device = Device::kCpu});
-  DiarizationOptions options;
-  options.window_samples = 16000;
-  options.speed = Speed::kFast;
+  const auto pipeline = starter();
+  const DiarizationOptions options = fast_in_short_windows();
   std::vector<Progress> progress;
   pipeline.run({std::span(sample().samples).first(90 * 16000), 16000}, options, [&](const Progress& now) {
     if (now.stage == "networks") progress.push_back(now);
@@ -188,11 +196,8 @@ TEST(Speed, ProgressGoesForwardToTheEnd) {
 }
 
 TEST(Speed, LengthsAroundTheEndsOfStretches) {
-  const auto pipeline =
-      DiarizationPipeline::load(DIAR_SOURCE_DIR "/models/starter", {.device = Device::kCpu});
-  DiarizationOptions options;
-  options.window_samples = 16000;
-  options.speed = Speed::kFast;
+  const auto pipeline = starter();
+  const DiarizationOptions options = fast_in_short_windows();
   for (const std::size_t length : {0, 1, 399, 400, 16000, 159999, 160000, 160240, 161280, 176000}) {
     const auto output = pipeline.run({std::span(sample().samples).first(length), 16000}, options);
     EXPECT_EQ(output.num_windows, length == 0 ? 0 : length <= 16000 ? 1 : (length - 1) / 16000 + 1) << length;

@@ -1,0 +1,22 @@
+"""A network out of a checkpoint into the project's model format: npz, float16, PyTorch names."""
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+
+def export_command(description: str, left_out: tuple[str, ...]) -> None:
+    """--checkpoint and --out of the command line; tensors whose names end with one of `left_out` stay behind."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    network = torch.load(args.checkpoint, map_location="cpu", weights_only=True)["network"]
+    tensors = {name: tensor.contiguous().numpy().astype(np.float16) for name, tensor in network.items() if not name.endswith(left_out)}
+    bad = [name for name, tensor in tensors.items() if not np.isfinite(tensor).all()]
+    if bad:
+        raise SystemExit(f"beyond float16: {', '.join(bad)}")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(args.out, **tensors)
+    print(f"{len(tensors)} tensors, {sum(t.size for t in tensors.values())} values, {args.out.stat().st_size / 1e6:.2f} MB -> {args.out}")
