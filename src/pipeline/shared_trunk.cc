@@ -56,7 +56,7 @@ std::size_t SharedTrunk::first_frame(std::size_t stretch) const noexcept {
 
 void SharedTrunk::compute(std::span<const std::size_t> stretches) {
   struct Work {
-    std::vector<float> features;
+    std::span<const float> features;
     std::vector<float> frames;
     std::size_t skipped = 0;  // trunk frames of the context before the stretch
     std::size_t stretch = 0;
@@ -70,8 +70,7 @@ void SharedTrunk::compute(std::span<const std::size_t> stretches) {
     const std::size_t from = begin - std::min(begin, plan_.context_frames);
     const std::size_t to = std::min(begin + plan_.stretch_frames + plan_.context_frames, num_features_);
     Work item;
-    const auto first = features_.begin() + static_cast<std::ptrdiff_t>((from - first_feature_) * kMelBins);
-    item.features.assign(first, first + static_cast<std::ptrdiff_t>((to - from) * kMelBins));
+    item.features = std::span(features_).subspan((from - first_feature_) * kMelBins, (to - from) * kMelBins);
     item.frames.resize(rounded_up(to - from, shape_.stride) / shape_.stride * shape_.channels);
     item.skipped = (begin - from) / shape_.stride;
     item.stretch = stretch;
