@@ -69,6 +69,23 @@ TEST_P(BackendTest, AWindowDoesNotDependOnItsBatch) {
   }
 }
 
+// Whole groups, groups fewer than threads, and both: the same numbers, to the bit.
+TEST(CpuSegmentation, ThreadsDoNotChangeTheNumbers) {
+  const auto alone = segmentation({.device = Device::kCpu, .num_threads = 1});
+  const std::size_t group = alone->preferred_batch();
+  for (const int num_threads : {2, 3, 5}) {
+    const auto model = segmentation({.device = Device::kCpu, .num_threads = num_threads});
+    for (const std::size_t count : {std::size_t{1}, group + 1, 3 * group, 4 * group + 3}) {
+      const auto samples = noise((count - 1) * kStep + kWindow, 0.3f, count);
+      std::vector<float> expected(count * alone->num_frames(kWindow) * kNumPowersetClasses);
+      std::vector<float> got(expected.size());
+      alone->run({samples, count, kWindow, kStep}, expected);
+      model->run({samples, count, kWindow, kStep}, got);
+      EXPECT_EQ(got, expected) << num_threads << " threads, " << count << " windows";
+    }
+  }
+}
+
 TEST_P(BackendTest, TheBackendsAgree) {
   const auto model = segmentation(options());
   const auto cpu = segmentation({.device = Device::kCpu});

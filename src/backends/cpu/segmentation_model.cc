@@ -83,34 +83,73 @@ class CpuSegmentationModel final : public SegmentationModel {
     // Thirty megabytes a worker, given back while the embeddings and the clustering need memory; asking for
     // it anew costs less than a hundredth of a batch.
     std::vector<Scratch> scratch(static_cast<std::size_t>(pool_.num_threads()));
-    pool_.parallel_for(num_groups, [&](std::size_t group, std::size_t worker) {
+    const auto group_of = [&](std::size_t group) {
       const std::size_t first = group * lanes_;
-      const Group work{&windows, first, std::min(lanes_, windows.num_windows - first), lanes_};
-      run_group(work, scratch[worker], log_probs.data() + first * frames * kNumPowersetClasses);
+      return Group{&windows, first, std::min(lanes_, windows.num_windows - first), lanes_};
+    };
+    const auto results_of = [&](const Group& group) {
+      return log_probs.data() + group.first * frames * kNumPowersetClasses;
+    };
+    // Batches are as long as the threads; the last one of a recording may leave some without a group.
+    const std::size_t num_whole = num_groups / scratch.size() * scratch.size();
+    pool_.parallel_for(num_whole, [&](std::size_t index, std::size_t worker) {
+      const Group group = group_of(index);
+      convolutions(group, frames, scratch[worker]);
+      for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
+        for (const auto order : {nn::LstmOrder::kForward, nn::LstmOrder::kBackward})
+          lstm_direction(layer, order, frames, scratch[worker], scratch[worker].lstm);
+      }
+      head(group, frames, scratch[worker], results_of(group));
     });
+    if (num_whole < num_groups) run_few(num_whole, num_groups, frames, group_of, results_of, scratch);
   }
 
  private:
-  void run_group(const Group& group, Scratch& scratch, float* log_probs) const {
+  // The groups [begin, end), fewer than threads: the directions of a layer do not depend on each other, so
+  // that each takes a thread of its own.
+  template <class GroupOf, class ResultsOf>
+  void run_few(std::size_t begin, std::size_t end, std::size_t frames, const GroupOf& group_of,
+               const ResultsOf& results_of, std::vector<Scratch>& scratch) const {
+    const std::size_t count = end - begin;
+    pool_.parallel_for(count, [&](std::size_t index, std::size_t) {
+      convolutions(group_of(begin + index), frames, scratch[index]);
+    });
+    for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
+      pool_.parallel_for(2 * count, [&](std::size_t item, std::size_t worker) {
+        const auto order = item % 2 == 0 ? nn::LstmOrder::kForward : nn::LstmOrder::kBackward;
+        lstm_direction(layer, order, frames, scratch[item / 2], scratch[worker].lstm);
+      });
+    }
+    pool_.parallel_for(count, [&](std::size_t index, std::size_t) {
+      const Group group = group_of(begin + index);
+      head(group, frames, scratch[index], results_of(group));
+    });
+  }
+
+  // All in front of the LSTM -> scratch.third [frames, 60, L].
+  void convolutions(const Group& group, std::size_t num_frames, Scratch& scratch) const {
     const PyanNetFrames frames = pyannet_frames(group.batch->window_samples);
-    const std::size_t lstm_size = frames.pooled[2] * 2 * kLstmUnits * lanes_;
+    const std::size_t lstm_size = num_frames * 2 * kLstmUnits * lanes_;
     scratch.second.reserve(std::max(lstm_size, frames.pooled[1] * kConvChannels[1] * lanes_));
     front_end(group, frames, scratch);
     const float* second = scratch.second.data();
-    convolve(2, frames.pooled[2], scratch.third, scratch,
+    convolve(2, num_frames, scratch.third, scratch,
              [&](std::size_t begin, std::size_t) { return second + begin * kConvChannels[1] * lanes_; });
-    const float* in = scratch.third.data();
-    // The frames are done with; their memory takes the layers in turn.
-    float* out[2] = {scratch.second.reserve(lstm_size), scratch.frames.reserve(lstm_size)};
-    for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
-      const auto& [forward, backward] = net_.lstm[layer];
-      nn::run_lstm_direction(forward, in, frames.pooled[2], nn::LstmOrder::kForward, out[layer % 2],
-                             scratch.lstm);
-      nn::run_lstm_direction(backward, in, frames.pooled[2], nn::LstmOrder::kBackward, out[layer % 2],
-                             scratch.lstm);
-      in = out[layer % 2];
-    }
-    head(in, frames.pooled[2], group.count, scratch, log_probs);
+    // The frames of the convolutions are done with; their memory takes the layers in turn.
+    scratch.frames.reserve(lstm_size);
+  }
+
+  // [frames, 256, L] behind a layer.
+  static float* layer_output(std::size_t layer, Scratch& scratch) {
+    return layer % 2 == 0 ? scratch.second.data() : scratch.frames.data();
+  }
+
+  void lstm_direction(std::size_t layer, nn::LstmOrder order, std::size_t num_frames, Scratch& group,
+                      nn::LstmScratch& scratch) const {
+    const auto& [forward, backward] = net_.lstm[layer];
+    nn::run_lstm_direction(order == nn::LstmOrder::kForward ? forward : backward,
+                           layer == 0 ? group.third.data() : layer_output(layer - 1, group), num_frames,
+                           order, layer_output(layer, group), scratch);
   }
 
   // Up to the second convolution. The instance norm behind the first needs the sums over a whole window.
@@ -233,9 +272,9 @@ class CpuSegmentationModel final : public SegmentationModel {
                           scratch.shift.data());
   }
 
-  // Two linear layers, the classifier and log-softmax: in [T, 256, L] -> log_probs [count, T, 7].
-  void head(const float* in, std::size_t num_frames, std::size_t count, Scratch& scratch,
-            float* log_probs) const {
+  // Two linear layers, the classifier and log-softmax behind the last layer -> log_probs [count, T, 7].
+  void head(const Group& group, std::size_t num_frames, Scratch& scratch, float* log_probs) const {
+    const float* in = layer_output(kLstmLayers - 1, scratch);
     const std::size_t row = kLstmUnits * lanes_;
     float* first = scratch.block.reserve(kHeadBlock * (2 * row + kNumPowersetClasses * lanes_));
     float* second = first + kHeadBlock * row;
@@ -247,7 +286,7 @@ class CpuSegmentationModel final : public SegmentationModel {
       nn::lane_gemm(net_.linear[1], first, kLstmUnits, steps, nn::GemmStart::kBias, second);
       nn::leaky_relu(second, steps * row);
       nn::lane_gemm(net_.classifier, second, kLstmUnits, steps, nn::GemmStart::kBias, logits);
-      for (std::size_t lane = 0; lane < count; ++lane) {
+      for (std::size_t lane = 0; lane < group.count; ++lane) {
         for (std::size_t step = 0; step < steps; ++step) {
           log_softmax(logits + step * kNumPowersetClasses * lanes_ + lane,
                       log_probs + (lane * num_frames + begin + step) * kNumPowersetClasses);
