@@ -130,7 +130,7 @@ DiarizationOptions options_for(const Flags& flags, const PlannedOutput& item) {
 // All pipelines of a run, one for each worker, which share the threads among them.
 std::vector<DiarizationPipeline> load_pipelines(const Flags& flags, const ModelLocation& model,
                                                 std::size_t num_inputs) {
-  DeviceOptions options = flags.model.device_options();
+  DeviceOptions options = flags.model.device_options(parse_speed(flags.speed));
   const int threads = options.num_threads > 0 ? options.num_threads : default_num_threads();
   const int workers = std::clamp<int>(std::min<std::size_t>(flags.jobs, num_inputs), 1, threads);
   std::vector<DiarizationPipeline> pipelines;

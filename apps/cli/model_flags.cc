@@ -10,19 +10,22 @@ void ModelFlags::add_to(CLI::App& app) {
   app.add_option("--threads", threads, "Worker threads (default: every core the process may use)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
-  app.add_option("--precision", precision,
-                 "Type of the embedding network's convolutions: float32; with MLX also float16, bfloat16")
+  app.add_option(
+         "--precision", precision,
+         "Type of the embedding network's convolutions: float32; with MLX also float16, bfloat16. If not "
+         "given, float32, but --speed faster multiplies in bfloat16 where the processor can")
       ->check(CLI::IsMember({"float32", "float16", "bfloat16"}))
       ->type_name("NAME");
 }
 
-DeviceOptions ModelFlags::device_options() const {
+DeviceOptions ModelFlags::device_options(Speed speed) const {
   DeviceOptions options;
   options.device = device == "cpu" ? Device::kCpu : device == "mlx" ? Device::kMlx : Device::kAuto;
   options.num_threads = threads;
-  options.trunk_precision = precision == "float16"    ? TrunkPrecision::kFloat16
-                            : precision == "bfloat16" ? TrunkPrecision::kBFloat16
-                                                      : TrunkPrecision::kFloat32;
+  options.trunk_precision = precision == "float16"                         ? TrunkPrecision::kFloat16
+                            : precision == "bfloat16"                      ? TrunkPrecision::kBFloat16
+                            : precision.empty() && speed == Speed::kFaster ? TrunkPrecision::kMixed
+                                                                           : TrunkPrecision::kFloat32;
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include "command_context.h"
 #include "diar/audio.h"
 #include "diar/models.h"
+#include "diar/pipeline.h"
 
 namespace diar::cli {
 
@@ -14,10 +15,10 @@ struct ModelFlags {
   std::string model;
   std::string device = "auto";
   int threads = 0;
-  std::string precision = "float32";
+  std::string precision;  // empty: what the speed says
 
   void add_to(CLI::App& app);
-  DeviceOptions device_options() const;
+  DeviceOptions device_options(Speed speed = Speed::kExact) const;
 };
 
 struct AudioFlags {

@@ -75,6 +75,7 @@ double peak_megabytes() {
 
 void run_one(const std::string& model, const std::vector<float>& samples, double minutes,
              diar::DeviceOptions device, diar::Speed speed) {
+  if (speed == diar::Speed::kFaster) device.trunk_precision = diar::TrunkPrecision::kMixed;
   const auto pipeline = diar::DiarizationPipeline::load(model, device);
   RepeatedSource source(samples, static_cast<std::size_t>(minutes * 60.0 * diar::kModelSampleRateHz));
   const double cpu_before_s = cpu_seconds();
@@ -139,7 +140,8 @@ int main(int argc, char** argv) try {
       for (const std::string& speed : speeds) {
         const double cpu_s = run_apart([&] {
           run_one(model, waveform.samples, length,
-                  {device == "mlx" ? diar::Device::kMlx : diar::Device::kCpu, count},
+                  {device == "mlx" ? diar::Device::kMlx : diar::Device::kCpu, count,
+                   diar::TrunkPrecision::kFloat32},
                   diar::parse_speed(speed));
         });
         if (cpu_s < 0.0) return 1;

@@ -24,13 +24,16 @@ enum class TrunkPrecision {
   kFloat32,
   kFloat16,   ///< MLX only; docs/mlx.md has the error
   kBFloat16,  ///< MLX only; docs/mlx.md has the error
+  /// What `Speed::kFaster` allows, and such a pipeline runs at no other speed: on the CPU backend products of
+  /// bfloat16 with float32 sums where the processor has them (AVX512-BF16); float32 elsewhere.
+  kMixed,
 };
 
 struct DeviceOptions {
   Device device = Device::kAuto;
   /// Worker threads of the CPU backend; 0 means one for each core that the process may use.
   int num_threads = 0;
-  /// Other than float32 is refused (`InvalidArgument`) by the CPU backend.
+  /// The CPU backend refuses kFloat16 and kBFloat16 (`InvalidArgument`).
   TrunkPrecision trunk_precision = TrunkPrecision::kFloat32;
 };
 

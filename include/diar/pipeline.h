@@ -37,10 +37,12 @@ struct DiarizationOptions {
   double min_duration_s = 0.0;                ///< drop shorter turns
   std::optional<std::size_t> window_samples;  ///< default 160000 (10 s)
   std::optional<double> step_s;               ///< default 1.0; goes before what the speed says
-  Speed speed = Speed::kExact;                ///< others need the CPU backend (else `InvalidArgument`)
-  PipelineParameters parameters;              ///< replace the model's where set
-  std::string uri = "audio";                  ///< name of the recording in the results
-  ArtefactHook on_artefact;                   ///< receives every stage's result; empty costs nothing
+  /// Others need the CPU backend (else `InvalidArgument`). A pipeline for kFaster is best loaded with
+  /// `TrunkPrecision::kMixed`.
+  Speed speed = Speed::kExact;
+  PipelineParameters parameters;  ///< replace the model's where set
+  std::string uri = "audio";      ///< name of the recording in the results
+  ArtefactHook on_artefact;       ///< receives every stage's result; empty costs nothing
 };
 
 /// One speaker's centroid in the embedding space.

@@ -1,6 +1,7 @@
 #include "api/load.h"
 #include "backends/backend.h"
 #include "clustering/plda.h"
+#include "diar/errors.h"
 #include "diar/pipeline.h"
 #include "models/model_directory.h"
 #include "pipeline/diarization.h"
@@ -11,6 +12,7 @@ struct DiarizationPipeline::Impl {
   std::string name;
   std::string device;
   PipelineConfig config;
+  bool faster_only = false;
   std::unique_ptr<SegmentationModel> segmentation;
   std::unique_ptr<EmbeddingModel> embedding;
   std::unique_ptr<Plda> plda;
@@ -27,6 +29,7 @@ DiarizationPipeline DiarizationPipeline::load(const std::filesystem::path& model
   auto impl = std::make_unique<Impl>();
   impl->name = model.config.name;
   impl->config = pipeline_config(model.config);
+  impl->faster_only = options.trunk_precision == TrunkPrecision::kMixed;
   impl->segmentation = make_segmentation_model(*model.segmentation, options);
   impl->embedding = make_embedding_model(*model.embedding, options);
   impl->plda = std::make_unique<Plda>(
@@ -43,6 +46,8 @@ DiarizationOutput DiarizationPipeline::run(WaveformView waveform, const Diarizat
 
 DiarizationOutput DiarizationPipeline::run(AudioSource& audio, const DiarizationOptions& options,
                                            const ProgressCallback& on_progress) const {
+  if (impl_->faster_only && options.speed != Speed::kFaster)
+    throw InvalidArgument("a pipeline of mixed precision runs at the speed 'faster' only");
   return diarize(audio, *impl_->segmentation, *impl_->embedding, *impl_->plda, impl_->config, options,
                  on_progress);
 }

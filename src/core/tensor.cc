@@ -7,6 +7,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "core/bfloat16.h"
 #include "diar/errors.h"
 
 namespace diar {
@@ -25,10 +26,6 @@ float half_to_float(std::uint16_t half) {
     return sign != 0 ? -magnitude : magnitude;
   }
   return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (mantissa << 13));
-}
-
-float bfloat_to_float(std::uint16_t value) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
 }
 
 // memcpy keeps unaligned bytes (a mapped file) well defined.

@@ -52,12 +52,6 @@ std::uint16_t float_to_half(float value) noexcept {
   return static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>((rounded >> 13) - (112u << 10)));
 }
 
-std::uint16_t float_to_bfloat(float value) noexcept {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>((bits >> 16) | 0x40u);
-  return static_cast<std::uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
-}
-
 Tensor converted(const Tensor& tensor, DType dtype, const std::string& name) {
   if (tensor.dtype == dtype) return tensor;
   switch (dtype) {

@@ -4,14 +4,13 @@
 #include <cstdint>
 #include <string>
 
+#include "core/bfloat16.h"
 #include "core/tensor.h"
 
 namespace diar {
 
-/// Rounds to the nearest, ties to even, as IEEE 754 does. Beyond 65504 (half) or at the top of float
-/// (bfloat16) infinity comes out; NaN stays NaN.
+/// Rounds to the nearest, ties to even, as IEEE 754 does. Beyond 65504 infinity comes out; NaN stays NaN.
 std::uint16_t float_to_half(float value) noexcept;
-std::uint16_t float_to_bfloat(float value) noexcept;
 
 /// `dtype`: float32, float16, bfloat16 or float64. Returns `tensor` itself when it is of that type. Throws
 /// `ModelError` naming `name` when a finite number would become infinite, `InvalidArgument` for other types.

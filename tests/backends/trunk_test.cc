@@ -5,6 +5,7 @@
 
 #include "backends/backend_fixture.h"
 #include "diar/errors.h"
+#include "nn/kernels/dispatch.h"
 #include "nn/kernels/stats_pool.h"
 
 namespace diar::backend_test {
@@ -68,6 +69,30 @@ TEST(Trunk, StretchesDoNotDependOnEachOther) {
   for (std::size_t i = 0; i < features.size(); ++i) stretches.push_back({features[i], frames[i]});
   model->run_trunk(stretches);
   for (std::size_t i = 0; i < features.size(); ++i) EXPECT_EQ(frames[i], trunk_of(*alone, features[i])) << i;
+}
+
+TEST(Trunk, MixedPrecisionIsCloseAndOnlyWhereTheProcessorHasIt) {
+  // A trained model: random weights amplify every difference.
+  const std::filesystem::path starter = std::filesystem::path(DIAR_SOURCE_DIR) / "models" / "starter";
+  const auto whole = load_embedding_model(starter, {.device = Device::kCpu, .num_threads = 1});
+  const auto mixed = load_embedding_model(
+      starter, {.device = Device::kCpu, .num_threads = 2, .trunk_precision = TrunkPrecision::kMixed});
+  const auto features = noise(165 * kMels, 3.0f, 9);
+  const auto exact = trunk_of(*whole, features);
+  const auto ours = trunk_of(*mixed, features);
+  ASSERT_EQ(ours.size(), exact.size());
+  if (!nn::has_bf16_products()) {
+    EXPECT_EQ(ours, exact);
+    return;
+  }
+  double error = 0.0, norm = 0.0;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    error += std::pow(static_cast<double>(ours[i]) - static_cast<double>(exact[i]), 2.0);
+    norm += std::pow(static_cast<double>(exact[i]), 2.0);
+  }
+  // One convolution is a hundredth away; the blocks' sums carry most of the signal past the next one.
+  EXPECT_LT(std::sqrt(error / norm), 0.03);
+  EXPECT_GT(std::sqrt(error / norm), 1e-4);
 }
 
 TEST(Trunk, AnEmptyMaskGivesTheBias) {

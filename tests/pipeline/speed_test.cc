@@ -153,6 +153,29 @@ TEST(Speed, OneWindowIsAsExact) {
     ASSERT_NEAR(embeddings[1][i], embeddings[0][i], 2e-5);
 }
 
+TEST(Speed, MixedPrecisionIsForFasterOnly) {
+  const auto pipeline = DiarizationPipeline::load(
+      DIAR_SOURCE_DIR "/models/starter", {.device = Device::kCpu, .trunk_precision = TrunkPrecision::kMixed});
+  const WaveformView short_sample{std::span(sample().samples).first(40 * 16000), 16000};
+  DiarizationOptions options;
+  EXPECT_THROW(pipeline.run(short_sample, options), InvalidArgument);
+  options.speed = Speed::kFast;
+  EXPECT_THROW(pipeline.run(short_sample, options), InvalidArgument);
+  options.speed = Speed::kFaster;
+  std::map<std::size_t, std::vector<float>> embeddings;
+  options.on_artefact = [&](const Artefact& artefact) {
+    if (artefact.stage != "embeddings") return;
+    const auto values = std::get<std::span<const float>>(artefact.values);
+    embeddings[artefact.first_window] = {values.begin(), values.end()};
+  };
+  pipeline.run(short_sample, options);
+  const Recorded whole = record(Speed::kFaster, 2);
+  ASSERT_EQ(embeddings.size(), whole.embeddings.size());
+  // 0.9999 and more on conversations (docs/performance.md).
+  for (const auto& [window, expected] : whole.embeddings)
+    EXPECT_GT(cosine(embeddings.at(window), expected), 0.999) << window;
+}
+
 class NoTrunk : public EmbeddingModel {
  public:
   std::size_t dimension() const override { return 1; }

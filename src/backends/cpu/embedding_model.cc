@@ -42,15 +42,16 @@ std::vector<float> pack_projection(const ResNetWeights& weights) {
 
 // Packing takes most of the loading time: each thread reads, folds and packs one block after the other, so
 // that little more than the packed weights is in memory. The last blocks are the largest and go first.
-std::unique_ptr<ResNet> pack_network(const Weights& weights, const ThreadPool& pool) {
+std::unique_ptr<ResNet> pack_network(const Weights& weights, nn::ConvProducts products,
+                                     const ThreadPool& pool) {
   const std::vector<ResNetBlockPlace> places = resnet_blocks(weights);
   std::size_t packed_size = 0;
-  for (const ResNetBlockPlace& place : places) packed_size += packed_room(place);
+  for (const ResNetBlockPlace& place : places) packed_size += packed_room(place, products);
   auto net = std::make_unique<ResNet>(packed_size);
   net->blocks.resize(places.size());
   pool.parallel_for(places.size(), [&](std::size_t item, std::size_t) {
     const std::size_t block = places.size() - 1 - item;
-    net->blocks[block] = pack(read_resnet_block(weights, places[block]), &net->arena);
+    net->blocks[block] = pack(read_resnet_block(weights, places[block]), products, &net->arena);
   });
   ResNetWeights ends = read_resnet_ends(weights);
   net->stem = pack(std::move(ends.stem), 1);
@@ -86,8 +87,8 @@ float dot(const float* a, const float* b, std::size_t size) {
 
 class CpuEmbeddingModel final : public EmbeddingModel {
  public:
-  CpuEmbeddingModel(const Weights& weights, int num_threads)
-      : pool_(num_threads), net_(pack_network(weights, pool_)) {}
+  CpuEmbeddingModel(const Weights& weights, nn::ConvProducts products, int num_threads)
+      : pool_(num_threads), net_(pack_network(weights, products, pool_)) {}
 
   std::size_t dimension() const override { return net_->dimension; }
   std::size_t preferred_batch() const override { return static_cast<std::size_t>(pool_.num_threads()); }
@@ -216,8 +217,9 @@ class CpuEmbeddingModel final : public EmbeddingModel {
 
 }  // namespace
 
-std::unique_ptr<EmbeddingModel> make_embedding_model(const Weights& weights, int num_threads) {
-  return std::make_unique<CpuEmbeddingModel>(weights, num_threads);
+std::unique_ptr<EmbeddingModel> make_embedding_model(const Weights& weights, int num_threads, bool mixed) {
+  const auto products = mixed ? nn::ConvProducts::kBfloat16 : nn::ConvProducts::kFloat32;
+  return std::make_unique<CpuEmbeddingModel>(weights, products, num_threads);
 }
 
 }  // namespace diar::cpu

@@ -15,8 +15,9 @@ nn::Convolution pack(FoldedConvolution folded, std::size_t in_padded, nn::Weight
   return {folded.shape, in_padded, folded.taps, folded.bias, arena};
 }
 
-PackedBlock pack(ResNetBlock block, nn::WeightArena* arena) {
+PackedBlock pack(ResNetBlock block, nn::ConvProducts products, nn::WeightArena* arena) {
   const auto packed_one = [&](FoldedConvolution& folded) {
+    folded.shape.products = products;
     const std::size_t in_padded = nn::padded_channels(folded.shape.in_channels);
     return pack(std::move(folded), in_padded, arena);
   };
@@ -28,13 +29,14 @@ PackedBlock pack(ResNetBlock block, nn::WeightArena* arena) {
   return packed;
 }
 
-std::size_t packed_room(const ResNetBlockPlace& place) {
+std::size_t packed_room(const ResNetBlockPlace& place, nn::ConvProducts products) {
   const auto room = [](const nn::ConvShape& shape) {
     return nn::WeightArena::room(nn::Convolution::packed_size(shape, nn::padded_channels(shape.in_channels)));
   };
   const auto& [name, in, out, stride] = place;
   const bool shortcut = stride != 1 || in != out;
-  return room({in, out, 3, stride}) + room({out, out, 3, 1}) + (shortcut ? room({in, out, 1, stride}) : 0);
+  return room({in, out, 3, stride, products}) + room({out, out, 3, 1, products}) +
+         (shortcut ? room({in, out, 1, stride, products}) : 0);
 }
 
 void run_block(const PackedBlock& block, BlockImages& images) {

@@ -18,9 +18,10 @@ struct PackedBlock {
   bool has_shortcut = false;
   nn::Convolution shortcut;
 };
-PackedBlock pack(ResNetBlock block, nn::WeightArena* arena = nullptr);
+PackedBlock pack(ResNetBlock block, nn::ConvProducts products = nn::ConvProducts::kFloat32,
+                 nn::WeightArena* arena = nullptr);
 /// Floats of an arena that a block takes.
-std::size_t packed_room(const ResNetBlockPlace& place);
+std::size_t packed_room(const ResNetBlockPlace& place, nn::ConvProducts products);
 
 /// Memory of one thread. `x` is input and output of a block.
 struct BlockImages {

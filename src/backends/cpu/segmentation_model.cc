@@ -321,4 +321,8 @@ std::string instruction_set() {
   return nn::instruction_set_name();
 }
 
+bool has_bf16_products() {
+  return nn::has_bf16_products();
+}
+
 }  // namespace diar::cpu

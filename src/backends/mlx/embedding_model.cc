@@ -19,6 +19,7 @@ mx::Dtype mlx_type(TrunkPrecision precision) {
     case TrunkPrecision::kBFloat16:
       return mx::bfloat16;
     case TrunkPrecision::kFloat32:
+    case TrunkPrecision::kMixed:
       break;
   }
   return mx::float32;

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <type_traits>
 #include <vector>
+
+#include "core/bfloat16.h"
+#include "nn/kernels/dispatch.h"
 
 namespace diar::nn {
 namespace {
@@ -13,6 +17,10 @@ constexpr std::size_t kFewestForWinograd5 = 128;
 
 bool takes_winograd(const ConvShape& shape, std::size_t in_padded) {
   return shape.kernel == 3 && shape.stride == 1 && in_padded % channel_multiple() == 0;
+}
+
+bool takes_bf16(const ConvShape& shape, std::size_t in_padded) {
+  return shape.products == ConvProducts::kBfloat16 && takes_winograd(shape, in_padded) && has_bf16_products();
 }
 
 const WinogradPoints& points_for(const ConvShape& shape) {
@@ -37,6 +45,7 @@ Convolution::Convolution(const ConvShape& shape, std::size_t in_padded, std::spa
       in_padded_(in_padded),
       out_padded_(padded_channels(shape.out_channels)),
       winograd_(takes_winograd(shape, in_padded)),
+      bf16_(takes_bf16(shape, in_padded)),
       points_(points_for(shape)) {
   assert(weights.size() == shape.out_channels * shape.in_channels * shape.kernel * shape.kernel);
   assert(bias.size() == shape.out_channels && in_padded >= shape.in_channels);
@@ -44,12 +53,19 @@ Convolution::Convolution(const ConvShape& shape, std::size_t in_padded, std::spa
   for (std::size_t o = 0; o < out_padded_; ++o) padded[o] = o < bias.size() ? bias[o] : 0.0f;
   const std::size_t size = packed_size(shape, in_padded);
   packed_ = arena != nullptr ? arena->take(size) : own_.reserve(size);
-  winograd_ ? pack_winograd(weights) : pack_direct(weights);
+  if (bf16_) {
+    pack_winograd(weights, reinterpret_cast<std::uint16_t*>(packed_));
+  } else if (winograd_) {
+    pack_winograd(weights, packed_);
+  } else {
+    pack_direct(weights);
+  }
 }
 
 std::size_t Convolution::packed_size(const ConvShape& shape, std::size_t in_padded) {
   const std::size_t side = takes_winograd(shape, in_padded) ? points_for(shape).tile() : shape.kernel;
-  return side * side * in_padded * padded_channels(shape.out_channels);
+  const std::size_t size = side * side * in_padded * padded_channels(shape.out_channels);
+  return takes_bf16(shape, in_padded) ? size / 2 : size;
 }
 
 void Convolution::pack_direct(std::span<const float> weights) {
@@ -67,14 +83,17 @@ void Convolution::pack_direct(std::span<const float> weights) {
 }
 
 // The filters of one block of output channels lie side by side while they are transformed: the loops over
-// them become vector code, and each row of the packed weights is written whole.
-void Convolution::pack_winograd(std::span<const float> weights) {
+// them become vector code, and each row of the packed weights is written whole (bfloat16: every other place
+// of the row of its pair).
+template <class Element>
+void Convolution::pack_winograd(std::span<const float> weights, Element* packed) {
+  constexpr bool kPairs = std::is_same_v<Element, std::uint16_t>;
   const std::size_t block = out_block(out_padded_);
   const std::size_t tile = points_.tile();
   const std::size_t taps = tile * tile;
   // Padded channels are zero.
   if (in_padded_ != shape_.in_channels || out_padded_ != shape_.out_channels)
-    std::fill_n(packed_, taps * in_padded_ * out_padded_, 0.0f);
+    std::fill_n(packed, taps * in_padded_ * out_padded_, Element{});
   std::array<std::array<double, 3>, kMaxWinogradTile> g = {};
   for (std::size_t tap = 0; tap < tile; ++tap) {
     for (std::size_t power = 0; power < 3; ++power) g[tap][power] = points_.g(tap, power);
@@ -97,10 +116,15 @@ void Convolution::pack_winograd(std::span<const float> weights) {
       for (std::size_t tap = 0; tap < taps; ++tap) {
         const double* h = half.data() + tap / tile * 3 * block;
         const std::array<double, 3>& column = g[tap % tile];
-        float* out = packed_ + ((b * taps + tap) * in_padded_ + i) * block;
+        Element* row = packed + (b * taps + tap) * in_padded_ * block;
         for (std::size_t lane = 0; lane < lanes; ++lane) {
-          out[lane] = static_cast<float>(column[0] * h[lane] + column[1] * h[block + lane] +
-                                         column[2] * h[2 * block + lane]);
+          const auto value = static_cast<float>(column[0] * h[lane] + column[1] * h[block + lane] +
+                                                column[2] * h[2 * block + lane]);
+          if constexpr (kPairs) {
+            row[(i / 2 * block + lane) * 2 + i % 2] = float_to_bfloat(value);
+          } else {
+            row[i * block + lane] = value;
+          }
         }
       }
     }
@@ -126,31 +150,6 @@ double conv2d_products(const Convolution& convolution, std::size_t out_rows, std
   const WinogradPoints& points = convolution.winograd();
   const auto tiles = [&](std::size_t pixels) { return (pixels + points.outs - 1) / points.outs; };
   return static_cast<double>(tiles(out_rows) * tiles(out_columns) * points.tile() * points.tile() * channels);
-}
-
-void conv2d_reference(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias,
-                      std::span<const float> in, std::size_t rows, std::size_t columns,
-                      std::span<const float> residual, bool relu, std::span<float> out) {
-  const auto pad = static_cast<long>(shape.kernel / 2);
-  const std::size_t out_rows = (rows + shape.stride - 1) / shape.stride;
-  const std::size_t out_columns = (columns + shape.stride - 1) / shape.stride;
-  for (std::size_t index = 0; index < out.size(); ++index) {
-    const std::size_t o = index / (out_rows * out_columns);
-    const std::size_t row = index / out_columns % out_rows;
-    const std::size_t column = index % out_columns;
-    double sum = bias[o] + (residual.empty() ? 0.0 : static_cast<double>(residual[index]));
-    for (std::size_t i = 0; i < shape.in_channels; ++i) {
-      for (std::size_t tap = 0; tap < shape.kernel * shape.kernel; ++tap) {
-        const long r = static_cast<long>(row * shape.stride + tap / shape.kernel) - pad;
-        const long c = static_cast<long>(column * shape.stride + tap % shape.kernel) - pad;
-        if (r < 0 || c < 0 || r >= static_cast<long>(rows) || c >= static_cast<long>(columns)) continue;
-        sum += static_cast<double>(weights[(o * shape.in_channels + i) * shape.kernel * shape.kernel + tap]) *
-               static_cast<double>(
-                   in[(i * rows + static_cast<std::size_t>(r)) * columns + static_cast<std::size_t>(c)]);
-      }
-    }
-    out[index] = static_cast<float>(relu && sum < 0.0 ? 0.0 : sum);
-  }
 }
 
 }  // namespace diar::nn

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -16,12 +17,20 @@ namespace diar::nn {
 std::size_t channel_multiple();
 std::size_t padded_channels(std::size_t channels);
 
-/// Shape of a convolution; padding is (kernel - 1) / 2 on every side.
+/// How the Winograd kernels multiply; direct convolutions are always float32.
+enum class ConvProducts {
+  kFloat32,
+  /// bfloat16 tiles and weights with float32 sums where `has_bf16_products()`, float32 elsewhere.
+  kBfloat16,
+};
+
+/// Shape of a convolution and its arithmetic; padding is (kernel - 1) / 2 on every side.
 struct ConvShape {
   std::size_t in_channels = 1;
   std::size_t out_channels = 1;
   std::size_t kernel = 3;  ///< 1 or 3
   std::size_t stride = 1;  ///< 1 or 2
+  ConvProducts products = ConvProducts::kFloat32;
 };
 
 /// What follows the sum.
@@ -50,17 +59,25 @@ class Convolution {
   bool uses_winograd() const noexcept { return winograd_; }
   /// Which Winograd kernel the weights are packed for.
   const WinogradPoints& winograd() const noexcept { return points_; }
+  bool uses_bf16() const noexcept { return bf16_; }
+  /// Floats, unless `uses_bf16`: then [out blocks, taps, in / 2, block, 2], pairs of in-channels side by
+  /// side.
   const float* packed() const noexcept { return packed_; }
+  const std::uint16_t* packed_bf16() const noexcept {
+    return reinterpret_cast<const std::uint16_t*>(packed_);
+  }
   const float* bias() const noexcept { return bias_.data(); }
 
  private:
   void pack_direct(std::span<const float> weights);
-  void pack_winograd(std::span<const float> weights);
+  template <class Element>
+  void pack_winograd(std::span<const float> weights, Element* packed);
 
   ConvShape shape_;
   std::size_t in_padded_ = 0;
   std::size_t out_padded_ = 0;
   bool winograd_ = false;
+  bool bf16_ = false;
   WinogradPoints points_ = kWinograd4;
   AlignedBuffer own_;        // without an arena
   float* packed_ = nullptr;  // [out blocks, taps, in, block], a block being a few vectors
@@ -96,5 +113,12 @@ void conv2d_winograd(const Convolution& convolution, const Image& in, const Conv
 void conv2d_reference(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias,
                       std::span<const float> in, std::size_t rows, std::size_t columns,
                       std::span<const float> residual, bool relu, std::span<float> out);
+/// Winograd with the rounding of bfloat16 products: plain loops in double, but transformed tiles and weights
+/// are rounded to bfloat16. Tiles of which float32 holds every bit are then rounded as the kernel rounds
+/// them. Shapes as above.
+void conv2d_bf16_reference(const ConvShape& shape, const WinogradPoints& points,
+                           std::span<const float> weights, std::span<const float> bias,
+                           std::span<const float> in, std::size_t rows, std::size_t columns,
+                           std::span<const float> residual, bool relu, std::span<float> out);
 
 }  // namespace diar::nn

@@ -14,53 +14,46 @@
 #include <hwy/highway.h>
 
 #include "nn/kernels/winograd-inl.h"
+#include "nn/kernels/winograd_products-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace diar::nn::HWY_NAMESPACE {
 
-// Tiles of one product, for F(4, 3) and F(5, 3): twice as many sums have to fit in the registers. Ten divides
-// the tiles of the layers that F(5, 3) is for.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
-constexpr std::size_t kGroupOf[2] = {12, 10};
-#else
-constexpr std::size_t kGroupOf[2] = {6, 5};
-#endif
 // Tiles that the memory is asked for in advance.
 constexpr std::size_t kAhead = 4;
-
-// Input channels by which weights are asked for in advance.
-constexpr std::size_t kWeightsAhead = 32;
-
-template <class Transform>
-constexpr std::size_t kGroup = kGroupOf[Transform::kOuts - 4];
 
 // Where the values of a strip lie: [tap][group of tiles][block of n channels][tile][channel], so that a
 // product reads its tiles at constant offsets. One spare vector behind each tap keeps the taps of a tile out
 // of one cache set.
-template <class Transform>
+template <class Transform, class Products>
 struct StripLayout {
+  using Element = typename Products::Element;
   std::size_t tiles;     // a multiple of kGroup
   std::size_t channels;  // a multiple of the lanes
-  std::size_t tap_stride() const { return tiles * channels + hn::Lanes(D()); }
+  std::size_t tap_stride() const {
+    return tiles * channels + hn::Lanes(D()) * sizeof(float) / sizeof(Element);
+  }
   std::size_t at(std::size_t tile) const {
     constexpr std::size_t group = kGroup<Transform>;
     return tile / group * group * channels + tile % group * hn::Lanes(D());
   }
-  std::size_t size() const { return Transform::kTile * Transform::kTile * tap_stride(); }
+  // In floats.
+  std::size_t size() const {
+    return Transform::kTile * Transform::kTile * tap_stride() * sizeof(Element) / sizeof(float);
+  }
 };
 
 // The second dimension of one row of B^T x, stored as the row's taps.
-template <class Transform>
-HWY_INLINE void StoreRow(const V* row, std::size_t tap_stride, float* out) {
-  const D d;
+template <class Transform, class Products>
+HWY_INLINE void StoreRow(const V* row, std::size_t tap_stride, typename Products::Element* out) {
   const FromVectors x{row};
   const auto store = [&](auto step) HWY_ATTR {
     constexpr std::size_t kStep = decltype(step)::value;
     V first, second;
     Transform::template In<kStep>(x, first, second);
-    hn::Store(first, d, out + Transform::kRow[kStep][0] * tap_stride);
+    Products::Store(first, out + Transform::kRow[kStep][0] * tap_stride);
     if constexpr (Transform::kRow[kStep][0] != Transform::kRow[kStep][1])
-      hn::Store(second, d, out + Transform::kRow[kStep][1] * tap_stride);
+      Products::Store(second, out + Transform::kRow[kStep][1] * tap_stride);
   };
   store(std::integral_constant<std::size_t, 0>());
   store(std::integral_constant<std::size_t, 1>());
@@ -70,24 +63,24 @@ HWY_INLINE void StoreRow(const V* row, std::size_t tap_stride, float* out) {
 
 // Rows kRow[kStep] of one tile, n channels. Two rows at a time stay in registers; reading the image again for
 // the next two is cheaper than keeping all of them.
-template <class Transform, std::size_t kStep>
+template <class Transform, class Products, std::size_t kStep>
 HWY_INLINE void TileRows(const float* in, std::size_t row_stride, std::size_t channels,
-                         std::size_t tap_stride, float* out) {
+                         std::size_t tap_stride, typename Products::Element* out) {
   constexpr std::size_t kTile = Transform::kTile;
   V first[kTile];
   V second[kTile];
 #pragma GCC unroll 7
   for (std::size_t k = 0; k < kTile; ++k)
     Transform::template In<kStep>(FromColumn{in + k * channels, row_stride}, first[k], second[k]);
-  StoreRow<Transform>(first, tap_stride, out + Transform::kRow[kStep][0] * kTile * tap_stride);
+  StoreRow<Transform, Products>(first, tap_stride, out + Transform::kRow[kStep][0] * kTile * tap_stride);
   if constexpr (Transform::kRow[kStep][0] != Transform::kRow[kStep][1])
-    StoreRow<Transform>(second, tap_stride, out + Transform::kRow[kStep][1] * kTile * tap_stride);
+    StoreRow<Transform, Products>(second, tap_stride, out + Transform::kRow[kStep][1] * kTile * tap_stride);
 }
 
 // B^T x B of one tile of all channels. `ahead` is a later tile, asked for in advance.
-template <class Transform>
-void TileIn(const float* in, const float* ahead, std::size_t row_stride, const StripLayout<Transform>& strip,
-            float* out) {
+template <class Transform, class Products>
+void TileIn(const float* in, const float* ahead, std::size_t row_stride,
+            const StripLayout<Transform, Products>& strip, typename Products::Element* out) {
   const std::size_t n = hn::Lanes(D());
   const std::size_t channels = strip.channels;
   const std::size_t tap = strip.tap_stride();
@@ -98,10 +91,10 @@ void TileIn(const float* in, const float* ahead, std::size_t row_stride, const S
       for (std::size_t k = 0; k < Transform::kOuts; ++k)
         hwy::Prefetch(ahead + r * row_stride + (2 + k) * channels);
     }
-    TileRows<Transform, 0>(in, row_stride, channels, tap, out);
-    TileRows<Transform, 1>(in, row_stride, channels, tap, out);
-    TileRows<Transform, 2>(in, row_stride, channels, tap, out);
-    if constexpr (Transform::kSteps > 3) TileRows<Transform, 3>(in, row_stride, channels, tap, out);
+    TileRows<Transform, Products, 0>(in, row_stride, channels, tap, out);
+    TileRows<Transform, Products, 1>(in, row_stride, channels, tap, out);
+    TileRows<Transform, Products, 2>(in, row_stride, channels, tap, out);
+    if constexpr (Transform::kSteps > 3) TileRows<Transform, Products, 3>(in, row_stride, channels, tap, out);
   }
 }
 
@@ -168,73 +161,36 @@ void TileOut(const float* in, std::size_t tap_stride, const Finish& finish, std:
   }
 }
 
-// One group of tiles times one block of kVectors vectors of out-channels, at one tap. The sums stay in
-// registers; the next weights and tiles are asked for while these are multiplied.
-template <class Transform, std::size_t kVectors>
-HWY_INLINE void Product(const float* HWY_RESTRICT x, const float* HWY_RESTRICT weights, std::size_t depth,
-                        float* HWY_RESTRICT out) {
-  const D d;
-  const std::size_t n = hn::Lanes(d);
-  constexpr std::size_t kTiles = kGroup<Transform>;
-  V sums[kTiles][kVectors];
-#pragma GCC unroll 12
-  for (std::size_t t = 0; t < kTiles; ++t) {
-#pragma GCC unroll 2
-    for (std::size_t v = 0; v < kVectors; ++v) sums[t][v] = hn::Zero(d);
-  }
-  for (std::size_t block = 0; block < depth; block += n, x += kTiles * n) {
-#pragma GCC unroll 12
-    for (std::size_t t = 0; t < kTiles; ++t) hwy::Prefetch(x + (kTiles + t) * n);
-#pragma GCC unroll 2
-    for (std::size_t k = 0; k < n; ++k, weights += kVectors * n) {
-      V w[kVectors];
-#pragma GCC unroll 2
-      for (std::size_t v = 0; v < kVectors; ++v) {
-        w[v] = hn::Load(d, weights + v * n);
-        hwy::Prefetch(weights + (kWeightsAhead * kVectors + v) * n);
-      }
-#pragma GCC unroll 12
-      for (std::size_t t = 0; t < kTiles; ++t) {
-        const V value = hn::Set(d, x[t * n + k]);
-#pragma GCC unroll 2
-        for (std::size_t v = 0; v < kVectors; ++v) sums[t][v] = hn::MulAdd(value, w[v], sums[t][v]);
-      }
-    }
-  }
-#pragma GCC unroll 12
-  for (std::size_t t = 0; t < kTiles; ++t) {
-#pragma GCC unroll 2
-    for (std::size_t v = 0; v < kVectors; ++v) hn::Store(sums[t][v], d, out + (v * kTiles + t) * n);
-  }
-}
-
 // outputs[tap] = inputs[tap] x weights[tap] for all taps and one block of out-channels.
-template <class Transform, std::size_t kVectors>
-void Products(const float* weights, std::size_t num_tiles, const StripLayout<Transform>& in_strip,
-              const StripLayout<Transform>& out_strip, const float* inputs, float* outputs) {
+template <class Transform, class Products, std::size_t kVectors>
+void MultiplyTaps(const typename Products::Element* weights, std::size_t num_tiles,
+                  const StripLayout<Transform, Products>& in_strip,
+                  const StripLayout<Transform, FloatProducts>& out_strip,
+                  const typename Products::Element* inputs, float* outputs) {
   const std::size_t depth = in_strip.channels;
   const std::size_t block = out_strip.channels;
   for (std::size_t tap = 0; tap < Transform::kTile * Transform::kTile; ++tap) {
     for (std::size_t tile = 0; tile < num_tiles; tile += kGroup<Transform>) {
-      Product<Transform, kVectors>(inputs + tap * in_strip.tap_stride() + tile * depth,
-                                   weights + tap * depth * block, depth,
-                                   outputs + tap * out_strip.tap_stride() + tile * block);
+      Product<Transform, Products, kVectors>(inputs + tap * in_strip.tap_stride() + tile * depth,
+                                             weights + tap * depth * block, depth,
+                                             outputs + tap * out_strip.tap_stride() + tile * block);
     }
   }
 }
 
 // Tiles of one strip: as many as fit in the second-level cache, in strips of about equal size.
-template <class Transform>
+template <class Transform, class Products>
 std::size_t StripTiles(std::size_t depth, std::size_t block, std::size_t num_tiles) {
-  constexpr std::size_t kFloats = 480 * 1024 / sizeof(float);
+  constexpr std::size_t kBytes = 480 * 1024;
   constexpr std::size_t group = kGroup<Transform>;
-  const std::size_t tile = Transform::kTile * Transform::kTile * (depth + block);
-  const std::size_t fitting = HWY_MAX(2 * group, kFloats / tile / group * group);
+  const std::size_t tile = Transform::kTile * Transform::kTile *
+                           (depth * sizeof(typename Products::Element) + block * sizeof(float));
+  const std::size_t fitting = HWY_MAX(2 * group, kBytes / tile / group * group);
   const std::size_t strips = (num_tiles + fitting - 1) / fitting;
   return ((num_tiles + strips - 1) / strips + group - 1) / group * group;
 }
 
-template <class Transform, std::size_t kVectors>
+template <class Transform, class Products, std::size_t kVectors>
 void Run(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue, ConvScratch& scratch,
          Image& out) {
   constexpr std::size_t kOuts = Transform::kOuts;
@@ -243,14 +199,15 @@ void Run(const Convolution& convolution, const Image& in, const ConvEpilogue& ep
   const std::size_t block = kVectors * hn::Lanes(D());
   const std::size_t across = (out.columns() + kOuts - 1) / kOuts;
   const std::size_t num_tiles = (out.rows() + kOuts - 1) / kOuts * across;
-  const std::size_t strip = StripTiles<Transform>(depth, block, num_tiles);
-  const StripLayout<Transform> in_strip{strip, depth};
-  const StripLayout<Transform> out_strip{strip, block};
+  const std::size_t strip = StripTiles<Transform, Products>(depth, block, num_tiles);
+  const StripLayout<Transform, Products> in_strip{strip, depth};
+  const StripLayout<Transform, FloatProducts> out_strip{strip, block};
   const auto at = [&](auto& image, std::size_t tile, long border) HWY_ATTR {
     return image.at(static_cast<long>(tile / across * kOuts) - border,
                     static_cast<long>(tile % across * kOuts) - border);
   };
-  float* inputs = scratch.inputs.reserve(in_strip.size() + 16 * block);
+  auto* inputs =
+      reinterpret_cast<typename Products::Element*>(scratch.inputs.reserve(in_strip.size() + 16 * block));
   float* outputs = scratch.outputs.reserve(out_strip.size());
   for (std::size_t first = 0; first < num_tiles; first += strip) {
     const std::size_t count = HWY_MIN(strip, num_tiles - first);
@@ -258,12 +215,13 @@ void Run(const Convolution& convolution, const Image& in, const ConvEpilogue& ep
     for (std::size_t t = 0; t < (count + group - 1) / group * group; ++t) {
       const std::size_t tile = first + HWY_MIN(t, count - 1);
       const std::size_t later = HWY_MIN(tile + kAhead, num_tiles - 1);
-      TileIn<Transform>(at(in, tile, 1), at(in, later, 1), in.row_stride(), in_strip,
-                        inputs + in_strip.at(t));
+      TileIn<Transform, Products>(at(in, tile, 1), at(in, later, 1), in.row_stride(), in_strip,
+                                  inputs + in_strip.at(t));
     }
     for (std::size_t channel = 0; channel < convolution.out_padded(); channel += block) {
-      const float* weights = convolution.packed() + channel * Transform::kTile * Transform::kTile * depth;
-      Products<Transform, kVectors>(weights, count, in_strip, out_strip, inputs, outputs);
+      const auto* weights =
+          Products::Weights(convolution) + channel * Transform::kTile * Transform::kTile * depth;
+      MultiplyTaps<Transform, Products, kVectors>(weights, count, in_strip, out_strip, inputs, outputs);
       const Finish finish{convolution.bias(), epilogue.relu, epilogue.residual, channel, kVectors};
       const bool residual = epilogue.residual != nullptr;
       for (std::size_t t = 0; t < count; ++t) {
@@ -280,13 +238,22 @@ void Run(const Convolution& convolution, const Image& in, const ConvEpilogue& ep
   }
 }
 
-void Conv2dWinograd(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
-                    ConvScratch& scratch, Image& out) {
+template <class Products>
+void RunWith(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+             ConvScratch& scratch, Image& out) {
   const bool two = out_block(convolution.out_padded()) == 2 * hn::Lanes(D());
   const bool five = convolution.winograd().outs == 5;
-  const auto run = five ? (two ? Run<Transform5, 2> : Run<Transform5, 1>)
-                        : (two ? Run<Transform4, 2> : Run<Transform4, 1>);
+  const auto run = five ? (two ? Run<Transform5, Products, 2> : Run<Transform5, Products, 1>)
+                        : (two ? Run<Transform4, Products, 2> : Run<Transform4, Products, 1>);
   run(convolution, in, epilogue, scratch, out);
+}
+
+void Conv2dWinograd(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+                    ConvScratch& scratch, Image& out) {
+#if DIAR_BF16_PRODUCTS
+  if (convolution.uses_bf16()) return RunWith<BfloatProducts>(convolution, in, epilogue, scratch, out);
+#endif
+  RunWith<FloatProducts>(convolution, in, epilogue, scratch, out);
 }
 
 }  // namespace diar::nn::HWY_NAMESPACE

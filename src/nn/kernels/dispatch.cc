@@ -52,7 +52,30 @@ bool choose() {
   return true;
 }
 
+bool choose_bf16() {
+  bool available = false;
+#if HWY_ARCH_X86
+  const std::int64_t supported = hwy::SupportedTargets();
+  // Better sets are lower bits.
+  available = (supported & -supported) <= HWY_AVX3 && __builtin_cpu_supports("avx512bf16") != 0;
+#endif
+  const char* text = std::getenv("DIAR_BF16");
+  const std::string wanted = text == nullptr ? "" : text;
+  if (wanted.empty()) return available;
+  if (wanted == "0") return false;
+  if (wanted != "1") throw InvalidArgument("DIAR_BF16=" + wanted + " is neither 0 nor 1");
+  if (!available)
+    throw InvalidArgument("DIAR_BF16=1, but this machine or DIAR_SIMD has no bfloat16 products");
+  return true;
+}
+
 }  // namespace
+
+bool has_bf16_products() {
+  choose_instruction_set();
+  static const bool has = choose_bf16();
+  return has;
+}
 
 void choose_instruction_set() {
   // A function's static is initialised by one thread; if it throws, the next call tries again.

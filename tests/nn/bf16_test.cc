@@ -1,0 +1,201 @@
+// Winograd with products of bfloat16: beside its own rounding in plain loops, and beside float32.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/bfloat16.h"
+#include "diar/errors.h"
+#include "nn/kernels/conv2d.h"
+#include "nn/kernels/dispatch.h"
+
+namespace diar::nn {
+namespace {
+
+TEST(Bfloat16, RoundsToTheNearestAndTiesToEven) {
+  for (const float exact : {0.0f, -0.0f, 1.0f, -1.5f, 0x1.fep127f, 0x1p-126f})
+    EXPECT_EQ(bfloat_to_float(float_to_bfloat(exact)), exact);
+  EXPECT_EQ(bfloat_to_float(float_to_bfloat(1.0f + 0x1p-8f)), 1.0f);
+  EXPECT_EQ(bfloat_to_float(float_to_bfloat(1.0f + 0x1.8p-7f)), 1.0f + 0x1p-6f);
+  EXPECT_EQ(bfloat_to_float(float_to_bfloat(1.0f + 0x1.002p-8f)), 1.0f + 0x1p-7f);
+  EXPECT_EQ(bfloat_to_float(float_to_bfloat(-1.0f - 0x1p-9f)), -1.0f);
+  EXPECT_TRUE(std::isnan(bfloat_to_float(float_to_bfloat(std::numeric_limits<float>::quiet_NaN()))));
+}
+
+struct Problem {
+  ConvShape shape;
+  std::size_t rows;
+  std::size_t columns;
+  std::vector<float> weights, bias, in, residual;
+};
+
+// Multiples of `step` in [-1, 1).
+std::vector<float> random_values(std::size_t size, float step, unsigned seed) {
+  std::mt19937 generator(seed);
+  const auto steps = static_cast<unsigned>(2.0f / step);
+  std::vector<float> values(size);
+  for (float& value : values) value = static_cast<float>(generator() % steps) * step - 1.0f;
+  return values;
+}
+
+Problem make_problem(std::size_t in, std::size_t out, std::size_t rows, std::size_t columns, float step) {
+  return {{in, out, 3, 1, ConvProducts::kBfloat16},
+          rows,
+          columns,
+          random_values(out * in * 9, 0x1p-20f, 1),
+          random_values(out, 0x1p-10f, 2),
+          random_values(in * rows * columns, step, 3),
+          random_values(out * rows * columns, 0x1p-10f, 4)};
+}
+
+void fill(Image& image, const Problem& problem, std::size_t channels, const std::vector<float>& from) {
+  image.reshape(problem.rows, problem.columns, padded_channels(channels));
+  const std::size_t pixels = problem.rows * problem.columns;
+  for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+    float* to =
+        image.at(static_cast<long>(pixel / problem.columns), static_cast<long>(pixel % problem.columns));
+    for (std::size_t c = 0; c < image.channels(); ++c) to[c] = c < channels ? from[c * pixels + pixel] : 0.0f;
+  }
+}
+
+// [out_channels, rows, columns], the residual being the output itself, as in the network.
+std::vector<float> run(const Problem& problem, const Convolution& convolution) {
+  Image in, out;
+  fill(in, problem, problem.shape.in_channels, problem.in);
+  fill(out, problem, problem.shape.out_channels, problem.residual);
+  ConvScratch scratch;
+  conv2d(convolution, in, {.relu = true, .residual = &out}, scratch, out);
+  std::vector<float> values(problem.residual.size());
+  const std::size_t pixels = problem.rows * problem.columns;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t pixel = i % pixels;
+    values[i] = out.at(static_cast<long>(pixel / problem.columns),
+                       static_cast<long>(pixel % problem.columns))[i / pixels];
+  }
+  return values;
+}
+
+Convolution pack(const Problem& problem, ConvProducts products) {
+  ConvShape shape = problem.shape;
+  shape.products = products;
+  return {shape, padded_channels(shape.in_channels), problem.weights, problem.bias};
+}
+
+struct Size {
+  std::size_t in, out, rows, columns;
+};
+
+class Bf16ConvTest : public ::testing::TestWithParam<Size> {};
+
+// Inputs are multiples of 1/8, so that float32 holds every bit of a transformed tile and both sides round the
+// same numbers. Where there are no such products the kernel is float32 and is compared with that.
+TEST_P(Bf16ConvTest, EqualsItsRoundingInPlainLoops) {
+  const auto& [in, out, rows, columns] = GetParam();
+  const Problem problem = make_problem(in, out, rows, columns, 0.125f);
+  const Convolution convolution = pack(problem, ConvProducts::kBfloat16);
+  ASSERT_EQ(convolution.uses_bf16(), has_bf16_products());
+  std::vector<float> expected(problem.residual.size());
+  if (convolution.uses_bf16()) {
+    conv2d_bf16_reference(problem.shape, convolution.winograd(), problem.weights, problem.bias, problem.in,
+                          rows, columns, problem.residual, true, expected);
+  } else {
+    conv2d_reference(problem.shape, problem.weights, problem.bias, problem.in, rows, columns,
+                     problem.residual, true, expected);
+  }
+  const std::vector<float> ours = run(problem, convolution);
+  // As for float32 (kernels_test.cc): what is left is the rounding of sums. Unrounded tiles are a thousand
+  // times as far away.
+  const double tolerance = 2e-6 * static_cast<double>(in * 9 + 8);
+  for (std::size_t i = 0; i < ours.size(); ++i) ASSERT_NEAR(ours[i], expected[i], tolerance) << i;
+}
+
+std::vector<Size> sizes() {
+  std::vector<Size> sizes;
+  for (const std::size_t size : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u, 9u, 17u}) {
+    sizes.push_back({16, 32, size, 10});
+    sizes.push_back({32, 16, 5, size});
+  }
+  sizes.push_back({12, 20, 9, 7});  // channels that need padding: an odd vector, an unpaired one
+  sizes.push_back({33, 16, 6, 6});
+  sizes.push_back({64, 64, 25, 60});                               // more tiles than one strip holds
+  for (const std::size_t size : {1u, 4u, 5u, 6u, 9u, 10u, 11u}) {  // F(5x5)
+    sizes.push_back({128, 144, size, 7});
+    sizes.push_back({144, 128, 3, size});
+  }
+  sizes.push_back({256, 128, 6, 11});
+  return sizes;
+}
+
+INSTANTIATE_TEST_SUITE_P(AroundTiles, Bf16ConvTest, ::testing::ValuesIn(sizes()));
+
+double relative_error(const std::vector<float>& values, const std::vector<float>& exact) {
+  double error = 0.0, norm = 0.0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double difference = static_cast<double>(values[i]) - static_cast<double>(exact[i]);
+    error += difference * difference;
+    norm += static_cast<double>(exact[i]) * static_cast<double>(exact[i]);
+  }
+  return std::sqrt(error / norm);
+}
+
+// Operands are rounded to 2^-9 at most; the transforms make it 0.011 for F(4, 3), 0.035 for F(5, 3) on noise.
+TEST(Bf16Conv, IsCloseToFloat32) {
+  for (const std::size_t channels : {32u, 64u, 128u}) {
+    const Problem problem = make_problem(channels, channels, 21, 22, 0x1p-20f);
+    const std::vector<float> exact = run(problem, pack(problem, ConvProducts::kFloat32));
+    const double error = relative_error(run(problem, pack(problem, ConvProducts::kBfloat16)), exact);
+    EXPECT_LT(error, channels < 128 ? 0.015 : 0.045) << channels;
+    // And it is what it says.
+    EXPECT_EQ(error > 1e-3, has_bf16_products()) << channels;
+  }
+}
+
+TEST(Bf16Conv, TakesHalfTheMemoryAndOnlyWinogradHasIt) {
+  const ConvShape three = {32, 32, 3, 1};
+  ConvShape half = three;
+  half.products = ConvProducts::kBfloat16;
+  const std::size_t whole = Convolution::packed_size(three, 32);
+  EXPECT_EQ(Convolution::packed_size(half, 32), has_bf16_products() ? whole / 2 : whole);
+  for (const ConvShape direct :
+       {ConvShape{32, 32, 3, 2, ConvProducts::kBfloat16}, ConvShape{32, 32, 1, 1, ConvProducts::kBfloat16}}) {
+    const Convolution convolution(direct, 32, std::vector<float>(32 * 32 * direct.kernel * direct.kernel),
+                                  std::vector<float>(32));
+    EXPECT_FALSE(convolution.uses_bf16());
+  }
+}
+
+// What a new process answers under these variables; "" takes one away.
+int answer(const char* simd, const char* bf16) {
+  const auto set = [](const char* name, const char* value) {
+    *value == '\0' ? unsetenv(name) : setenv(name, value, 1);
+  };
+  set("DIAR_SIMD", simd);
+  set("DIAR_BF16", bf16);
+  try {
+    return has_bf16_products() ? 1 : 0;
+  } catch (const InvalidArgument&) {
+    return 2;
+  }
+}
+
+TEST(Bf16DeathTest, VariablesPinIt) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // starts anew: the answer of a process never changes
+#if defined(__x86_64__) && defined(__GNUC__)
+  const int here = __builtin_cpu_supports("avx512bf16") ? 1 : 0;
+  EXPECT_EXIT(std::exit(answer("ssse3", "")), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(std::exit(answer("ssse3", "1")), ::testing::ExitedWithCode(2), "");
+#else
+  const int here = 0;
+#endif
+  EXPECT_EXIT(std::exit(answer("", "")), ::testing::ExitedWithCode(here), "");
+  EXPECT_EXIT(std::exit(answer("", "0")), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(std::exit(answer("", "1")), ::testing::ExitedWithCode(here == 1 ? 1 : 2), "");
+  EXPECT_EXIT(std::exit(answer("", "on")), ::testing::ExitedWithCode(2), "");
+}
+
+}  // namespace
+}  // namespace diar::nn
