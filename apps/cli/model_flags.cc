@@ -13,7 +13,7 @@ void ModelFlags::add_to(CLI::App& app) {
   app.add_option(
          "--precision", precision,
          "Type of the embedding network's convolutions: float32; with MLX also float16, bfloat16. If not "
-         "given, float32, but --speed faster multiplies in bfloat16 where the processor can")
+         "given, float32, but at the speed faster products of bfloat16 where the processor can")
       ->check(CLI::IsMember({"float32", "float16", "bfloat16"}))
       ->type_name("NAME");
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.h"
+#include "nn/kernels/dispatch.h"
 
 namespace diar::cli_test {
 namespace {
@@ -25,6 +26,23 @@ TEST_P(SpeedOption, IsInTheJsonAndTheLog) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Names, SpeedOption, ::testing::Values("exact", "fast", "faster"));
+
+// The device says so.
+TEST(SpeedOption, OnlyFasterMultipliesInBfloat16UnlessThePrecisionIsGiven) {
+  const TemporaryDirectory directory;
+  write_text(directory.file("a.wav"), wav_bytes(noise(32000), 16000, 1));
+  const auto bf16 = [&](std::vector<std::string> flags) {
+    std::vector<std::string> words = {directory.file("a.wav"), "--device", "cpu", "--verbose", "-o", "-"};
+    words.insert(words.end(), flags.begin(), flags.end());
+    const CommandResult result = run_diarize(words);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.err.find("BF16") != std::string::npos;
+  };
+  EXPECT_EQ(bf16({"--speed", "faster"}), nn::has_bf16_products());
+  EXPECT_FALSE(bf16({"--speed", "faster", "--precision", "float32"}));
+  EXPECT_FALSE(bf16({"--speed", "fast"}));
+  EXPECT_FALSE(bf16({}));
+}
 
 TEST(SpeedOption, ExactIsTheDefault) {
   const TemporaryDirectory directory;
