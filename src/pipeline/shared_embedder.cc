@@ -12,7 +12,8 @@ SharedEmbedder::SharedEmbedder(const EmbeddingModel& model, const StretchPlan& p
     : model_(model), windows_(windows), activity_(activity), trunk_(model, plan) {}
 
 void SharedEmbedder::run(const Sink& sink) {
-  const std::size_t at_once = std::max<std::size_t>(model_.preferred_batch(), 1);
+  // Several for each thread: the network gets and returns the memory of its images once for all of them.
+  const std::size_t at_once = std::max<std::size_t>(4 * model_.preferred_batch(), 1);
   while (true) {
     const std::size_t ready = trunk_.num_stretches() - next_stretch_;
     if (!trunk_.finished() && ready < at_once) return;
