@@ -146,6 +146,9 @@ void register_kernels() {
   add("conv/layer2_bf16/x7", convolution, nn::ConvShape{64, 64, 3, 1, kBfloat16}, 499u, 40u);
   add("conv/layer3_bf16/x11", convolution, nn::ConvShape{128, 128, 3, 1, kBfloat16}, 250u, 20u);
   add("conv/layer4_bf16/x5", convolution, nn::ConvShape{256, 256, 3, 1, kBfloat16}, 125u, 10u);
+  add("conv/layer2_stride2_bf16/x1", convolution, nn::ConvShape{32, 64, 3, 2, kBfloat16}, 998u, 80u);
+  add("conv/layer4_stride2_bf16/x1", convolution, nn::ConvShape{128, 256, 3, 2, kBfloat16}, 250u, 20u);
+  add("conv/layer2_shortcut_bf16/x1", convolution, nn::ConvShape{32, 64, 1, 2, kBfloat16}, 998u, 80u);
   add("conv/layer2_stride2/x1", convolution, nn::ConvShape{32, 64, 3, 2}, 998u, 80u);
   add("conv/layer3_stride2/x1", convolution, nn::ConvShape{64, 128, 3, 2}, 499u, 40u);
   add("conv/layer4_stride2/x1", convolution, nn::ConvShape{128, 256, 3, 2}, 250u, 20u);

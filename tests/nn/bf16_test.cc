@@ -30,6 +30,8 @@ struct Problem {
   ConvShape shape;
   std::size_t rows;
   std::size_t columns;
+  std::size_t out_rows;
+  std::size_t out_columns;
   std::vector<float> weights, bias, in, residual;
 };
 
@@ -42,39 +44,44 @@ std::vector<float> random_values(std::size_t size, float step, unsigned seed) {
   return values;
 }
 
-Problem make_problem(std::size_t in, std::size_t out, std::size_t rows, std::size_t columns, float step) {
-  return {{in, out, 3, 1, ConvProducts::kBfloat16},
+Problem make_problem(const ConvShape& shape, std::size_t rows, std::size_t columns, float step) {
+  const std::size_t out_rows = (rows + shape.stride - 1) / shape.stride;
+  const std::size_t out_columns = (columns + shape.stride - 1) / shape.stride;
+  const std::size_t taps = shape.kernel * shape.kernel;
+  return {shape,
           rows,
           columns,
-          random_values(out * in * 9, 0x1p-20f, 1),
-          random_values(out, 0x1p-10f, 2),
-          random_values(in * rows * columns, step, 3),
-          random_values(out * rows * columns, 0x1p-10f, 4)};
+          out_rows,
+          out_columns,
+          random_values(shape.out_channels * shape.in_channels * taps, 0x1p-20f, 1),
+          random_values(shape.out_channels, 0x1p-10f, 2),
+          random_values(shape.in_channels * rows * columns, step, 3),
+          random_values(shape.out_channels * out_rows * out_columns, 0x1p-10f, 4)};
 }
 
-void fill(Image& image, const Problem& problem, std::size_t channels, const std::vector<float>& from) {
-  image.reshape(problem.rows, problem.columns, padded_channels(channels));
-  const std::size_t pixels = problem.rows * problem.columns;
-  for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
-    float* to =
-        image.at(static_cast<long>(pixel / problem.columns), static_cast<long>(pixel % problem.columns));
-    for (std::size_t c = 0; c < image.channels(); ++c) to[c] = c < channels ? from[c * pixels + pixel] : 0.0f;
+void fill(Image& image, std::size_t rows, std::size_t columns, std::size_t channels,
+          const std::vector<float>& from) {
+  image.reshape(rows, columns, padded_channels(channels));
+  for (std::size_t pixel = 0; pixel < rows * columns; ++pixel) {
+    float* to = image.at(static_cast<long>(pixel / columns), static_cast<long>(pixel % columns));
+    for (std::size_t c = 0; c < image.channels(); ++c)
+      to[c] = c < channels ? from[c * rows * columns + pixel] : 0.0f;
   }
 }
 
 // [out_channels, rows, columns], the residual being the output itself, as in the network.
 std::vector<float> run(const Problem& problem, const Convolution& convolution) {
   Image in, out;
-  fill(in, problem, problem.shape.in_channels, problem.in);
-  fill(out, problem, problem.shape.out_channels, problem.residual);
+  fill(in, problem.rows, problem.columns, problem.shape.in_channels, problem.in);
+  fill(out, problem.out_rows, problem.out_columns, problem.shape.out_channels, problem.residual);
   ConvScratch scratch;
   conv2d(convolution, in, {.relu = true, .residual = &out}, scratch, out);
   std::vector<float> values(problem.residual.size());
-  const std::size_t pixels = problem.rows * problem.columns;
+  const std::size_t pixels = problem.out_rows * problem.out_columns;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::size_t pixel = i % pixels;
-    values[i] = out.at(static_cast<long>(pixel / problem.columns),
-                       static_cast<long>(pixel % problem.columns))[i / pixels];
+    values[i] = out.at(static_cast<long>(pixel / problem.out_columns),
+                       static_cast<long>(pixel % problem.out_columns))[i / pixels];
   }
   return values;
 }
@@ -85,31 +92,48 @@ Convolution pack(const Problem& problem, ConvProducts products) {
   return {shape, padded_channels(shape.in_channels), problem.weights, problem.bias};
 }
 
+std::vector<float> rounded(std::vector<float> values) {
+  for (float& value : values) value = bfloat_to_float(float_to_bfloat(value));
+  return values;
+}
+
+// With the rounding that the kernel does, if it does.
+std::vector<float> reference(const Problem& problem, const Convolution& convolution) {
+  std::vector<float> expected(problem.residual.size());
+  if (convolution.uses_bf16() && convolution.uses_winograd()) {
+    conv2d_bf16_reference(problem.shape, convolution.winograd(), problem.weights, problem.bias, problem.in,
+                          problem.rows, problem.columns, problem.residual, true, expected);
+  } else {
+    const bool rounds = convolution.uses_bf16();
+    conv2d_reference(problem.shape, rounds ? rounded(problem.weights) : problem.weights, problem.bias,
+                     rounds ? rounded(problem.in) : problem.in, problem.rows, problem.columns,
+                     problem.residual, true, expected);
+  }
+  return expected;
+}
+
 struct Size {
   std::size_t in, out, rows, columns;
+  std::size_t kernel = 3, stride = 1;
 };
 
 class Bf16ConvTest : public ::testing::TestWithParam<Size> {};
 
-// Inputs are multiples of 1/8, so that float32 holds every bit of a transformed tile and both sides round the
-// same numbers. Where there are no such products the kernel is float32 and is compared with that.
+// Winograd's inputs are multiples of 1/8, so that float32 holds every bit of a transformed tile and both
+// sides round the same numbers. Where there are no such products the kernel is float32 and is compared with
+// that.
 TEST_P(Bf16ConvTest, EqualsItsRoundingInPlainLoops) {
-  const auto& [in, out, rows, columns] = GetParam();
-  const Problem problem = make_problem(in, out, rows, columns, 0.125f);
+  const auto& [in, out, rows, columns, kernel, stride] = GetParam();
+  const bool winograd = kernel == 3 && stride == 1;
+  const Problem problem =
+      make_problem({in, out, kernel, stride}, rows, columns, winograd ? 0.125f : 0x1p-20f);
   const Convolution convolution = pack(problem, ConvProducts::kBfloat16);
   ASSERT_EQ(convolution.uses_bf16(), has_bf16_products());
-  std::vector<float> expected(problem.residual.size());
-  if (convolution.uses_bf16()) {
-    conv2d_bf16_reference(problem.shape, convolution.winograd(), problem.weights, problem.bias, problem.in,
-                          rows, columns, problem.residual, true, expected);
-  } else {
-    conv2d_reference(problem.shape, problem.weights, problem.bias, problem.in, rows, columns,
-                     problem.residual, true, expected);
-  }
+  const std::vector<float> expected = reference(problem, convolution);
   const std::vector<float> ours = run(problem, convolution);
-  // As for float32 (kernels_test.cc): what is left is the rounding of sums. Unrounded tiles are a thousand
+  // As for float32 (kernels_test.cc): what is left is the rounding of sums. Unrounded values are a thousand
   // times as far away.
-  const double tolerance = 2e-6 * static_cast<double>(in * 9 + 8);
+  const double tolerance = 2e-6 * static_cast<double>(in * kernel * kernel + 8);
   for (std::size_t i = 0; i < ours.size(); ++i) ASSERT_NEAR(ours[i], expected[i], tolerance) << i;
 }
 
@@ -118,15 +142,20 @@ std::vector<Size> sizes() {
   for (const std::size_t size : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u, 9u, 17u}) {
     sizes.push_back({16, 32, size, 10});
     sizes.push_back({32, 16, 5, size});
+    sizes.push_back({16, 32, size, 9, 3, 2});  // direct: around its six pixels, one, two and four vectors
+    sizes.push_back({32, 64, 7, size, 3, 2});
+    sizes.push_back({32, 16, 5, size, 1, 2});
   }
   sizes.push_back({12, 20, 9, 7});  // channels that need padding: an odd vector, an unpaired one
   sizes.push_back({33, 16, 6, 6});
+  sizes.push_back({33, 20, 6, 6, 3, 2});
   sizes.push_back({64, 64, 25, 60});                               // more tiles than one strip holds
   for (const std::size_t size : {1u, 4u, 5u, 6u, 9u, 10u, 11u}) {  // F(5x5)
     sizes.push_back({128, 144, size, 7});
     sizes.push_back({144, 128, 3, size});
   }
   sizes.push_back({256, 128, 6, 11});
+  sizes.push_back({128, 256, 8, 9, 3, 2});
   return sizes;
 }
 
@@ -142,30 +171,30 @@ double relative_error(const std::vector<float>& values, const std::vector<float>
   return std::sqrt(error / norm);
 }
 
-// Operands are rounded to 2^-9 at most; the transforms make it 0.011 for F(4, 3), 0.035 for F(5, 3) on noise.
+// Operands are rounded by 2^-9 at most, which leaves 0.002; the transforms make it 0.011 for F(4, 3), 0.035
+// for F(5, 3) on noise.
 TEST(Bf16Conv, IsCloseToFloat32) {
   for (const std::size_t channels : {32u, 64u, 128u}) {
-    const Problem problem = make_problem(channels, channels, 21, 22, 0x1p-20f);
-    const std::vector<float> exact = run(problem, pack(problem, ConvProducts::kFloat32));
-    const double error = relative_error(run(problem, pack(problem, ConvProducts::kBfloat16)), exact);
-    EXPECT_LT(error, channels < 128 ? 0.015 : 0.045) << channels;
-    // And it is what it says.
-    EXPECT_EQ(error > 1e-3, has_bf16_products()) << channels;
+    for (const std::size_t stride : {1u, 2u}) {
+      const Problem problem = make_problem({channels, channels, 3, stride}, 21, 22, 0x1p-20f);
+      const std::vector<float> exact = run(problem, pack(problem, ConvProducts::kFloat32));
+      const double error = relative_error(run(problem, pack(problem, ConvProducts::kBfloat16)), exact);
+      EXPECT_LT(error, stride == 2 ? 0.004 : channels < 128 ? 0.015 : 0.045) << channels << ' ' << stride;
+      // And it is what it says.
+      EXPECT_EQ(error > 5e-4, has_bf16_products()) << channels << ' ' << stride;
+    }
   }
 }
 
-TEST(Bf16Conv, TakesHalfTheMemoryAndOnlyWinogradHasIt) {
-  const ConvShape three = {32, 32, 3, 1};
-  ConvShape half = three;
-  half.products = ConvProducts::kBfloat16;
-  const std::size_t whole = Convolution::packed_size(three, 32);
-  EXPECT_EQ(Convolution::packed_size(half, 32), has_bf16_products() ? whole / 2 : whole);
-  for (const ConvShape direct :
-       {ConvShape{32, 32, 3, 2, ConvProducts::kBfloat16}, ConvShape{32, 32, 1, 1, ConvProducts::kBfloat16}}) {
-    const Convolution convolution(direct, 32, std::vector<float>(32 * 32 * direct.kernel * direct.kernel),
-                                  std::vector<float>(32));
-    EXPECT_FALSE(convolution.uses_bf16());
+TEST(Bf16Conv, TakesHalfTheMemoryAndNeedsPairs) {
+  for (const ConvShape& shape : {ConvShape{32, 32, 3, 1}, ConvShape{32, 32, 3, 2}, ConvShape{32, 32, 1, 2}}) {
+    ConvShape half = shape;
+    half.products = ConvProducts::kBfloat16;
+    const std::size_t whole = Convolution::packed_size(shape, 32);
+    EXPECT_EQ(Convolution::packed_size(half, 32), has_bf16_products() ? whole / 2 : whole);
   }
+  const ConvShape stem = {1, 32, 3, 1, ConvProducts::kBfloat16};
+  EXPECT_FALSE(Convolution(stem, 1, std::vector<float>(32 * 9), std::vector<float>(32)).uses_bf16());
 }
 
 // What a new process answers under these variables; "" takes one away.

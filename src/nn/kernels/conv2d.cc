@@ -20,11 +20,22 @@ bool takes_winograd(const ConvShape& shape, std::size_t in_padded) {
 }
 
 bool takes_bf16(const ConvShape& shape, std::size_t in_padded) {
-  return shape.products == ConvProducts::kBfloat16 && takes_winograd(shape, in_padded) && has_bf16_products();
+  return shape.products == ConvProducts::kBfloat16 && in_padded % channel_multiple() == 0 &&
+         has_bf16_products();
 }
 
 const WinogradPoints& points_for(const ConvShape& shape) {
   return std::min(shape.in_channels, shape.out_channels) >= kFewestForWinograd5 ? kWinograd5 : kWinograd4;
+}
+
+// tap [in, block]; in bfloat16 [in / 2, block, 2], pairs of in-channels side by side.
+template <class Element>
+void store_weight(Element* tap, std::size_t i, std::size_t block, std::size_t lane, float value) {
+  if constexpr (std::is_same_v<Element, std::uint16_t>) {
+    tap[(i / 2 * block + lane) * 2 + i % 2] = float_to_bfloat(value);
+  } else {
+    tap[i * block + lane] = value;
+  }
 }
 
 }  // namespace
@@ -54,12 +65,15 @@ Convolution::Convolution(const ConvShape& shape, std::size_t in_padded, std::spa
   const std::size_t size = packed_size(shape, in_padded);
   packed_ = arena != nullptr ? arena->take(size) : own_.reserve(size);
   if (bf16_) {
-    pack_winograd(weights, reinterpret_cast<std::uint16_t*>(packed_));
-  } else if (winograd_) {
-    pack_winograd(weights, packed_);
+    pack(weights, reinterpret_cast<std::uint16_t*>(packed_));
   } else {
-    pack_direct(weights);
+    pack(weights, packed_);
   }
+}
+
+template <class Element>
+void Convolution::pack(std::span<const float> weights, Element* packed) const {
+  winograd_ ? pack_winograd(weights, packed) : pack_direct(weights, packed);
 }
 
 std::size_t Convolution::packed_size(const ConvShape& shape, std::size_t in_padded) {
@@ -68,15 +82,16 @@ std::size_t Convolution::packed_size(const ConvShape& shape, std::size_t in_padd
   return takes_bf16(shape, in_padded) ? size / 2 : size;
 }
 
-void Convolution::pack_direct(std::span<const float> weights) {
+template <class Element>
+void Convolution::pack_direct(std::span<const float> weights, Element* packed) const {
   const std::size_t taps = shape_.kernel * shape_.kernel;
   const std::size_t block = direct_block(out_padded_);
   for (std::size_t o = 0; o < out_padded_; ++o) {
     for (std::size_t i = 0; i < in_padded_; ++i) {
       const bool real = o < shape_.out_channels && i < shape_.in_channels;
       for (std::size_t tap = 0; tap < taps; ++tap) {
-        packed_[((o / block * taps + tap) * in_padded_ + i) * block + o % block] =
-            real ? weights[(o * shape_.in_channels + i) * taps + tap] : 0.0f;
+        store_weight(packed + (o / block * taps + tap) * in_padded_ * block, i, block, o % block,
+                     real ? weights[(o * shape_.in_channels + i) * taps + tap] : 0.0f);
       }
     }
   }
@@ -86,8 +101,7 @@ void Convolution::pack_direct(std::span<const float> weights) {
 // them become vector code, and each row of the packed weights is written whole (bfloat16: every other place
 // of the row of its pair).
 template <class Element>
-void Convolution::pack_winograd(std::span<const float> weights, Element* packed) {
-  constexpr bool kPairs = std::is_same_v<Element, std::uint16_t>;
+void Convolution::pack_winograd(std::span<const float> weights, Element* packed) const {
   const std::size_t block = out_block(out_padded_);
   const std::size_t tile = points_.tile();
   const std::size_t taps = tile * tile;
@@ -120,11 +134,7 @@ void Convolution::pack_winograd(std::span<const float> weights, Element* packed)
         for (std::size_t lane = 0; lane < lanes; ++lane) {
           const auto value = static_cast<float>(column[0] * h[lane] + column[1] * h[block + lane] +
                                                 column[2] * h[2 * block + lane]);
-          if constexpr (kPairs) {
-            row[(i / 2 * block + lane) * 2 + i % 2] = float_to_bfloat(value);
-          } else {
-            row[i * block + lane] = value;
-          }
+          store_weight(row, i, block, lane, value);
         }
       }
     }
@@ -138,7 +148,7 @@ void conv2d(const Convolution& convolution, const Image& in, const ConvEpilogue&
   if (convolution.uses_winograd()) {
     conv2d_winograd(convolution, in, epilogue, scratch, out);
   } else {
-    conv2d_direct(convolution, in, epilogue, out);
+    conv2d_direct(convolution, in, epilogue, scratch, out);
   }
 }
 

@@ -17,10 +17,11 @@ namespace diar::nn {
 std::size_t channel_multiple();
 std::size_t padded_channels(std::size_t channels);
 
-/// How the Winograd kernels multiply; direct convolutions are always float32.
+/// How the kernels multiply.
 enum class ConvProducts {
   kFloat32,
-  /// bfloat16 tiles and weights with float32 sums where `has_bf16_products()`, float32 elsewhere.
+  /// bfloat16 values and weights (those of Winograd transformed) with float32 sums where
+  /// `has_bf16_products()`; float32 elsewhere, and for the first convolution, whose one channel has no pair.
   kBfloat16,
 };
 
@@ -69,9 +70,12 @@ class Convolution {
   const float* bias() const noexcept { return bias_.data(); }
 
  private:
-  void pack_direct(std::span<const float> weights);
   template <class Element>
-  void pack_winograd(std::span<const float> weights, Element* packed);
+  void pack(std::span<const float> weights, Element* packed) const;
+  template <class Element>
+  void pack_direct(std::span<const float> weights, Element* packed) const;
+  template <class Element>
+  void pack_winograd(std::span<const float> weights, Element* packed) const;
 
   ConvShape shape_;
   std::size_t in_padded_ = 0;
@@ -84,9 +88,9 @@ class Convolution {
   AlignedBuffer bias_;       // [out_padded]
 };
 
-/// Memory of one thread for the Winograd transforms.
+/// Memory of one thread for transforms and conversions.
 struct ConvScratch {
-  AlignedBuffer inputs;   // [taps, tiles, in channels] in the kernel's order
+  AlignedBuffer inputs;   // [taps, tiles or pixels, in channels] in the kernel's order
   AlignedBuffer outputs;  // [taps, tiles, block of out channels]
 };
 
@@ -103,7 +107,8 @@ std::size_t direct_block(std::size_t out_padded);
 /// transforms of Winograd are not counted): what a benchmark compares with the peak.
 double conv2d_products(const Convolution& convolution, std::size_t out_rows, std::size_t out_columns);
 
-void conv2d_direct(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue, Image& out);
+void conv2d_direct(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+                   ConvScratch& scratch, Image& out);
 /// F(4x4, 3x3): 36 products for 16 outputs instead of 144; F(5x5, 3x3): 49 for 25 instead of 225.
 void conv2d_winograd(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
                      ConvScratch& scratch, Image& out);

@@ -3,6 +3,7 @@
 #include <hwy/cache_control.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "nn/kernels/conv2d.h"
 #include "nn/kernels/dispatch.h"
@@ -12,12 +13,10 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "nn/kernels/products-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace diar::nn::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
 
 constexpr std::size_t kGroup = 6;  // pixels of one product
 // Vectors of one block of out-channels: six pixels times four sums need 32 registers, times two 16.
@@ -38,30 +37,34 @@ std::size_t DirectBlock(std::size_t out_padded) {
 }
 
 // sums[p][v] += sum_k x[p][k] * w[k][v] for the six pixels.
-template <std::size_t kVectors>
-HWY_INLINE void Product(const float* const* HWY_RESTRICT x, const float* HWY_RESTRICT w, std::size_t depth,
+template <class Products, std::size_t kVectors>
+HWY_INLINE void Product(const typename Products::Element* const* HWY_RESTRICT x,
+                        const typename Products::Element* HWY_RESTRICT w, std::size_t depth,
                         V (&sums)[kGroup][kVectors]) {
-  const D d;
-  const std::size_t n = hn::Lanes(d);
-  const float* x0 = x[0];
-  const float* x1 = x[1];
-  const float* x2 = x[2];
-  const float* x3 = x[3];
-  const float* x4 = x[4];
-  const float* x5 = x[5];
-  for (std::size_t k = 0; k < depth; ++k, w += kVectors * n) {
-    V weights[kVectors];
-    const V values[kGroup] = {hn::Set(d, x0[k]), hn::Set(d, x1[k]), hn::Set(d, x2[k]),
-                              hn::Set(d, x3[k]), hn::Set(d, x4[k]), hn::Set(d, x5[k])};
+  constexpr std::size_t kStep = Products::kChannels;
+  const std::size_t n = kStep * hn::Lanes(D());
+  const auto* x0 = x[0];
+  const auto* x1 = x[1];
+  const auto* x2 = x[2];
+  const auto* x3 = x[3];
+  const auto* x4 = x[4];
+  const auto* x5 = x[5];
+  using Weights = decltype(Products::Load(w));
+  for (std::size_t k = 0; k < depth; k += kStep, w += kVectors * n) {
+    Weights weights[kVectors];
+    const Weights values[kGroup] = {Products::Spread(x0 + k), Products::Spread(x1 + k),
+                                    Products::Spread(x2 + k), Products::Spread(x3 + k),
+                                    Products::Spread(x4 + k), Products::Spread(x5 + k)};
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
-      weights[v] = hn::Load(d, w + v * n);
+      weights[v] = Products::Load(w + v * n);
       hwy::Prefetch(w + (16 * kVectors + v) * n);
     }
 #pragma GCC unroll 6
     for (std::size_t p = 0; p < kGroup; ++p) {
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < kVectors; ++v) sums[p][v] = hn::MulAdd(values[p], weights[v], sums[p][v]);
+      for (std::size_t v = 0; v < kVectors; ++v)
+        sums[p][v] = Products::MulAdd(values[p], weights[v], sums[p][v]);
     }
   }
 }
@@ -97,17 +100,89 @@ void Ask(const ConvShape& shape, const Image& in, const Group& group) {
   }
 }
 
+// Values of a group at all taps. Floats are read where they lie; others are converted, once for all
+// out-channels.
+template <class Products>
+class Taps {
+ public:
+  using Element = typename Products::Element;
+
+  Taps(const ConvShape& shape, const Image& in, ConvScratch& scratch) : shape_(shape), in_(in) {
+    if constexpr (kConverts) {
+      const std::size_t size = shape.kernel * shape.kernel * kGroup * in.channels();
+      converted_ = reinterpret_cast<Element*>(scratch.inputs.reserve(size * sizeof(Element) / sizeof(float)));
+    }
+  }
+
+  void read(const Group& group) {
+    group_ = &group;
+    if constexpr (kConverts) {
+      Element* to = converted_;
+      for (std::size_t tap = 0; tap < shape_.kernel * shape_.kernel; ++tap) {
+        for (std::size_t p = 0; p < kGroup; ++p) {
+          const float* from = group.start[p] + offset(tap);
+          for (std::size_t c = 0; c < in_.channels(); c += hn::Lanes(D()), to += hn::Lanes(D()))
+            Products::Store(hn::Load(D(), from + c), to);
+        }
+      }
+    }
+  }
+
+  const Element* at(std::size_t tap, std::size_t p) const {
+    if constexpr (kConverts) {
+      return converted_ + (tap * kGroup + p) * in_.channels();
+    } else {
+      return group_->start[p] + offset(tap);
+    }
+  }
+
+ private:
+  static constexpr bool kConverts = !std::is_same_v<Element, float>;
+  std::size_t offset(std::size_t tap) const {
+    return tap / shape_.kernel * in_.row_stride() + tap % shape_.kernel * in_.channels();
+  }
+
+  const ConvShape& shape_;
+  const Image& in_;
+  const Group* group_ = nullptr;
+  Element* converted_ = nullptr;  // [taps, kGroup, channels]
+};
+
 template <std::size_t kVectors>
-void Direct(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue, Image& out) {
+HWY_INLINE void Finish(const Group& group, const ConvEpilogue& epilogue, std::size_t channel,
+                       const V (&sums)[kGroup][kVectors], Image& out) {
+  const D d;
+  const std::size_t n = hn::Lanes(d);
+  const V floor = hn::Set(d, epilogue.relu ? 0.0f : -3.4028234e38f);
+#pragma GCC unroll 6
+  for (std::size_t p = 0; p < kGroup; ++p) {
+    if (p >= group.count) break;
+    float* to = out.at(group.row[p], group.column[p]) + channel;
+    const float* add = epilogue.residual == nullptr
+                           ? nullptr
+                           : epilogue.residual->at(group.row[p], group.column[p]) + channel;
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      V value = sums[p][v];
+      if (add != nullptr) value = hn::Add(value, hn::Load(d, add + v * n));
+      hn::Store(hn::Max(value, floor), d, to + v * n);
+    }
+  }
+}
+
+template <class Products, std::size_t kVectors>
+void Direct(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+            ConvScratch& scratch, Image& out) {
   const D d;
   const std::size_t n = hn::Lanes(d);
   const std::size_t kernel = convolution.shape().kernel;
   const std::size_t depth = convolution.in_padded();
   const std::size_t block = kVectors * n;
-  const V floor = hn::Set(d, epilogue.relu ? 0.0f : -3.4028234e38f);
+  Taps<Products> taps(convolution.shape(), in, scratch);
   for (std::size_t first = 0; first < out.rows() * out.columns(); first += kGroup) {
     const Group group(convolution.shape(), in, out, first);
     Ask(convolution.shape(), in, group);
+    taps.read(group);
     for (std::size_t channel = 0; channel < convolution.out_padded(); channel += block) {
       V sums[kGroup][kVectors];
 #pragma GCC unroll 6
@@ -116,36 +191,32 @@ void Direct(const Convolution& convolution, const Image& in, const ConvEpilogue&
         for (std::size_t v = 0; v < kVectors; ++v)
           sums[p][v] = hn::Load(d, convolution.bias() + channel + v * n);
       }
-      const float* weights = convolution.packed() + channel * kernel * kernel * depth;
+      const auto* weights = Products::Weights(convolution) + channel * kernel * kernel * depth;
       for (std::size_t tap = 0; tap < kernel * kernel; ++tap) {
-        const float* x[kGroup];
-        for (std::size_t p = 0; p < kGroup; ++p)
-          x[p] = group.start[p] + tap / kernel * in.row_stride() + tap % kernel * depth;
-        Product<kVectors>(x, weights + tap * depth * block, depth, sums);
+        const typename Products::Element* x[kGroup];
+        for (std::size_t p = 0; p < kGroup; ++p) x[p] = taps.at(tap, p);
+        Product<Products, kVectors>(x, weights + tap * depth * block, depth, sums);
       }
-#pragma GCC unroll 6
-      for (std::size_t p = 0; p < kGroup; ++p) {
-        if (p >= group.count) break;
-        float* to = out.at(group.row[p], group.column[p]) + channel;
-        const float* add = epilogue.residual == nullptr
-                               ? nullptr
-                               : epilogue.residual->at(group.row[p], group.column[p]) + channel;
-#pragma GCC unroll 4
-        for (std::size_t v = 0; v < kVectors; ++v) {
-          V value = sums[p][v];
-          if (add != nullptr) value = hn::Add(value, hn::Load(d, add + v * n));
-          hn::Store(hn::Max(value, floor), d, to + v * n);
-        }
-      }
+      Finish<kVectors>(group, epilogue, channel, sums, out);
     }
   }
 }
 
-void Conv2dDirect(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue, Image& out) {
+template <class Products>
+void RunWith(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+             ConvScratch& scratch, Image& out) {
   const std::size_t vectors = DirectBlock(convolution.out_padded()) / hn::Lanes(D());
-  if (vectors == 1) return Direct<1>(convolution, in, epilogue, out);
-  if (vectors == 2) return Direct<2>(convolution, in, epilogue, out);
-  if constexpr (kMostVectors == 4) return Direct<4>(convolution, in, epilogue, out);
+  if (vectors == 1) return Direct<Products, 1>(convolution, in, epilogue, scratch, out);
+  if (vectors == 2) return Direct<Products, 2>(convolution, in, epilogue, scratch, out);
+  if constexpr (kMostVectors == 4) return Direct<Products, 4>(convolution, in, epilogue, scratch, out);
+}
+
+void Conv2dDirect(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+                  ConvScratch& scratch, Image& out) {
+#if DIAR_BF16_PRODUCTS
+  if (convolution.uses_bf16()) return RunWith<BfloatProducts>(convolution, in, epilogue, scratch, out);
+#endif
+  RunWith<FloatProducts>(convolution, in, epilogue, scratch, out);
 }
 
 }  // namespace diar::nn::HWY_NAMESPACE
@@ -169,9 +240,9 @@ std::size_t direct_block(std::size_t out_padded) {
 }
 
 void conv2d_direct(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
-                   Image& out) {
+                   ConvScratch& scratch, Image& out) {
   choose_instruction_set();
-  HWY_DYNAMIC_DISPATCH(Conv2dDirect)(convolution, in, epilogue, out);
+  HWY_DYNAMIC_DISPATCH(Conv2dDirect)(convolution, in, epilogue, scratch, out);
 }
 
 }  // namespace diar::nn

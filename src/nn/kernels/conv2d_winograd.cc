@@ -13,11 +13,25 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "nn/kernels/products-inl.h"
 #include "nn/kernels/winograd-inl.h"
-#include "nn/kernels/winograd_products-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace diar::nn::HWY_NAMESPACE {
+
+// Tiles of one product, for F(4, 3) and F(5, 3): twice as many sums have to fit in the registers. Ten divides
+// the tiles of the layers that F(5, 3) is for.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
+constexpr std::size_t kGroupOf[2] = {12, 10};
+#else
+constexpr std::size_t kGroupOf[2] = {6, 5};
+#endif
+
+template <class Transform>
+constexpr std::size_t kGroup = kGroupOf[Transform::kOuts - 4];
+
+// Vectors of weights that are asked for in advance, for each vector of sums.
+constexpr std::size_t kWeightsAhead = 32;
 
 // Tiles that the memory is asked for in advance.
 constexpr std::size_t kAhead = 4;
@@ -158,6 +172,48 @@ void TileOut(const float* in, std::size_t tap_stride, const Finish& finish, std:
         hn::Store(hn::Max(value, floor), d, to + k * channels);
       }
     }
+  }
+}
+
+// One group of tiles times one block of kVectors vectors of out-channels, at one tap. The sums stay in
+// registers; the next weights and tiles are asked for while these are multiplied.
+template <class Transform, class Products, std::size_t kVectors>
+HWY_INLINE void Product(const typename Products::Element* HWY_RESTRICT x,
+                        const typename Products::Element* HWY_RESTRICT weights, std::size_t depth,
+                        float* HWY_RESTRICT out) {
+  const D d;
+  const std::size_t n = hn::Lanes(d);
+  constexpr std::size_t kTiles = kGroup<Transform>;
+  constexpr std::size_t kStep = Products::kChannels;
+  V sums[kTiles][kVectors];
+#pragma GCC unroll 12
+  for (std::size_t t = 0; t < kTiles; ++t) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v) sums[t][v] = hn::Zero(d);
+  }
+  for (std::size_t block = 0; block < depth; block += n, x += kTiles * n) {
+#pragma GCC unroll 12
+    for (std::size_t t = 0; t < kTiles; t += kStep) hwy::Prefetch(x + (kTiles + t) * n);
+#pragma GCC unroll 2
+    for (std::size_t k = 0; k < n; k += kStep, weights += kVectors * kStep * n) {
+      decltype(Products::Load(weights)) w[kVectors];
+#pragma GCC unroll 2
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        w[v] = Products::Load(weights + v * kStep * n);
+        hwy::Prefetch(weights + (kWeightsAhead * kVectors + v) * kStep * n);
+      }
+#pragma GCC unroll 12
+      for (std::size_t t = 0; t < kTiles; ++t) {
+        const auto value = Products::Spread(x + t * n + k);
+#pragma GCC unroll 2
+        for (std::size_t v = 0; v < kVectors; ++v) sums[t][v] = Products::MulAdd(value, w[v], sums[t][v]);
+      }
+    }
+  }
+#pragma GCC unroll 12
+  for (std::size_t t = 0; t < kTiles; ++t) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVectors; ++v) hn::Store(sums[t][v], d, out + (v * kTiles + t) * n);
   }
 }
 
