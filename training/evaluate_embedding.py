@@ -7,6 +7,7 @@
 All trials of the test split: every pair of segments of 3 to 8 s of speech (diar_train/trials.py), clean and in noisy rooms, by cosine and by PLDA.
 "speech_only" cuts the window to the speech, which flatters: in the pipeline a window's silence moves the mean that its features lose.
 "cross-session" counts pairs of one speaker only across two sessions of a recording campaign (wuw_corpus_ii), against all pairs of two of its speakers.
+"real_meetings" are the voices of 8 clips of AMI, in no corpus of ours, where they talk alone for a second or more of 10: few, far and short.
 Baselines: mean and deviation of 30 MFCCs through LDA of the training speakers, and the same network untrained.
 """
 from __future__ import annotations
@@ -26,6 +27,7 @@ from diar_train.extract import embed, load_embedding
 from diar_train.features import filter_banks, mfcc
 from diar_train.networks import EmbeddingNetwork
 from diar_train.plda import Plda
+from diar_train.real_trials import real_windows
 from diar_train.rooms import room_bank
 from diar_train.trials import render, segments_of, speech_only, voiced_by_session
 from diar_train.verification import equal_error_rate, pair_scores
@@ -129,6 +131,14 @@ def main() -> None:
     tight = [speech_only(segment) for segment in segments]
     result["speech_only"] = {name: rates(np.concatenate([function(samples, mask)[:, 0] for samples, mask in tight]), segments, [p.corpus for p in people], scorer)
                              for name, (function, scorer) in systems.items()}
+    clips = args.corpora / "eval_ami_30s"
+    if clips.is_dir():
+        samples, masks, names = real_windows(clips)
+        speakers = np.unique(names, return_inverse=True)[1]
+        result["real_meetings"] = {"speakers": len(set(names)), "windows": len(names)}
+        for name, (function, _) in systems.items():
+            scores, same = pair_scores(in_batches(function, samples, masks)[:, 0], speakers)
+            result["real_meetings"][name] = {"eer": equal_error_rate(scores, same), "same": int(same.sum()), "different": int((~same).sum())}
     text = json.dumps(result, indent=2)
     print(text)
     if args.json:

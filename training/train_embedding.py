@@ -4,6 +4,7 @@
     OMP_NUM_THREADS=1 python3 train_embedding.py --prepared CACHE/prepared --out CACHE/embedding --channels 16 --minutes 120 --bf16
 
 The learning rate falls and the margin rises with the share of the time budget that is used up, so that any budget ends in a finished network.
+With --start the network begins with weights of ours, and each class with the direction in which they see its speaker.
 A second run with the same --out goes on from the last checkpoint; --minutes is then the whole budget, what was used before included.
 """
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
+from diar_train.augment import at_speed, source_length
 from diar_train.embedding_windows import EmbeddingWindows, Materials
 from diar_train.features import filter_banks
 from diar_train.margin import AngularMargin
@@ -84,6 +86,37 @@ def validate(network: EmbeddingNetwork, batches: list, device: str) -> dict[str,
     return result
 
 
+def class_directions(network: EmbeddingNetwork, windows: EmbeddingWindows, device: str, num_samples: int = 48000) -> torch.Tensor:
+    """[classes, 256]: the embedding of one untouched piece of each class, in the order of the classes."""
+    rng = np.random.default_rng(7)
+    directions = []
+    network.eval()
+    for speed in windows.speeds:
+        for first in range(0, len(windows.materials), 64):
+            pieces = [at_speed(windows.materials.piece(speaker, source_length(num_samples, speed), rng), speed)[:num_samples]
+                      for speaker in range(first, min(first + 64, len(windows.materials)))]
+            samples = torch.from_numpy(np.stack(pieces) / 32768.0).float().to(device)
+            everything = torch.ones(len(pieces), 100, device=device)
+            with torch.no_grad(), torch.autocast(samples.device.type, dtype=torch.bfloat16):
+                directions.append(network.of_masks(filter_banks(samples), everything, torch.arange(len(pieces), device=device)).float())
+    network.train()
+    return torch.cat(directions)
+
+
+def start_from(path: Path, network: EmbeddingNetwork, margin: AngularMargin, windows: EmbeddingWindows, device: str) -> None:
+    """Weights of an exported network, which has no counters of batches."""
+    with np.load(path) as arrays:
+        weights = {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
+    missing, unexpected = network.load_state_dict(weights, strict=False)
+    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
+    if missing or unexpected:
+        raise SystemExit(f"{path} is not an embedding network of this width: missing {missing}, unexpected {unexpected}")
+    directions = class_directions(network, windows, device)
+    with torch.no_grad():
+        # The mean, which all voices share, tells nobody apart.
+        margin.weight.copy_(torch.nn.functional.normalize(directions - directions.mean(0)))
+
+
 def schedule(progress: float, step: int, rate: float) -> tuple[float, float]:
     """(learning rate, margin): a short warm-up, then a cosine to 0; the margin rises from 0 to 0.2 in the first third."""
     return rate * min(1.0, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * min(progress, 1.0))) + 1e-6, 0.2 * min(1.0, progress / 0.33)
@@ -99,6 +132,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=32, help="windows, each with one to three examples")
     parser.add_argument("--short-s", type=float, default=4.0, help="window of the first 70 %% of the budget; the rest takes 10 s")
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--start", type=Path, help="weights.npz to begin with (this project's own)")
     parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, weights in float32")
     parser.add_argument("--rooms", type=int, default=150, help="simulated rooms of 6 places; kept in OUT/rooms.npy")
     parser.add_argument("--validation-windows", type=int, default=64,
@@ -174,6 +208,9 @@ def main() -> None:
     windows = EmbeddingWindows(materials, rooms)
     held_out = validation_windows(Materials(args.prepared, SPLITS, ["validation"]), rooms, args.validation_windows)
     run = Run(args, windows.num_classes)
+    if args.start and run.state["step"] == 0:
+        start_from(args.start, run.network, run.margin, windows, args.device)
+        print(json.dumps({"start": validate(run.network, held_out, args.device)}), flush=True)
     history = (args.out / "history.jsonl").open("a")
     losses: list[float] = []
     last, last_report_s, cpu_s, first_step = time.monotonic(), run.state["used_s"], time.process_time(), run.state["step"]

@@ -23,22 +23,27 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset
 
 from diar_train.corpora import PreparedCorpora
+from diar_train.embedding_windows import Materials
 from diar_train.networks import SegmentationNetwork
 from diar_train.powerset import distillation_loss, frame_errors, permutation_free_loss
+from diar_train.rooms import room_bank
 from diar_train.simulation import ConversationSimulator, read_turns
+from diar_train.voiced_windows import VoicedWindows
 
 SPLITS = Path(__file__).parent / "splits"
 
 
 class Windows(IterableDataset):
-    def __init__(self, simulator: ConversationSimulator, num_samples: int, seed: int):
-        self.simulator, self.num_samples, self.seed = simulator, num_samples, seed
+    """Endless windows of several simulators, each as often as its share says."""
+
+    def __init__(self, simulators: list, shares: list[float], num_samples: int, seed: int):
+        self.simulators, self.shares, self.num_samples, self.seed = simulators, shares, num_samples, seed
 
     def __iter__(self):
         worker = torch.utils.data.get_worker_info()
         rng = np.random.default_rng([self.seed, worker.id if worker else 0])
         while True:
-            samples, labels = self.simulator.window(rng, self.num_samples)
+            samples, labels = self.simulators[rng.choice(len(self.shares), p=self.shares)].window(rng, self.num_samples)
             yield torch.from_numpy(samples)[None], torch.from_numpy(labels)
 
 
@@ -72,9 +77,12 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--short-s", type=float, default=5.0, help="window of the first 70 %% of the budget; the rest takes 10 s")
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--voiced-share", type=float, default=0.8,
+                        help="windows with exact labels and many overlaps (voiced_windows.py); the others are those of simulation.py")
     parser.add_argument("--train-filters", action="store_true", help="learn the sinc filters too")
     parser.add_argument("--teacher", type=Path, help="weights.npz of a network to learn from, beside the labels")
-    parser.add_argument("--teacher-share", type=float, default=0.7, help="weight of the teacher's answers; the labels have the rest")
+    parser.add_argument("--teacher-share", type=float, default=0.7,
+                        help="weight of the teacher's answers at first; it falls to 0 over the budget, and the labels have the rest")
     parser.add_argument("--start", type=Path, help="weights.npz to start from (this project's own)")
     parser.add_argument("--bf16", action="store_true", help="networks in bfloat16, weights in float32: about 1.8 times faster where the CPU has it")
     parser.add_argument("--seed", type=int, default=1)
@@ -86,12 +94,20 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
 
     corpora = PreparedCorpora(args.prepared)
-    train = ConversationSimulator(corpora, corpora.of_split(SPLITS, "train"), read_turns(args.ami, "train"))
-    held_out = ConversationSimulator(corpora, corpora.of_split(SPLITS, "validation"), read_turns(args.ami, "dev"))
+    rooms = room_bank(args.out / "rooms.npy", 150, 6, args.seed).astype(np.float32)
+
+    def simulators(split: str, meetings: str) -> list:
+        turns = read_turns(args.ami, meetings)
+        return [VoicedWindows(Materials(args.prepared, SPLITS, [split]), turns, rooms), ConversationSimulator(corpora, corpora.of_split(SPLITS, split), turns)]
+
+    train, held_out = simulators("train", "train"), simulators("validation", "dev")
+    held_out[0].overlapping = 0.0  # real turns only
+    shares = [args.voiced_share, 1.0 - args.voiced_share]
     rng = np.random.default_rng(99)
     validation = []
-    for _ in range(6):
-        windows = [held_out.window(rng, 160000) for _ in range(8)]
+    for index in range(6):
+        # Half and half, whatever the training hears.
+        windows = [held_out[index % 2].window(rng, 160000) for _ in range(8)]
         validation.append((torch.from_numpy(np.stack([w[0] for w in windows]))[:, None].to(args.device),
                            torch.from_numpy(np.stack([w[1] for w in windows])).to(args.device)))
 
@@ -129,7 +145,7 @@ def main() -> None:
             if use_long != long_windows:
                 long_windows = use_long
                 length = 160000 if use_long else int(args.short_s * 16000)
-                loader = iter(DataLoader(Windows(train, length, args.seed + 1000 * (state["step"] + 1)), num_workers=1, prefetch_factor=4,
+                loader = iter(DataLoader(Windows(train, shares, length, args.seed + 1000 * (state["step"] + 1)), num_workers=1, prefetch_factor=4,
                                          batch_size=args.batch // 2 if use_long else args.batch))
             yield next(loader)
 
@@ -149,7 +165,9 @@ def main() -> None:
         if teacher:
             with torch.no_grad(), torch.autocast(samples.device.type, dtype=torch.bfloat16, enabled=args.bf16):
                 answers = teacher(samples).float()
-            loss = (1 - args.teacher_share) * loss + args.teacher_share * distillation_loss(log_probs, answers)
+            # The teacher knows whose voice is whose better than where a word ends, so the labels have the last word.
+            share = args.teacher_share * (1.0 - progress)
+            loss = (1 - share) * loss + share * distillation_loss(log_probs, answers)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 0.5)

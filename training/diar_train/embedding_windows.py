@@ -56,16 +56,19 @@ class Window:
 
 
 def random_turns(count: int, num_samples: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:
-    """(speaker, first, last + 1) on the grid of 10 ms: turns of 0.5 to 5 s, a third of them overlapping the one before."""
+    """(speaker, first, last + 1) on the grid of 10 ms: turns of 0.5 to 5 s, a third of them overlapping the one before, the others
+    after a pause."""
     turns, speaker = [], int(rng.integers(count))
-    time_s = rng.uniform(-0.5, 1.0)
+    # In some windows people are silent for most of the time, and the mean that the features lose is that of the silence.
+    pause_s = 0.4 if rng.random() < 0.7 else 2.5
+    time_s = rng.uniform(-0.5, 1.0) if pause_s < 1.0 else rng.uniform(-0.5, 0.5 * num_samples / SAMPLE_RATE_HZ)
     while time_s * SAMPLE_RATE_HZ < num_samples:
         length_s = rng.uniform(0.5, 5.0)
         first = max(0, round(time_s * 100)) * HOP
         last = min(round((time_s + length_s) * 100) * HOP, num_samples // HOP * HOP)
         if last - first > 0:
             turns.append((speaker, first, last))
-        time_s += length_s + (rng.uniform(-0.8, 0.0) if rng.random() < 0.33 else rng.exponential(0.4))
+        time_s += length_s + (rng.uniform(-0.8, 0.0) if rng.random() < 0.33 else rng.exponential(pause_s))
         if count > 1 and rng.random() < 0.8:
             speaker = (speaker + int(rng.integers(1, count))) % count
     return turns
@@ -113,7 +116,8 @@ class EmbeddingWindows:
         labels = np.full(MAX_SPEAKERS, -1, np.int64)
         for index, speaker in enumerate(who):
             own = [(first, last) for s, first, last in turns if s == index]
-            speed = int(rng.integers(len(self.speeds)))
+            # The real voice (the first speed) two times in three: a short training sees each class often enough.
+            speed = int(rng.integers(len(self.speeds))) if rng.random() < 0.5 else 0
             if not own:
                 continue
             track = self.track(speaker, self.speeds[speed], own, num_samples, rng)

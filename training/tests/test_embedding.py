@@ -13,6 +13,7 @@ TRAINING = Path(__file__).parents[1]
 sys.path.insert(0, str(TRAINING))
 
 import train_embedding  # noqa: E402
+from diar_train import voiced_windows  # noqa: E402
 from diar_train.augment import SPEEDS, at_speed, mu_law, source_length  # noqa: E402
 from diar_train.corpora import read_split  # noqa: E402
 from diar_train.embedding_windows import EmbeddingWindows, Materials  # noqa: E402
@@ -22,6 +23,7 @@ from diar_train.frames import num_frames  # noqa: E402
 from diar_train.margin import AngularMargin  # noqa: E402
 from diar_train.networks import EmbeddingNetwork  # noqa: E402
 from diar_train.plda import Plda  # noqa: E402
+from diar_train.real_trials import real_windows  # noqa: E402
 from diar_train.trials import Segment, render, segments_of, speech_only  # noqa: E402
 from diar_train.verification import equal_error_rate, pair_scores  # noqa: E402
 
@@ -240,6 +242,31 @@ def test_rendered_segments_lie_under_their_mask():
     assert samples.shape == (1, len(segment.samples)) and mask.shape == (1, 1, num_frames(len(segment.samples))) and mask.all()
 
 
+def test_voiced_windows_talk_where_their_labels_say(materials, monkeypatch):
+    meetings = [[(start, start + 2.5, name) for start, name in ((0, "a"), (1.5, "b"), (2.6, "a"), (6, "c"), (7, "d"), (14, "a"))]]
+    windows = voiced_windows.VoicedWindows(materials, meetings, np.ones((1, 3, 1), np.float32))
+    assert all(np.array_equal(a, b) for a, b in zip(windows.window(np.random.default_rng(3), 80000), windows.window(np.random.default_rng(3), 80000)))
+    # The gap of 0.1 s in a's talk is closed.
+    assert voiced_windows.joined([(2.6, 5.1), (0.0, 2.5), (14, 16.5)]) == [(0.0, 5.1), (14, 16.5)]
+    # Without noise and rooms there is sound under the labels and nowhere else.
+    monkeypatch.setattr(voiced_windows, "degrade", lambda mix, babble, rng: mix)
+    monkeypatch.setattr(voiced_windows, "convolve", lambda track, response: track)
+    counts = {}
+    for overlapping in (0.0, 1.0):
+        windows.overlapping, counts[overlapping] = overlapping, np.zeros(4)
+        for seed in range(24):
+            samples, labels = windows.window(np.random.default_rng(seed), 80000)
+            assert samples.shape == (80000,) and labels.shape == (num_frames(80000), 3)
+            counts[overlapping] += np.bincount(labels.sum(1), minlength=4)
+            talking = np.pad(np.repeat(labels.any(1), 270), (360, 0))[:len(samples)]
+            quiet = np.convolve(talking, np.ones(1601), "same") < 0.5  # not within 50 ms of a label
+            quiet[:1600] = False
+            if talking.any() and quiet.any():
+                assert (samples[:len(talking)][talking] ** 2).mean() > 100 * (samples[:len(talking)][quiet] ** 2).mean()
+    shares = {key: count / count.sum() for key, count in counts.items()}
+    assert shares[1.0][2:].sum() > 0.15 and min(shares[0.0][:3]) > 0.02
+
+
 def run(*words) -> str:
     return subprocess.run([sys.executable, *(str(w) for w in words)], check=True, capture_output=True, text=True, env={"OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}).stdout
 
@@ -270,6 +297,37 @@ def test_rate_and_margin_follow_the_budget():
     assert [margin for _, margin in points] == pytest.approx([0, 0.1, 0.2, 0.2, 0.2, 0.2])
     assert [rate for rate, _ in points] == pytest.approx([1, 0.934, 0.755, 0.5, 0, 0], abs=1e-2)
     assert train_embedding.schedule(0.0, 49, 1.0)[0] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_a_start_knows_its_classes(materials, tmp_path):
+    """Weights of a file, and class weights that point where this network sees the speakers."""
+    torch.manual_seed(2)
+    network, margin, path = EmbeddingNetwork(8), AngularMargin(256, 3 * len(materials)), tmp_path / "weights.npz"
+    np.savez(path, **{name: tensor.numpy() for name, tensor in EmbeddingNetwork(8).state_dict().items() if not name.endswith("tracked")})
+    windows = EmbeddingWindows(materials, None)
+    train_embedding.start_from(path, network, margin, windows, "cpu")
+    weights = np.load(path)
+    assert all(np.array_equal(tensor.numpy(), weights[name]) for name, tensor in network.state_dict().items() if name in weights)
+    assert margin.weight.norm(dim=1).detach().numpy() == pytest.approx(1, abs=1e-5)
+    whole = np.stack([materials.piece(speaker, 48000, np.random.default_rng(speaker)) for speaker in range(len(materials))])
+    own = embed(network.eval(), whole.astype(np.float32) / 32768, np.ones((len(whole), 1, 100), np.float32))[:, 0]
+    own = torch.from_numpy(own - own.mean(0))
+    assert (margin.cosines(own)[:, :len(materials)].argmax(1) == torch.arange(len(own))).float().mean() > 0.9
+    with pytest.raises(SystemExit, match="not an embedding network"):
+        np.savez(path, conv=np.zeros(3))
+        train_embedding.start_from(path, network, margin, windows, "cpu")
+
+
+def test_windows_of_real_clips_hold_those_who_talk_alone(tmp_path):
+    ffmpeg = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=frequency=200:sample_rate=16000:duration=25", str(tmp_path / "a.flac")]
+    subprocess.run(ffmpeg, check=True)
+    # x alone for 3 s and 1.5 s; y for 0.5 s beside what x talks too, and in the third window, which is not whole.
+    rows = [(1, 3, "x"), (10, 2, "x"), (11.5, 1, "y"), (21, 3, "y")]
+    (tmp_path / "a.rttm").write_text("".join(f"SPEAKER a 1 {start} {length} <NA> <NA> {name} <NA> <NA>\n" for start, length, name in rows))
+    samples, masks, speakers = real_windows(tmp_path)
+    assert speakers == ["x", "x"] and samples.shape == (2, 160000) and masks.shape == (2, 1, 589)
+    assert masks.sum((1, 2)) * 270 / RATE == pytest.approx([3, 1.5], abs=0.1)
+    assert not masks[0, 0, 240:].any()
 
 
 def test_training_resumes_and_exports(prepared, tmp_path):

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""In: the history.jsonl of both trainings. Out: their curves on unseen speakers, as one SVG.
+
+    python3 plot_history.py --segmentation CACHE/segmentation/history.jsonl --embedding CACHE/embedding/history.jsonl --out ../docs/training-curves.svg
+"""
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+# The same history gives the same bytes.
+matplotlib.rcParams["svg.hashsalt"] = "diarize.cpp"
+import matplotlib.pyplot as plt  # noqa: E402
+
+
+def read(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+
+
+def draw(axes, rows: list[dict], curves: dict[str, str], title: str) -> None:
+    minutes = [row["used_min"] for row in rows]
+    for key, label in curves.items():
+        axes.plot(minutes, [None if row.get(key) is None else 100 * row[key] for row in rows], marker=".", label=label)
+    axes.set(title=title, xlabel="minutes of training (one shared CPU core)", ylabel="%", ylim=(0, None))
+    axes.grid(alpha=0.3)
+    axes.legend()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--segmentation", type=Path, required=True)
+    parser.add_argument("--embedding", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4))
+    draw(left, read(args.segmentation), {"der": "sum", "missed": "missed", "confusion": "confusion", "false_alarm": "false alarm"},
+         "segmentation: 48 simulated windows of 10 s")
+    draw(right, read(args.embedding), {"eer_augmented": "noise and rooms", "eer_clean": "clean"},
+         "embedding: equal error rate, 16 speakers")
+    figure.tight_layout()
+    figure.savefig(args.out, metadata={"Date": None, "Creator": None})
+
+
+if __name__ == "__main__":
+    main()
