@@ -72,6 +72,7 @@ class Batch {
                       },
                       [this](const std::function<void()>& speak) {
                         const std::lock_guard lock(mutex_);
+                        observer_.item_speaks();
                         speak();
                       }});
       report.state = ItemState::kDone;

@@ -31,6 +31,8 @@ class BatchObserver {
   virtual void begin(const std::vector<PlannedOutput>& plan) = 0;
   virtual void item_started(std::size_t index) = 0;
   virtual void item_progress(std::size_t index, const Progress& progress) = 0;
+  /// Its result is about to be shown, before it ends.
+  virtual void item_speaks() {}
   virtual void item_ended(std::size_t index, const ItemReport& report) = 0;
   /// All that could be done is done. `elapsed_s`: wall clock of the batch.
   virtual void end(const std::vector<ItemReport>& reports, double elapsed_s) = 0;

@@ -34,6 +34,7 @@ class BarDisplay final : public BatchObserver {
     fractions_[index] = fraction_of(progress);
     draw();
   }
+  void item_speaks() override { bar_.clear(); }
   void item_ended(std::size_t index, const ItemReport& report) override {
     ++num_ended_;
     fractions_.erase(index);
