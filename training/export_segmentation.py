@@ -8,5 +8,18 @@ from diar_train.export import export_command
 # Follow from their definition; the engine computes them.
 DERIVED = ("filterbank.window_", "filterbank.n_")
 
+# Classes of two speakers begin here.
+FIRST_OVERLAP_CLASS = 4
+
+
+def add_options(parser) -> None:
+    parser.add_argument("--overlap-bias", type=float, default=0.0,
+                        help="taken from the logits of two speakers at once, since training windows hold more of them than meetings do")
+
+
+def adjust(tensors, args) -> None:
+    tensors["classifier.bias"][FIRST_OVERLAP_CLASS:] -= args.overlap_bias
+
+
 if __name__ == "__main__":
-    export_command(__doc__, DERIVED)
+    export_command(__doc__, DERIVED, add_options, adjust)

@@ -6,13 +6,18 @@ import numpy as np
 import torch
 
 
-def export_command(description: str, left_out: tuple[str, ...]) -> None:
-    """--checkpoint and --out of the command line; tensors whose names end with one of `left_out` stay behind."""
+def export_command(description: str, left_out: tuple[str, ...], add_options=None, adjust=None) -> None:
+    """--checkpoint and --out of the command line; tensors whose names end with one of `left_out` stay behind. `add_options(parser)` and
+    `adjust(tensors, args)` add what one network needs."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    if add_options:
+        add_options(parser)
     args = parser.parse_args()
     network = torch.load(args.checkpoint, map_location="cpu", weights_only=True)["network"]
+    if adjust:
+        adjust(network, args)
     tensors = {name: tensor.contiguous().numpy().astype(np.float16) for name, tensor in network.items() if not name.endswith(left_out)}
     bad = [name for name, tensor in tensors.items() if not np.isfinite(tensor).all()]
     if bad:
