@@ -203,8 +203,8 @@ void Direct(const Convolution& convolution, const Image& in, const ConvEpilogue&
 }
 
 template <class Products>
-void RunWith(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
-             ConvScratch& scratch, Image& out) {
+void RunDirect(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+               ConvScratch& scratch, Image& out) {
   const std::size_t vectors = DirectBlock(convolution.out_padded()) / hn::Lanes(D());
   if (vectors == 1) return Direct<Products, 1>(convolution, in, epilogue, scratch, out);
   if (vectors == 2) return Direct<Products, 2>(convolution, in, epilogue, scratch, out);
@@ -214,9 +214,9 @@ void RunWith(const Convolution& convolution, const Image& in, const ConvEpilogue
 void Conv2dDirect(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
                   ConvScratch& scratch, Image& out) {
 #if DIAR_BF16_PRODUCTS
-  if (convolution.uses_bf16()) return RunWith<BfloatProducts>(convolution, in, epilogue, scratch, out);
+  if (convolution.uses_bf16()) return RunDirect<BfloatProducts>(convolution, in, epilogue, scratch, out);
 #endif
-  RunWith<FloatProducts>(convolution, in, epilogue, scratch, out);
+  RunDirect<FloatProducts>(convolution, in, epilogue, scratch, out);
 }
 
 }  // namespace diar::nn::HWY_NAMESPACE

@@ -295,8 +295,8 @@ void Run(const Convolution& convolution, const Image& in, const ConvEpilogue& ep
 }
 
 template <class Products>
-void RunWith(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
-             ConvScratch& scratch, Image& out) {
+void RunWinograd(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
+                 ConvScratch& scratch, Image& out) {
   const bool two = out_block(convolution.out_padded()) == 2 * hn::Lanes(D());
   const bool five = convolution.winograd().outs == 5;
   const auto run = five ? (two ? Run<Transform5, Products, 2> : Run<Transform5, Products, 1>)
@@ -307,9 +307,9 @@ void RunWith(const Convolution& convolution, const Image& in, const ConvEpilogue
 void Conv2dWinograd(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
                     ConvScratch& scratch, Image& out) {
 #if DIAR_BF16_PRODUCTS
-  if (convolution.uses_bf16()) return RunWith<BfloatProducts>(convolution, in, epilogue, scratch, out);
+  if (convolution.uses_bf16()) return RunWinograd<BfloatProducts>(convolution, in, epilogue, scratch, out);
 #endif
-  RunWith<FloatProducts>(convolution, in, epilogue, scratch, out);
+  RunWinograd<FloatProducts>(convolution, in, epilogue, scratch, out);
 }
 
 }  // namespace diar::nn::HWY_NAMESPACE
