@@ -4,6 +4,7 @@
     python3 export_embedding.py --checkpoint CACHE/embedding/checkpoint.pt --out CACHE/model/embedding/weights.npz
 """
 from diar_train.export import export_command
+from diar_train.extract import COUNTERS
 
 if __name__ == "__main__":
-    export_command(__doc__, ("num_batches_tracked",))
+    export_command(__doc__, COUNTERS)

@@ -7,20 +7,13 @@ from __future__ import annotations
 
 import argparse
 import csv
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
-from diar_train.corpora import SAMPLE_RATE_HZ, SPEECH_CORPORA, SPLITS, read_utterances, split_of
+from diar_train.corpora import SAMPLE_RATE_HZ, SPEECH_CORPORA, SPLITS, decode, read_utterances, split_of
 from diar_train.voiced import voiced_stretches
-
-
-def decode(path: Path) -> np.ndarray:
-    """int16 samples of one file at 16 kHz mono."""
-    command = ["ffmpeg", "-v", "error", "-threads", "1", "-i", str(path), "-ac", "1", "-ar", str(SAMPLE_RATE_HZ), "-f", "s16le", "-"]
-    return np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, dtype="<i2")
 
 
 def write_splits(keys: list[tuple[str, str]], out: Path) -> None:

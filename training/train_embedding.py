@@ -21,6 +21,8 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from diar_train.augment import at_speed, source_length
 from diar_train.embedding_windows import EmbeddingWindows, Materials
+from diar_train.export import fill
+from diar_train.extract import COUNTERS
 from diar_train.features import filter_banks
 from diar_train.margin import AngularMargin
 from diar_train.networks import EmbeddingNetwork
@@ -104,13 +106,8 @@ def class_directions(network: EmbeddingNetwork, windows: EmbeddingWindows, devic
 
 
 def start_from(path: Path, network: EmbeddingNetwork, margin: AngularMargin, windows: EmbeddingWindows, device: str) -> None:
-    """Weights of an exported network, which has no counters of batches."""
-    with np.load(path) as arrays:
-        weights = {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
-    missing, unexpected = network.load_state_dict(weights, strict=False)
-    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
-    if missing or unexpected:
-        raise SystemExit(f"{path} is not an embedding network of this width: missing {missing}, unexpected {unexpected}")
+    """Weights of an exported network, and class weights that point where it sees the speakers."""
+    fill(network, path, COUNTERS, "an embedding network of this width")
     directions = class_directions(network, windows, device)
     with torch.no_grad():
         # The mean, which all voices share, tells nobody apart.

@@ -24,6 +24,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from diar_train.corpora import PreparedCorpora
 from diar_train.embedding_windows import Materials
+from diar_train.export import fill
 from diar_train.networks import SegmentationNetwork
 from diar_train.powerset import distillation_loss, frame_errors, permutation_free_loss
 from diar_train.rooms import room_bank
@@ -49,12 +50,7 @@ class Windows(IterableDataset):
 
 def load_npz(network: SegmentationNetwork, path: Path) -> SegmentationNetwork:
     """Fills the network from an npz of state-dict names; the filter bank's derived buffers may be missing."""
-    with np.load(path) as arrays:
-        state = {name: torch.from_numpy(np.asarray(arrays[name], np.float32)) for name in arrays.files}
-    missing, unexpected = network.load_state_dict(state, strict=False)
-    missing = [name for name in missing if not name.endswith(("window_", "n_"))]
-    if missing or unexpected:
-        raise SystemExit(f"{path} is not a segmentation network: missing {missing}, unexpected {unexpected}")
+    fill(network, path, ("window_", "n_"), "a segmentation network")
     return network
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,12 @@ class Speaker:
     @property
     def key(self) -> str:
         return f"{self.corpus}/{self.name}"
+
+
+def decode(path: Path) -> np.ndarray:
+    """int16 samples of one file at 16 kHz mono."""
+    command = ["ffmpeg", "-v", "error", "-threads", "1", "-i", str(path), "-ac", "1", "-ar", str(SAMPLE_RATE_HZ), "-f", "s16le", "-"]
+    return np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, dtype="<i2")
 
 
 def split_of(corpus: str, speaker: str) -> str:

@@ -1,9 +1,19 @@
-"""A network out of a checkpoint into the project's model format: npz, float16, PyTorch names."""
+"""A network out of a checkpoint into the project's model format (npz, float16, PyTorch names), and from there into a network."""
 import argparse
 from pathlib import Path
 
 import numpy as np
 import torch
+
+
+def fill(network: torch.nn.Module, path: Path, derived: tuple[str, ...], what: str) -> None:
+    """Weights of a file into `network`; only tensors whose names end with one of `derived` may be missing."""
+    with np.load(path) as arrays:
+        state = {name: torch.from_numpy(np.asarray(arrays[name], np.float32)) for name in arrays.files}
+    missing, unexpected = network.load_state_dict(state, strict=False)
+    missing = [name for name in missing if not name.endswith(derived)]
+    if missing or unexpected:
+        raise SystemExit(f"{path} is not {what}: missing {missing}, unexpected {unexpected}")
 
 
 def export_command(description: str, left_out: tuple[str, ...], add_options=None, adjust=None) -> None:

@@ -6,19 +6,20 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .export import fill
 from .features import filter_banks
 from .networks import EmbeddingNetwork
+
+
+# Counters of batches, which exported networks do not have.
+COUNTERS = ("num_batches_tracked",)
 
 
 def load_embedding(path: Path) -> EmbeddingNetwork:
     """From embedding/weights.npz of a model directory; the width follows from the weights."""
     with np.load(path) as arrays:
-        state = {name: torch.from_numpy(np.asarray(arrays[name], np.float32)) for name in arrays.files}
-    network = EmbeddingNetwork(len(state["resnet.conv1.weight"]))
-    missing, unexpected = network.load_state_dict(state, strict=False)
-    missing = [name for name in missing if not name.endswith("num_batches_tracked")]
-    if missing or unexpected:
-        raise SystemExit(f"{path} is not an embedding network: missing {missing}, unexpected {unexpected}")
+        network = EmbeddingNetwork(len(arrays["resnet.conv1.weight"]))
+    fill(network, path, COUNTERS, "an embedding network")
     return network.eval()
 
 

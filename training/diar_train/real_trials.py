@@ -1,12 +1,11 @@
 """In: clips of real meetings with word-level RTTM. Out: who talks alone in each window of 10 s, for verification trials on voices no corpus of ours holds."""
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import numpy as np
 
-from .corpora import SAMPLE_RATE_HZ
+from .corpora import decode
 from .simulation import HOP, frame_labels
 from .trials import WINDOW
 from .turns import read_rttm
@@ -17,8 +16,7 @@ def real_windows(folder: Path, least_s: float = 1.0) -> tuple[np.ndarray, np.nda
     their names of the corpus, so that two clips may share one."""
     samples, masks, speakers = [], [], []
     for clip in sorted(folder.glob("*.flac")):
-        command = ["ffmpeg", "-v", "error", "-i", str(clip), "-ac", "1", "-ar", str(SAMPLE_RATE_HZ), "-f", "f32le", "-"]
-        audio = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, dtype="<f4")
+        audio = decode(clip).astype(np.float32) / 32768
         (turns,) = read_rttm(clip.with_suffix(".rttm")).values()
         names = sorted({name for _, _, name in turns})
         talking = np.zeros((len(names), len(audio) // HOP + 1), bool)

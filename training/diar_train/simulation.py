@@ -90,6 +90,22 @@ def frame_labels(mask: np.ndarray, num_samples: int) -> np.ndarray:
     return mask[np.minimum(middles.astype(int), len(mask) - 1)]
 
 
+def random_stretch(meetings: list[list[tuple[float, float, str]]], duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
+    """Each speaker's turns in a random stretch of a random meeting, times counted from its start."""
+    turns = meetings[rng.integers(len(meetings))]
+    start = rng.uniform(0, max(turns[-1][1] - duration_s, 1.0))
+    by_speaker: dict[str, list[tuple[float, float]]] = {}
+    for begin, end, speaker in turns:
+        if end > start and begin < start + duration_s:
+            by_speaker.setdefault(speaker, []).append((max(begin - start, 0.0), min(end - start, duration_s)))
+    return list(by_speaker.values())
+
+
+def most_talkative(speakers: list[list[tuple[float, float]]]) -> list[list[tuple[float, float]]]:
+    """The three who talk most, the first most of all."""
+    return sorted(speakers, key=lambda turns: -sum(end - begin for begin, end in turns))[:3]
+
+
 class ConversationSimulator:
     """Draws windows: `window(rng, num_samples)` -> (samples float32 [num_samples], labels bool [frames, 3])."""
 
@@ -106,14 +122,7 @@ class ConversationSimulator:
 
     def real_turns(self, duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
         """Turns of at most three speakers in a random stretch of a random meeting."""
-        turns = self.meetings[rng.integers(len(self.meetings))]
-        start = rng.uniform(0, max(turns[-1][1] - duration_s, 1.0))
-        by_speaker: dict[str, list[tuple[float, float]]] = {}
-        for begin, end, speaker in turns:
-            if end > start and begin < start + duration_s:
-                by_speaker.setdefault(speaker, []).append((max(begin - start, 0.0), min(end - start, duration_s)))
-        longest = sorted(by_speaker.values(), key=lambda t: -sum(e - b for b, e in t))
-        return longest[:3]
+        return most_talkative(random_stretch(self.meetings, duration_s, rng))
 
     def random_turns(self, duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
         """Turns by chance, denser in changes and overlaps than meetings."""

@@ -11,7 +11,7 @@ import numpy as np
 from .augment import degrade, in_room
 from .corpora import SAMPLE_RATE_HZ
 from .embedding_windows import MAX_SPEAKERS, Materials
-from .simulation import HOP, convolve, frame_labels, room_response
+from .simulation import HOP, convolve, frame_labels, most_talkative, random_stretch, room_response
 
 MERGE_GAP_S = 0.2
 
@@ -54,13 +54,7 @@ class VoicedWindows:
 
     def meeting_turns(self, duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
         """A stretch of a real meeting; who talks most comes first, and of four people the quietest is left out."""
-        turns = self.meetings[rng.integers(len(self.meetings))]
-        start_s = rng.uniform(0, max(turns[-1][1] - duration_s, 1.0))
-        speakers: dict[str, list[tuple[float, float]]] = {}
-        for begin, end, speaker in turns:
-            if end > start_s and begin < start_s + duration_s:
-                speakers.setdefault(speaker, []).append((max(begin - start_s, 0.0), min(end - start_s, duration_s)))
-        return sorted((joined(own) for own in speakers.values()), key=lambda own: -sum(e - b for b, e in own))[:MAX_SPEAKERS]
+        return most_talkative([joined(own) for own in random_stretch(self.meetings, duration_s, rng)])
 
     def window(self, rng: np.random.Generator, num_samples: int) -> tuple[np.ndarray, np.ndarray]:
         duration_s = num_samples / SAMPLE_RATE_HZ
