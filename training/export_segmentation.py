@@ -14,10 +14,12 @@ FIRST_OVERLAP_CLASS = 4
 
 def add_options(parser) -> None:
     parser.add_argument("--overlap-bias", type=float, default=0.0,
-                        help="taken from the logits of two speakers at once, since training windows hold more of them than meetings do")
+                        help="taken from the logits of two speakers at once: training windows may hold more of them than meetings do; negative adds")
+    parser.add_argument("--silence-bias", type=float, default=0.0, help="taken from the logit of nobody: a teacher in doubt says nothing")
 
 
 def adjust(tensors, args) -> None:
+    tensors["classifier.bias"][0] -= args.silence_bias
     tensors["classifier.bias"][FIRST_OVERLAP_CLASS:] -= args.overlap_bias
 
 

@@ -70,6 +70,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--split", choices=AMI_SPLIT, default="test")
     parser.add_argument("--conditions", default=",".join(CONDITIONS))
+    parser.add_argument("--in-turn", action="store_true", help="each conversation in one condition only, in turn: more voices in the same time")
     parser.add_argument("--seed", type=int, default=2026)
     args = parser.parse_args()
     made_by = f"split {args.split} seed {args.seed} version 1\n"
@@ -86,7 +87,8 @@ def main() -> None:
         plan = make_plan(index, meetings, args.seed)
         seconds += plan.duration_s
         (args.out / "reference" / f"{plan.name}.rttm").write_text(rttm(plan))
-        for condition in args.conditions.split(","):
+        conditions = args.conditions.split(",")
+        for condition in [conditions[index % len(conditions)]] if args.in_turn else conditions:
             path = args.out / condition / f"{plan.name}.wav"
             path.parent.mkdir(exist_ok=True)
             if not path.exists():

@@ -78,7 +78,9 @@ def main() -> None:
     parser.add_argument("--train-filters", action="store_true", help="learn the sinc filters too")
     parser.add_argument("--teacher", type=Path, help="weights.npz of a network to learn from, beside the labels")
     parser.add_argument("--teacher-share", type=float, default=0.7,
-                        help="weight of the teacher's answers at first; it falls to 0 over the budget, and the labels have the rest")
+                        help="weight of the teacher's answers at first; the labels have the rest")
+    parser.add_argument("--teacher-share-end", type=float, default=0.0,
+                        help="weight of the teacher's answers at the end: the labels know better where a word ends, the teacher what a real meeting sounds like")
     parser.add_argument("--start", type=Path, help="weights.npz to start from (this project's own)")
     parser.add_argument("--bf16", action="store_true", help="networks in bfloat16, weights in float32: about 1.8 times faster where the CPU has it")
     parser.add_argument("--seed", type=int, default=1)
@@ -161,8 +163,7 @@ def main() -> None:
         if teacher:
             with torch.no_grad(), torch.autocast(samples.device.type, dtype=torch.bfloat16, enabled=args.bf16):
                 answers = teacher(samples).float()
-            # The teacher knows whose voice is whose better than where a word ends, so the labels have the last word.
-            share = args.teacher_share * (1.0 - progress)
+            share = args.teacher_share + (args.teacher_share_end - args.teacher_share) * progress
             loss = (1 - share) * loss + share * distillation_loss(log_probs, answers)
         optimiser.zero_grad()
         loss.backward()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .augment import degrade, in_room
+from .augment import degrade, in_room, room_sounds
 from .corpora import SAMPLE_RATE_HZ
 from .embedding_windows import MAX_SPEAKERS, Materials
 from .simulation import HOP, convolve, frame_labels, most_talkative, random_stretch, room_response
@@ -17,8 +17,8 @@ MERGE_GAP_S = 0.2
 
 
 def overlapping_turns(duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
-    """Turns of one to three speakers, each with his own pauses, so that they meet by chance."""
-    count = int(rng.choice([1, 2, 3], p=[0.15, 0.45, 0.4]))
+    """Turns of up to three speakers, each with his own pauses, so that they meet by chance; some windows hold noise alone."""
+    count = int(rng.choice([0, 1, 2, 3], p=[0.08, 0.15, 0.41, 0.36]))
     speakers = []
     for _ in range(count):
         turns, time_s = [], rng.uniform(-3.0, 3.0)
@@ -83,7 +83,9 @@ class VoicedWindows:
             babble = sum(self.materials.piece(int(s), num_samples, rng).astype(np.float32) for s in rng.choice(len(self.materials), 5))
         if rng.random() < 0.3 and babble is None:
             # A quiet place, as good recordings are: degrade() would make most of them noisy.
-            mix += np.float32(10 ** (-rng.uniform(30, 50) / 20)) * rng.standard_normal(num_samples).astype(np.float32)
+            if rng.random() < 0.4:
+                mix += room_sounds(num_samples, rng)
+            mix += np.float32(10 ** (-rng.uniform(30, 70) / 20)) * rng.standard_normal(num_samples).astype(np.float32)
             mix *= np.float32(10 ** (rng.uniform(-25, -3) / 20) / (np.abs(mix).max() + 1e-6))
         else:
             mix = degrade(mix, babble, rng)

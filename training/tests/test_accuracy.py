@@ -56,6 +56,9 @@ def test_same_seed_same_bytes(corpora, tmp_path):
     # One condition alone, as when a set is made anew in parts, is no other set.
     part = make(corpora, tmp_path / "part", "--conditions", "noisy")
     assert part["noisy/conversation_00.wav"] == first["noisy/conversation_00.wav"] and "clean/conversation_00.wav" not in part
+    in_turn = make(corpora, tmp_path / "in_turn", "--in-turn", "--count", "2")
+    assert {name for name in in_turn if name.endswith(".wav")} == {"clean/conversation_00.wav", "room/conversation_01.wav"}
+    assert in_turn["clean/conversation_00.wav"] == first["clean/conversation_00.wav"]
     other = make(corpora, tmp_path / "other", "--seed", "2027")
     assert all(other[name] != first[name] for name in first)
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(TRAINING))
 
 import train_embedding  # noqa: E402
 from diar_train import voiced_windows  # noqa: E402
-from diar_train.augment import SPEEDS, at_speed, mu_law, source_length  # noqa: E402
+from diar_train.augment import SPEEDS, at_speed, degrade, mu_law, room_sounds, rumble, source_length  # noqa: E402
 from diar_train.corpora import read_split  # noqa: E402
 from diar_train.embedding_windows import EmbeddingWindows, Materials  # noqa: E402
 from diar_train.extract import embed, load_embedding  # noqa: E402
@@ -251,6 +251,7 @@ def test_voiced_windows_talk_where_their_labels_say(materials, monkeypatch):
     # Without noise and rooms there is sound under the labels and nowhere else.
     monkeypatch.setattr(voiced_windows, "degrade", lambda mix, babble, rng: mix)
     monkeypatch.setattr(voiced_windows, "convolve", lambda track, response: track)
+    monkeypatch.setattr(voiced_windows, "room_sounds", lambda count, rng: np.zeros(count, np.float32))
     counts = {}
     for overlapping in (0.0, 1.0):
         windows.overlapping, counts[overlapping] = overlapping, np.zeros(4)
@@ -265,6 +266,30 @@ def test_voiced_windows_talk_where_their_labels_say(materials, monkeypatch):
                 assert (samples[:len(talking)][talking] ** 2).mean() > 100 * (samples[:len(talking)][quiet] ** 2).mean()
     shares = {key: count / count.sum() for key, count in counts.items()}
     assert shares[1.0][2:].sum() > 0.15 and min(shares[0.0][:3]) > 0.02
+
+
+def test_some_windows_hold_no_voice():
+    plans = [voiced_windows.overlapping_turns(5.0, np.random.default_rng(seed)) for seed in range(200)]
+    assert 4 <= sum(not plan for plan in plans) <= 50 and max(len(plan) for plan in plans) == 3
+
+
+def test_rumble_lies_below_the_voice():
+    for seed in range(20):
+        noise = rumble(RATE, np.random.default_rng(seed))
+        power = np.abs(np.fft.rfft(noise)) ** 2  # a bin for each hertz
+        assert noise.shape == (RATE,) and noise.std() == pytest.approx(1, abs=1e-3)
+        assert power[:1000].sum() > 0.95 * power.sum()
+
+
+def test_room_sounds_are_events():
+    for seed in range(20):
+        sounds = room_sounds(5 * RATE, np.random.default_rng(seed))
+        assert np.isfinite(sounds).all() and sounds.any()
+        assert np.array_equal(sounds, room_sounds(5 * RATE, np.random.default_rng(seed)))
+    # Most of a window has none.
+    assert np.mean([(room_sounds(5 * RATE, np.random.default_rng(seed)) == 0).mean() for seed in range(20)]) > 0.5
+    # A window shorter than its sounds.
+    assert np.isfinite(degrade(np.zeros(800, np.float32), None, np.random.default_rng(2))).all() and room_sounds(800, np.random.default_rng(1)).shape == (800,)
 
 
 def run(*words) -> str:
