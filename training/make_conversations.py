@@ -82,12 +82,11 @@ def main() -> None:
     materials = materials_of(args.prepared, args.split)
     meetings = meetings_of(args.ami, args.split)
     rooms = room_bank(args.out / "rooms.npy", 24, 6, args.seed)
-    seconds = 0.0
+    conditions, seconds = args.conditions.split(","), 0.0
     for index in range(args.count):
         plan = make_plan(index, meetings, args.seed)
         seconds += plan.duration_s
         (args.out / "reference" / f"{plan.name}.rttm").write_text(rttm(plan))
-        conditions = args.conditions.split(",")
         for condition in [conditions[index % len(conditions)]] if args.in_turn else conditions:
             path = args.out / condition / f"{plan.name}.wav"
             path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,5 @@
 """python3 -m pytest training/tests: labels, losses, splits and network shapes; needs torch and numpy, no corpora."""
+import argparse
 import sys
 from itertools import permutations
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import export_segmentation  # noqa: E402
 from diar_train.conversations import CONDITIONS, make_plan, render, rttm  # noqa: E402
 from diar_train.corpora import SPLITS, read_split, split_of  # noqa: E402
 from diar_train.frames import num_frames  # noqa: E402
@@ -168,3 +170,9 @@ def test_conversations_speak_where_their_turns_are():
             speech[round(turn.start_s * 16000):round(turn.end_s * 16000)] = True
         power_db = [10 * np.log10((samples[mask].astype(float) ** 2).mean()) for mask in (speech, ~speech)]
         assert power_db[0] - power_db[1] > (30 if condition != "noisy" else 6)
+
+
+def test_biases_move_silence_and_overlap_only():
+    bias = torch.arange(7.0)
+    export_segmentation.adjust({"classifier.bias": bias}, argparse.Namespace(silence_bias=0.5, overlap_bias=-0.25))
+    assert bias.tolist() == [-0.5, 1, 2, 3, 4.25, 5.25, 6.25]
