@@ -77,10 +77,8 @@ void add_flags(CLI::App& app, Flags& flags) {
                  "Hop between windows in seconds (default 1, or the model's; goes before --speed)")
       ->check(CLI::Range(0.1, 100.0))
       ->type_name("S");
-  app.add_option("--speed", flags.speed,
-                 "exact (default), or with other numbers: fast, faster (docs/performance.md)")
-      ->check(CLI::IsMember({"exact", "fast", "faster"}))
-      ->type_name("NAME");
+  add_speed_option(app, flags.speed,
+                   "exact (default), or with other numbers: fast, faster (docs/performance.md)");
   flags.parameters.add_to(app);
   flags.audio.add_to(app);
   app.add_option("-j,--jobs", flags.jobs,

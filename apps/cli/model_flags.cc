@@ -18,6 +18,12 @@ void ModelFlags::add_to(CLI::App& app) {
       ->type_name("NAME");
 }
 
+void add_speed_option(CLI::App& app, std::string& speed, const std::string& help) {
+  app.add_option("--speed", speed, help)
+      ->check(CLI::IsMember({"exact", "fast", "faster"}))
+      ->type_name("NAME");
+}
+
 DeviceOptions ModelFlags::device_options(Speed speed) const {
   DeviceOptions options;
   options.device = device == "cpu" ? Device::kCpu : device == "mlx" ? Device::kMlx : Device::kAuto;

@@ -21,6 +21,9 @@ struct ModelFlags {
   DeviceOptions device_options(Speed speed = Speed::kExact) const;
 };
 
+/// The option --speed, with the names that `parse_speed` takes.
+void add_speed_option(CLI::App& app, std::string& speed, const std::string& help);
+
 struct AudioFlags {
   int channel = -1;
   bool allow_truncated = false;

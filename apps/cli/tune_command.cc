@@ -24,6 +24,7 @@ struct Flags {
   std::string output = "params.json";
   std::string cache;
   ModelFlags model;
+  std::string speed = "exact";
   AudioFlags audio_flags;
   TuningOptions tuning;
   bool json = false;
@@ -59,6 +60,7 @@ nlohmann::ordered_json trial_json(const TuningTrial& trial) {
 nlohmann::ordered_json result_json(const Flags& flags, const Tuner& tuner, const TuningResult& result) {
   auto json = nlohmann::ordered_json::parse(to_json(result.best.parameters));
   json["tuning"] = {{"recordings", tuner.num_recordings()},
+                    {"speed", flags.speed},
                     {"collar_s", flags.tuning.collar_s},
                     {"skip_overlap", flags.tuning.skip_overlap},
                     {"seed", flags.tuning.seed},
@@ -99,7 +101,8 @@ TuningResult search(const Flags& flags, const Tuner& tuner) {
 void tune(const Flags& flags) {
   const DevelopmentSet set = read_development_set(flags.audio, flags.reference, flags.uem);
   for (const std::string& warning : set.warnings) print_error("warning: " + warning);
-  Tuner tuner = Tuner::load(find_model(flags.model.model).path, flags.model.device_options());
+  const Speed speed = parse_speed(flags.speed);
+  Tuner tuner = Tuner::load(find_model(flags.model.model).path, flags.model.device_options(speed), speed);
   add_recordings(flags, set, tuner);
   const TuningResult result = search(flags, tuner);
   const std::string text = result_json(flags, tuner, result).dump(2) + '\n';
@@ -110,7 +113,8 @@ void tune(const Flags& flags) {
     std::cout << "before  " << describe(result.initial) << "\nafter   " << describe(result.best) << '\n'
               << result.num_trials << " trials on " << tuner.num_recordings()
               << (tuner.num_recordings() == 1 ? " recording" : " recordings")
-              << "; judge the gain on others.  diarize --params " << flags.output << '\n';
+              << "; judge the gain on others.  diarize --params " << flags.output
+              << (flags.speed == "exact" ? "" : " --speed " + flags.speed) << '\n';
   }
 }
 
@@ -146,6 +150,8 @@ void add_tune_command(CLI::App& app, CommandContext&) {
   command->add_flag("--skip-overlap", flags->tuning.skip_overlap,
                     "Leave out where several reference turns overlap");
   flags->model.add_to(*command);
+  add_speed_option(*command, flags->speed,
+                   "Mode that the parameters are for: exact (default), fast or faster");
   flags->audio_flags.add_to(*command);
   command->add_flag("--json", flags->json, "Print the result as it is written, instead of text");
   command->add_flag("-q,--quiet", flags->quiet, "Print nothing but errors");

@@ -16,6 +16,7 @@
 #include "diar/metrics.h"
 #include "diar/models.h"
 #include "diar/parameters.h"
+#include "diar/pipeline.h"
 #include "diar/progress.h"
 
 namespace diar {
@@ -55,21 +56,23 @@ struct TuningResult {
 /// embeddings. Move-only; not synchronised, `search` and `evaluate` use threads of their own.
 class DIAR_API Tuner {
  public:
-  /// Throws what `DiarizationPipeline::load` throws.
-  static Tuner load(const std::filesystem::path& model_dir, const DeviceOptions& options = {});
+  /// `speed` is the mode that the parameters are for. Throws what `DiarizationPipeline::load` throws; a mode
+  /// that the device has not is refused by `add`.
+  static Tuner load(const std::filesystem::path& model_dir, const DeviceOptions& options = {},
+                    Speed speed = Speed::kExact);
 
   Tuner(Tuner&&) noexcept;
   Tuner& operator=(Tuner&&) noexcept;
   ~Tuner();
 
   /// Runs the networks on a recording, or takes their results from `cache_dir` (empty: no cache), where they
-  /// are kept for the next time under a name made of the contents of model and audio. Returns whether they
+  /// are kept for the next time under a name made of the contents of networks and audio. Returns whether they
   /// came from there. A cached file that is damaged is made anew. Throws `InputError`, `AudioError`,
   /// `OutputError` (cache), `Cancelled`.
   bool add(const DevelopmentRecording& recording, const AudioOptions& audio = {},
            const std::filesystem::path& cache_dir = {}, const ProgressCallback& on_progress = {});
   std::size_t num_recordings() const noexcept;
-  /// The model's own parameters, all set.
+  /// The model's own parameters for this speed, all set.
   PipelineParameters initial() const;
 
   /// Error summed over the recordings; what `parameters` leaves out is the model's. Throws `InvalidArgument`.

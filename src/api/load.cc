@@ -23,9 +23,8 @@ RowMatrix matrix_of(const Weights& weights, const char* name, std::size_t rows, 
 }  // namespace
 
 PipelineConfig pipeline_config(const ModelConfig& config) {
-  return {
-      config.duration_s, config.step_s, config.min_duration_off_s, config.exclude_overlap, config.threshold,
-      config.fa,         config.fb};
+  return {config.duration_s,      config.step_s,     config.min_duration_off_s,
+          config.exclude_overlap, config.clustering, config.clustering_at};
 }
 
 PldaParameters plda_parameters(const Weights& xvec_transform, const Weights& plda, std::size_t dimension) {

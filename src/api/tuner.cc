@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <fstream>
 
 #include "api/load.h"
@@ -29,7 +30,7 @@ struct Recording {
   std::vector<std::uint8_t> count;
 };
 
-// Names and contents of all files of the model.
+// Names and contents of all files in a directory of the model.
 void add_directory(const fs::path& directory, Fingerprint& sum) {
   std::vector<fs::path> files;
   std::error_code error;
@@ -40,7 +41,7 @@ void add_directory(const fs::path& directory, Fingerprint& sum) {
   if (error) throw ModelError("cannot read the model '" + directory.string() + "': " + error.message());
   std::sort(files.begin(), files.end());
   for (const fs::path& file : files) {
-    sum.add(file.lexically_relative(directory).generic_string());
+    sum.add(file.lexically_relative(directory.parent_path()).generic_string());
     sum.add(map_file(file).bytes);
   }
 }
@@ -64,15 +65,16 @@ std::string hexadecimal(std::uint64_t value) {
 
 struct Tuner::Impl {
   PipelineConfig config;
+  Speed speed = Speed::kExact;
   std::unique_ptr<SegmentationModel> segmentation;
   std::unique_ptr<EmbeddingModel> embedding;
   std::unique_ptr<Plda> plda;
-  Fingerprint model;  // of its files and the device
+  Fingerprint networks;  // of their files, the device and all else that their results depend on
   std::unique_ptr<ThreadPool> threads;
   std::vector<Recording> recordings;
 
   std::uint64_t cache_key(const std::string& audio, const AudioOptions& options) const {
-    Fingerprint key = model;
+    Fingerprint key = networks;
     add_audio(audio, key);
     key.add(static_cast<std::uint64_t>(options.channel.value_or(-1)));
     key.add(static_cast<std::uint64_t>(options.allow_truncated));
@@ -82,8 +84,9 @@ struct Tuner::Impl {
   NetworkOutput run_networks(const std::string& audio, const AudioOptions& options,
                              const ProgressCallback& on_progress) const {
     const auto source = open_audio(audio, options);
-    const DiarizationOptions defaults;
-    NetworkPass pass(*segmentation, embedding.get(), config, defaults, on_progress);
+    DiarizationOptions run;
+    run.speed = speed;
+    NetworkPass pass(*segmentation, embedding.get(), config, run, on_progress);
     pass.run(*source);
     return {pass.duration_s(), pass.activity(), pass.embeddings()};
   }
@@ -92,6 +95,7 @@ struct Tuner::Impl {
                                 const TuningOptions& tuning) const {
     DiarizationOptions options;
     options.parameters = parameters;
+    options.speed = speed;
     const DiarizationOutput output = cluster_and_reconstruct(
         recording.networks.activity, recording.networks.embeddings, recording.count, *plda, config, options);
     return diarization_error_rate(recording.reference, output.diarization,
@@ -104,16 +108,23 @@ Tuner::Tuner(Tuner&&) noexcept = default;
 Tuner& Tuner::operator=(Tuner&&) noexcept = default;
 Tuner::~Tuner() = default;
 
-Tuner Tuner::load(const fs::path& model_dir, const DeviceOptions& options) {
+Tuner Tuner::load(const fs::path& model_dir, const DeviceOptions& options, Speed speed) {
   const ModelDirectory model = read_model_directory(model_dir);
   auto impl = std::make_unique<Impl>();
   impl->config = pipeline_config(model.config);
+  impl->speed = speed;
   impl->segmentation = make_segmentation_model(*model.segmentation, options);
   impl->embedding = make_embedding_model(*model.embedding, options);
   impl->plda = std::make_unique<Plda>(
       plda_parameters(*model.xvec_transform, *model.plda, impl->embedding->dimension()));
-  add_directory(model_dir, impl->model);
-  impl->model.add(describe_device(options));
+  // PLDA and clustering parameters change nothing of what the networks say.
+  for (const char* network : {"segmentation", "embedding"})
+    add_directory(model_dir / network, impl->networks);
+  for (const double number : {model.config.duration_s, model.config.step_s})
+    impl->networks.add(std::bit_cast<std::uint64_t>(number));
+  impl->networks.add(static_cast<std::uint64_t>(model.config.exclude_overlap));
+  impl->networks.add(describe_device(options));
+  impl->networks.add(to_string(speed));
   impl->threads = std::make_unique<ThreadPool>(options.num_threads);
   return Tuner(std::move(impl));
 }
@@ -147,8 +158,8 @@ std::size_t Tuner::num_recordings() const noexcept {
 }
 
 PipelineParameters Tuner::initial() const {
-  const PipelineConfig& config = impl_->config;
-  return {config.threshold, config.fa, config.fb, config.min_duration_off_s};
+  const ClusteringParameters& clustering = impl_->config.clustering_of(impl_->speed);
+  return {clustering.threshold, clustering.fa, clustering.fb, impl_->config.min_duration_off_s};
 }
 
 DiarizationErrorRate Tuner::evaluate(const PipelineParameters& parameters,

@@ -73,13 +73,20 @@ WeightFileInfo describe(const fs::path& path, const std::string& file) {
 }
 
 std::vector<std::pair<std::string, std::string>> settings_of(const ModelConfig& config) {
-  return {{"duration_s", number(config.duration_s)},
-          {"step_s", number(config.step_s)},
-          {"min_duration_off_s", number(config.min_duration_off_s)},
-          {"exclude_overlap", config.exclude_overlap ? "true" : "false"},
-          {"threshold", number(config.threshold)},
-          {"fa", number(config.fa)},
-          {"fb", number(config.fb)}};
+  std::vector<std::pair<std::string, std::string>> settings = {
+      {"duration_s", number(config.duration_s)},
+      {"step_s", number(config.step_s)},
+      {"min_duration_off_s", number(config.min_duration_off_s)},
+      {"exclude_overlap", config.exclude_overlap ? "true" : "false"}};
+  const auto add = [&](const std::string& where, const ClusteringParameters& clustering) {
+    settings.emplace_back("threshold" + where, number(clustering.threshold));
+    settings.emplace_back("fa" + where, number(clustering.fa));
+    settings.emplace_back("fb" + where, number(clustering.fb));
+  };
+  add("", config.clustering);
+  for (const auto& [speed, clustering] : config.clustering_at)
+    add(" (" + std::string(to_string(speed)) + ")", clustering);
+  return settings;
 }
 
 }  // namespace

@@ -77,8 +77,13 @@ std::string model_json(const ModelConfig& config, const Card& card) {
   }
   if (card.has_embedding) json["embedding"] = {{"exclude_overlap", config.exclude_overlap}};
   if (card.has_plda) {
-    json["clustering"] = {
-        {"method", "vbx"}, {"threshold", config.threshold}, {"fa", config.fa}, {"fb", config.fb}};
+    const auto numbers = [](const ClusteringParameters& clustering) {
+      return Json{{"threshold", clustering.threshold}, {"fa", clustering.fa}, {"fb", clustering.fb}};
+    };
+    json["clustering"] = {{"method", "vbx"}};
+    json["clustering"].update(numbers(config.clustering));
+    for (const auto& [speed, clustering] : config.clustering_at)
+      json["clustering"][std::string(to_string(speed))] = numbers(clustering);
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

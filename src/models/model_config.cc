@@ -23,13 +23,18 @@ void check_range(const std::string& source, const char* key, double value, doubl
   }
 }
 
+void check(const ClusteringParameters& clustering, const std::string& source) {
+  check_range(source, "threshold", clustering.threshold, 0.0, 2.0);
+  check_range(source, "fa", clustering.fa, 1e-6, 1e6);
+  check_range(source, "fb", clustering.fb, 1e-6, 1e6);
+}
+
 void check(const ModelConfig& config, const std::string& source) {
   check_range(source, "duration_s", config.duration_s, 1.0, 100.0);
   check_range(source, "step_s", config.step_s, 0.1, 100.0);
   check_range(source, "min_duration_off_s", config.min_duration_off_s, 0.0, 100.0);
-  check_range(source, "threshold", config.threshold, 0.0, 2.0);
-  check_range(source, "fa", config.fa, 1e-6, 1e6);
-  check_range(source, "fb", config.fb, 1e-6, 1e6);
+  check(config.clustering, source);
+  for (const auto& [speed, clustering] : config.clustering_at) check(clustering, source);
 }
 
 void take_number(const Json& object, const char* key, double& value, const std::string& source) {
@@ -43,6 +48,12 @@ const Json& child(const Json& object, const char* key, const std::string& source
   if (!object.contains(key)) return kEmpty;
   if (!object[key].is_object()) throw ModelError(source + ": '" + key + "' is not an object");
   return object[key];
+}
+
+void take_clustering(const Json& object, ClusteringParameters& clustering, const std::string& source) {
+  take_number(object, "threshold", clustering.threshold, source);
+  take_number(object, "fa", clustering.fa, source);
+  take_number(object, "fb", clustering.fb, source);
 }
 
 std::string text_of(const Json& object, const char* key) {
@@ -92,9 +103,15 @@ ModelConfig parse_model_json(const std::string& text, const std::string& source)
   if (const std::string method = text_of(clustering, "method"); !method.empty() && method != "vbx") {
     throw ModelError(source + ": clustering method '" + method + "' is not known");
   }
-  take_number(clustering, "threshold", config.threshold, source);
-  take_number(clustering, "fa", config.fa, source);
-  take_number(clustering, "fb", config.fb, source);
+  take_clustering(clustering, config.clustering, source);
+  // What a mode leaves out is as in the exact one.
+  for (const Speed speed : {Speed::kFast, Speed::kFaster}) {
+    const std::string name(to_string(speed));
+    if (!clustering.contains(name)) continue;
+    ClusteringParameters own = config.clustering;
+    take_clustering(child(clustering, name.c_str(), source), own, source);
+    config.clustering_at.emplace(speed, own);
+  }
   check(config, source);
   return config;
 }
@@ -117,9 +134,9 @@ ModelConfig parse_config_yaml(const std::string& text, const std::string& source
   config.step_s = step_fraction * config.duration_s;
   const YAML::Node tuned = child(root, "params");
   const YAML::Node clustering = child(tuned, "clustering");
-  take_number(clustering, "threshold", config.threshold);
-  take_number(clustering, "Fa", config.fa);
-  take_number(clustering, "Fb", config.fb);
+  take_number(clustering, "threshold", config.clustering.threshold);
+  take_number(clustering, "Fa", config.clustering.fa);
+  take_number(clustering, "Fb", config.clustering.fb);
   take_number(child(tuned, "segmentation"), "min_duration_off", config.min_duration_off_s);
   check(config, source);
   return config;

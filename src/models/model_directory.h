@@ -2,10 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
+#include "clustering/parameters.h"
 #include "core/tensor.h"
+#include "diar/pipeline.h"
 #include "models/layout.h"
 
 namespace diar {
@@ -20,9 +23,8 @@ struct ModelConfig {
   double step_s = 1.0;              ///< hop between windows
   double min_duration_off_s = 0.0;  ///< shorter gaps of one speaker are filled
   bool exclude_overlap = true;      ///< embedding_exclude_overlap
-  double threshold = 0.6;           ///< AHC cut
-  double fa = 0.07;                 ///< VBx Fa
-  double fb = 0.8;                  ///< VBx Fb
+  ClusteringParameters clustering;
+  std::map<Speed, ClusteringParameters> clustering_at;  ///< of the modes that have their own
 };
 
 /// Everything a directory holds, as our networks read it; networks that are not there stay empty.

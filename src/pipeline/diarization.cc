@@ -17,11 +17,12 @@ namespace {
 
 ClusteringOptions clustering_options(const WindowGrid& grid, const PipelineConfig& config,
                                      const DiarizationOptions& options) {
+  const ClusteringParameters& own = config.clustering_of(options.speed);
   ClusteringOptions clustering;
-  clustering.threshold = options.parameters.threshold.value_or(config.threshold);
-  clustering.vbx.fa = options.parameters.fa.value_or(config.fa);
-  if (speed_plan(options.speed).scale_evidence) clustering.vbx.fa *= grid.step_s / config.step_s;
-  clustering.vbx.fb = options.parameters.fb.value_or(config.fb);
+  clustering.threshold = options.parameters.threshold.value_or(own.threshold);
+  clustering.vbx.fa = options.parameters.fa.value_or(own.fa);
+  clustering.vbx.fb = options.parameters.fb.value_or(own.fb);
+  if (speed_plan(options.speed).scale_prior) clustering.vbx.fb *= config.step_s / grid.step_s;
   clustering.num_speakers = options.num_speakers;
   clustering.min_speakers = options.min_speakers;
   clustering.max_speakers = options.max_speakers;
@@ -76,6 +77,11 @@ DiarizationOutput empty_output(const DiarizationOptions& options) {
 }
 
 }  // namespace
+
+const ClusteringParameters& PipelineConfig::clustering_of(Speed speed) const {
+  const auto own = clustering_at.find(speed);
+  return own == clustering_at.end() ? clustering : own->second;
+}
 
 void check_speaker_bounds(const DiarizationOptions& options) {
   for (const auto& bound : {options.num_speakers, options.min_speakers, options.max_speakers}) {

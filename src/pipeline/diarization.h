@@ -1,6 +1,9 @@
 // Audio and two networks in, who spoke when out: the driver of all stages.
 #pragma once
 
+#include <map>
+
+#include "clustering/parameters.h"
 #include "clustering/plda.h"
 #include "diar/audio.h"
 #include "diar/models.h"
@@ -17,9 +20,10 @@ struct PipelineConfig {
   double step_s = 1.0;
   double min_duration_off_s = 0.0;
   bool exclude_overlap = true;
-  double threshold = 0.6;
-  double fa = 0.07;
-  double fb = 0.8;
+  ClusteringParameters clustering;
+  std::map<Speed, ClusteringParameters> clustering_at;  ///< of the modes that have their own
+
+  const ClusteringParameters& clustering_of(Speed speed) const;
 };
 
 /// The whole pipeline. Throws `InvalidArgument`, `AudioError`, `Cancelled`. Artefacts, in order:

@@ -83,6 +83,34 @@ TEST_F(Tune, DirectoriesAndDamagedCaches) {
   EXPECT_EQ(second.out, first.out);
 }
 
+TEST_F(Tune, AModeStartsFromItsOwnParametersAndHasItsOwnCache) {
+  std::filesystem::copy(std::string(DIAR_SOURCE_DIR) + "/models/starter", path("model"),
+                        std::filesystem::copy_options::recursive);
+  write("model/model.json", R"({"format": "diarize.cpp model", "version": 1,
+    "clustering": {"threshold": 0.5, "fa": 0.1, "fb": 0.5, "faster": {"threshold": 0.9}}})");
+  const auto tuned = [&](const std::string& speed) {
+    const CommandResult result =
+        tune({path("audio"), path("ref.rttm"), "--model", path("model"), "--device", "cpu", "--speed", speed,
+              "--cache", path("cache"), "--trials", "1", "-o", "-"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result;
+  };
+  for (const auto& [speed, threshold] : {std::pair("exact", 0.5), std::pair("faster", 0.9)}) {
+    const CommandResult first = tuned(speed);
+    EXPECT_THAT(first.err, Not(HasSubstr("(cached)")));
+    EXPECT_EQ(nlohmann::json::parse(first.out)["tuning"]["speed"], speed);
+    EXPECT_EQ(nlohmann::json::parse(first.out)["threshold"], threshold);
+  }
+  // What clusters differently hears the same.
+  write("model/model.json", R"({"format": "diarize.cpp model", "version": 1, "clustering": {"fb": 2}})");
+  EXPECT_THAT(tuned("exact").err, HasSubstr("2/2 two_words (cached)"));
+  EXPECT_THAT(tuned("faster").err, HasSubstr("2/2 two_words (cached)"));
+  // Another step does not.
+  write("model/model.json",
+        R"({"format": "diarize.cpp model", "version": 1, "segmentation": {"step_s": 2}})");
+  EXPECT_THAT(tuned("exact").err, Not(HasSubstr("(cached)")));
+}
+
 TEST_F(Tune, UemAndMissingAudio) {
   write("all.uem", "one 1 0 0.4\nthree 1 0 1\n");
   const CommandResult result = tune(

@@ -52,6 +52,17 @@ class ConvertTest : public hub_test::HubTest {
   }
 };
 
+TEST_F(ConvertTest, AModeKeepsItsOwnClusteringParameters) {
+  const fs::path source = pipeline(root_ / "in");
+  auto json = nlohmann::json::parse(read_text(source / "model.json"));
+  json["clustering"]["faster"] = {{"threshold", 0.7}, {"fa", 0.1}, {"fb", 0.5}};
+  write_text(source / "model.json", json.dump());
+  convert(source, root_ / "out");
+  EXPECT_EQ(nlohmann::json::parse(read_text(root_ / "out/model.json"))["clustering"], json["clustering"]);
+  const ModelInfo info = inspect_model((root_ / "out").string());
+  EXPECT_THAT(info.settings, ::testing::Contains(std::pair<std::string, std::string>("fa (faster)", "0.1")));
+}
+
 class ConvertFormatTest : public ConvertTest, public ::testing::WithParamInterface<WeightFormat> {};
 
 TEST_P(ConvertFormatTest, APipelineKeepsItsNumbersAndLoads) {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "diar/errors.h"
@@ -41,13 +42,13 @@ DiarizationOptions fast_in_short_windows() {
 
 // The first 40 s.
 Recorded record(Speed speed, int num_threads, std::optional<double> step_s = std::nullopt,
-                std::optional<double> fa = std::nullopt) {
+                std::optional<double> fb = std::nullopt) {
   const auto pipeline = starter(num_threads);
   Recorded recorded;
   DiarizationOptions options;
   options.speed = speed;
   options.step_s = step_s;
-  options.parameters.fa = fa;
+  options.parameters.fb = fb;
   options.on_artefact = [&](const Artefact& artefact) {
     if (artefact.stage == "vbx_gamma") {
       const auto gamma = std::get<std::span<const double>>(artefact.values);
@@ -125,12 +126,41 @@ TEST(Speed, FasterHasFewerWindowsUnlessTheStepIsGiven) {
   EXPECT_EQ(record(Speed::kFast, 2, 5.0).output.num_windows, 7u);
 }
 
-// The weight of an embedding in VBx grows with the step, in this mode only.
-TEST(Speed, FasterWeighsEvidenceByItsStep) {
-  const Recorded faster = record(Speed::kFaster, 2, 2.0, 0.1);
+// The weight of the prior in VBx falls with the step, in this mode only.
+TEST(Speed, FasterWeighsThePriorByItsStep) {
+  const Recorded faster = record(Speed::kFaster, 2, 2.0, 0.5);
   ASSERT_FALSE(faster.gamma.empty());
-  EXPECT_EQ(faster.gamma, record(Speed::kFast, 2, 2.0, 0.2).gamma);
-  EXPECT_NE(faster.gamma, record(Speed::kFast, 2, 2.0, 0.1).gamma);
+  EXPECT_EQ(faster.gamma, record(Speed::kFast, 2, 2.0, 0.25).gamma);
+  EXPECT_NE(faster.gamma, record(Speed::kFast, 2, 2.0, 0.5).gamma);
+}
+
+// model.json may give a mode its own numbers; those of the run's options go before both.
+TEST(Speed, AModeUsesItsOwnClusteringParameters) {
+  const std::filesystem::path model = std::filesystem::path(::testing::TempDir()) / "mode_parameters";
+  std::filesystem::remove_all(model);
+  std::filesystem::copy(DIAR_SOURCE_DIR "/models/starter", model, std::filesystem::copy_options::recursive);
+  std::ofstream(model / "model.json") << R"({"format": "diarize.cpp model", "version": 1,
+    "clustering": {"threshold": 0.5, "fa": 0.1, "fb": 0.5, "fast": {"fb": 0.25}}})";
+  const auto own = DiarizationPipeline::load(model, {.device = Device::kCpu});
+  std::filesystem::remove_all(model);
+  const auto gamma = [&](Speed speed, std::optional<double> fb) {
+    std::vector<double> result;
+    DiarizationOptions options;
+    options.speed = speed;
+    options.parameters.fb = fb;
+    options.on_artefact = [&](const Artefact& artefact) {
+      if (artefact.stage != "vbx_gamma") return;
+      const auto values = std::get<std::span<const double>>(artefact.values);
+      result.assign(values.begin(), values.end());
+    };
+    own.run({std::span(sample().samples).first(40 * 16000), 16000}, options);
+    return result;
+  };
+  const auto fast = gamma(Speed::kFast, std::nullopt);
+  ASSERT_FALSE(fast.empty());
+  EXPECT_EQ(fast, gamma(Speed::kFast, 0.25));
+  EXPECT_NE(fast, gamma(Speed::kFast, 0.5));
+  EXPECT_NE(gamma(Speed::kExact, std::nullopt), gamma(Speed::kExact, 0.25));
 }
 
 // A recording of one window has one stretch, which is the window.

@@ -1,0 +1,48 @@
+// model.json: each mode's own clustering parameters, and what is refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "diar/errors.h"
+#include "models/model_directory.h"
+
+namespace diar {
+namespace {
+
+using ::testing::HasSubstr;
+
+ModelConfig parse(const std::string& clustering) {
+  return parse_model_json(
+      R"({"format": "diarize.cpp model", "version": 1, "clustering": )" + clustering + "}", "model.json");
+}
+
+std::string refusal(const std::string& clustering) {
+  try {
+    parse(clustering);
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ModelConfig, AModeWithoutNumbersHasNone) {
+  const ModelConfig config = parse(R"({"threshold": 0.5, "fa": 0.1, "fb": 2})");
+  EXPECT_EQ(config.clustering, (ClusteringParameters{0.5, 0.1, 2.0}));
+  EXPECT_TRUE(config.clustering_at.empty());
+}
+
+TEST(ModelConfig, AModeTakesWhatItDoesNotSayFromTheExactOne) {
+  const ModelConfig config =
+      parse(R"({"threshold": 0.5, "fa": 0.1, "fb": 2, "faster": {"fb": 3, "threshold": 0.7}})");
+  EXPECT_EQ(config.clustering, (ClusteringParameters{0.5, 0.1, 2.0}));
+  ASSERT_EQ(config.clustering_at.size(), 1u);
+  EXPECT_EQ(config.clustering_at.at(Speed::kFaster), (ClusteringParameters{0.7, 0.1, 3.0}));
+}
+
+TEST(ModelConfig, AModesNumbersAreChecked) {
+  EXPECT_THAT(refusal(R"({"faster": {"threshold": 3}})"), HasSubstr("'threshold' must lie between"));
+  EXPECT_THAT(refusal(R"({"fast": {"fa": "0.1"}})"), HasSubstr("'fa' is not a number"));
+  EXPECT_THAT(refusal(R"({"fast": 1})"), HasSubstr("'fast' is not an object"));
+}
+
+}  // namespace
+}  // namespace diar
