@@ -21,13 +21,13 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from diar_train.augment import at_speed, source_length
 from diar_train.embedding_windows import EmbeddingWindows, Materials
-from diar_train.export import fill
-from diar_train.extract import COUNTERS
+from diar_train.extract import load_embedding
 from diar_train.features import filter_banks
 from diar_train.margin import AngularMargin
 from diar_train.networks import EmbeddingNetwork
 from diar_train.rooms import room_bank
 from diar_train.verification import equal_error_rate, pair_scores
+from diar_train.widen import channels_of, widen
 
 SPLITS = Path(__file__).parent / "splits"
 REPORT_S = 300.0
@@ -106,17 +106,27 @@ def class_directions(network: EmbeddingNetwork, windows: EmbeddingWindows, devic
 
 
 def start_from(path: Path, network: EmbeddingNetwork, margin: AngularMargin, windows: EmbeddingWindows, device: str) -> None:
-    """Weights of an exported network, and class weights that point where it sees the speakers."""
-    fill(network, path, COUNTERS, "an embedding network of this width")
+    """Weights of a network of this width or a narrower one; class weights are those of a checkpoint, or point where an exported network sees the speakers."""
+    saved = torch.load(path, map_location="cpu", weights_only=True) if path.suffix == ".pt" else None
+    try:
+        network.load_state_dict(widen(saved["network"] if saved else load_embedding(path).state_dict(), channels_of(network.state_dict())))
+    except ValueError as error:
+        raise SystemExit(f"{path}: {error}")
+    if saved:
+        if saved["state"]["classes"] != windows.num_classes:
+            raise SystemExit(f"{path} has {saved['state']['classes']} classes, not {windows.num_classes}")
+        margin.load_state_dict(saved["margin"])
+        return
     directions = class_directions(network, windows, device)
     with torch.no_grad():
         # The mean, which all voices share, tells nobody apart.
         margin.weight.copy_(torch.nn.functional.normalize(directions - directions.mean(0)))
 
 
-def schedule(progress: float, step: int, rate: float) -> tuple[float, float]:
-    """(learning rate, margin): a short warm-up, then a cosine to 0; the margin rises from 0 to 0.2 in the first third."""
-    return rate * min(1.0, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * min(progress, 1.0))) + 1e-6, 0.2 * min(1.0, progress / 0.33)
+def schedule(progress: float, step: int, rate: float, margin_rise: float = 0.33) -> tuple[float, float]:
+    """(learning rate, margin): a short warm-up, then a cosine to 0; the margin rises from 0 to 0.2 in the first `margin_rise` of the budget."""
+    rate *= min(1.0, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * min(progress, 1.0)))
+    return rate + 1e-6, 0.2 * min(1.0, progress / margin_rise)
 
 
 def parse() -> argparse.Namespace:
@@ -129,7 +139,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=32, help="windows, each with one to three examples")
     parser.add_argument("--short-s", type=float, default=4.0, help="window of the first 70 %% of the budget; the rest takes 10 s")
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--start", type=Path, help="weights.npz to begin with (this project's own)")
+    parser.add_argument("--start", type=Path, help="weights.npz or checkpoint.pt to begin with (this project's own), as wide or narrower")
+    parser.add_argument("--margin-rise", type=float, default=0.33, help="part of the budget in which the margin grows; little is needed after a --start")
     parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, weights in float32")
     parser.add_argument("--rooms", type=int, default=150, help="simulated rooms of 6 places; kept in OUT/rooms.npy")
     parser.add_argument("--validation-windows", type=int, default=64,
@@ -183,7 +194,7 @@ class Run:
                     break
 
     def step(self, batch) -> float:
-        rate, self.margin.margin = schedule(self.progress(), self.state["step"], self.args.rate)
+        rate, self.margin.margin = schedule(self.progress(), self.state["step"], self.args.rate, self.args.margin_rise)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         loss = batch_loss(self.network, self.margin, batch, self.args)

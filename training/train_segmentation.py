@@ -26,9 +26,10 @@ from diar_train.corpora import PreparedCorpora
 from diar_train.embedding_windows import Materials
 from diar_train.export import fill
 from diar_train.networks import SegmentationNetwork
-from diar_train.powerset import distillation_loss, frame_errors, permutation_free_loss
+from diar_train.powerset import divergences, frame_errors, permutation_free_loss, pupil_loss
 from diar_train.rooms import room_bank
 from diar_train.simulation import ConversationSimulator, read_turns
+from diar_train.unlabelled_windows import UnlabelledWindows
 from diar_train.voiced_windows import VoicedWindows
 
 SPLITS = Path(__file__).parent / "splits"
@@ -44,8 +45,29 @@ class Windows(IterableDataset):
         worker = torch.utils.data.get_worker_info()
         rng = np.random.default_rng([self.seed, worker.id if worker else 0])
         while True:
-            samples, labels = self.simulators[rng.choice(len(self.shares), p=self.shares)].window(rng, self.num_samples)
-            yield torch.from_numpy(samples)[None], torch.from_numpy(labels)
+            simulator = self.simulators[rng.choice(len(self.shares), p=self.shares)]
+            samples, labels = simulator.window(rng, self.num_samples)
+            yield torch.from_numpy(samples)[None], torch.from_numpy(labels), simulator.labelled
+
+
+class Replay:
+    """Windows with the teacher's answers to them, so that both need to be made only once for several hearings."""
+
+    def __init__(self, capacity: int, rng: np.random.Generator):
+        self.capacity, self.rng = capacity, rng
+        self.windows: list[tuple[torch.Tensor, ...]] = []
+
+    def add(self, *batch: torch.Tensor) -> None:
+        """Each part [B, ...]; beyond the capacity a new window takes the place of one drawn by chance."""
+        for window in zip(*batch):
+            window = tuple(part.clone() for part in window)
+            if len(self.windows) < self.capacity:
+                self.windows.append(window)
+            else:
+                self.windows[self.rng.integers(self.capacity)] = window
+
+    def draw(self, count: int) -> list[torch.Tensor]:
+        return [torch.stack(parts) for parts in zip(*(self.windows[k] for k in self.rng.integers(len(self.windows), size=count)))]
 
 
 def load_npz(network: SegmentationNetwork, path: Path) -> SegmentationNetwork:
@@ -71,6 +93,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--replay", type=float, default=0.0,
+                        help="with a teacher: share of a batch that was heard before, which saves making windows and asking the teacher")
     parser.add_argument("--short-s", type=float, default=5.0, help="window of the first 70 %% of the budget; the rest takes 10 s")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--voiced-share", type=float, default=0.8,
@@ -81,6 +105,8 @@ def main() -> None:
                         help="weight of the teacher's answers at first; the labels have the rest")
     parser.add_argument("--teacher-share-end", type=float, default=0.0,
                         help="weight of the teacher's answers at the end: the labels know better where a word ends, the teacher what a real meeting sounds like")
+    parser.add_argument("--unlabelled-share", type=float, default=0.0,
+                        help="windows that only the teacher judges (unlabelled_windows.py); the voiced ones have their share of the rest")
     parser.add_argument("--start", type=Path, help="weights.npz to start from (this project's own)")
     parser.add_argument("--bf16", action="store_true", help="networks in bfloat16, weights in float32: about 1.8 times faster where the CPU has it")
     parser.add_argument("--seed", type=int, default=1)
@@ -96,11 +122,17 @@ def main() -> None:
 
     def simulators(split: str, meetings: str) -> list:
         turns = read_turns(args.ami, meetings)
-        return [VoicedWindows(Materials(args.prepared, SPLITS, [split]), turns, rooms), ConversationSimulator(corpora, corpora.of_split(SPLITS, split), turns)]
+        materials, speakers = Materials(args.prepared, SPLITS, [split]), corpora.of_split(SPLITS, split)
+        return [VoicedWindows(materials, turns, rooms), ConversationSimulator(corpora, speakers, turns),
+                UnlabelledWindows(materials, corpora, speakers, turns, rooms)]
 
     train, held_out = simulators("train", "train"), simulators("validation", "dev")
     held_out[0].overlapping = 0.0  # real turns only
-    shares = [args.voiced_share, 1.0 - args.voiced_share]
+    if (args.unlabelled_share or args.replay) and not args.teacher:
+        parser.error("--unlabelled-share and --replay need a --teacher")
+    if not 0 <= args.replay < 1:
+        parser.error("--replay is a share below 1")
+    shares = [*((1.0 - args.unlabelled_share) * share for share in (args.voiced_share, 1.0 - args.voiced_share)), args.unlabelled_share]
     rng = np.random.default_rng(99)
     validation = []
     for index in range(6):
@@ -117,6 +149,10 @@ def main() -> None:
     if teacher:
         print(json.dumps({"teacher": validate(teacher, validation)}), flush=True)
         teacher.eval()
+        rng = np.random.default_rng(98)
+        unlabelled = torch.from_numpy(np.stack([held_out[2].window(rng, 160000)[0] for _ in range(24)]))[:, None].to(args.device)
+        with torch.no_grad():
+            answers_to_unlabelled = teacher(unlabelled)
     if not args.train_filters:
         # The mel-spaced filters are good as they start, and their gradient would cost a quarter of the time.
         for parameter in (*network.sincnet.wav_norm1d.parameters(), *network.sincnet.conv1d[0].parameters()):
@@ -144,27 +180,36 @@ def main() -> None:
                 long_windows = use_long
                 length = 160000 if use_long else int(args.short_s * 16000)
                 loader = iter(DataLoader(Windows(train, shares, length, args.seed + 1000 * (state["step"] + 1)), num_workers=1, prefetch_factor=4,
-                                         batch_size=args.batch // 2 if use_long else args.batch))
+                                         batch_size=max(1, round((args.batch // 2 if use_long else args.batch) * (1 - args.replay)))))
             yield next(loader)
 
     last, losses, last_report_s = time.monotonic(), [], state["used_s"]
+    replay = Replay(4000, np.random.default_rng([args.seed, state["step"]]))
     network.train()
-    for samples, labels in batches():
+    for samples, labels, labelled in batches():
         progress = state["used_s"] / (args.minutes * 60)
         if progress >= 1:
             break
         warm = min(1.0, (state["step"] + 1) / 100)
         for group in optimiser.param_groups:
             group["lr"] = args.rate * warm * (0.5 + 0.5 * math.cos(math.pi * progress)) + 1e-5
-        samples, labels = samples.to(args.device), labels.to(args.device)
-        with torch.autocast(samples.device.type, dtype=torch.bfloat16, enabled=args.bf16):
-            log_probs = network(samples).float()
-        loss = permutation_free_loss(log_probs, labels)
+        samples, labels, labelled = samples.to(args.device), labels.to(args.device), labelled.to(args.device)
         if teacher:
             with torch.no_grad(), torch.autocast(samples.device.type, dtype=torch.bfloat16, enabled=args.bf16):
                 answers = teacher(samples).float()
+            if args.replay:
+                if replay.windows and replay.windows[0][0].shape != samples.shape[1:]:
+                    replay.windows.clear()
+                replay.add(samples, labels, labelled, answers)
+                again = replay.draw(round(len(samples) * args.replay / (1 - args.replay)))
+                samples, labels, labelled, answers = (torch.cat(parts) for parts in zip((samples, labels, labelled, answers), again))
+        with torch.autocast(samples.device.type, dtype=torch.bfloat16, enabled=args.bf16):
+            log_probs = network(samples).float()
+        if teacher:
             share = args.teacher_share + (args.teacher_share_end - args.teacher_share) * progress
-            loss = (1 - share) * loss + share * distillation_loss(log_probs, answers)
+            loss = pupil_loss(log_probs, labels, answers, labelled, share)
+        else:
+            loss = permutation_free_loss(log_probs, labels)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 0.5)
@@ -179,6 +224,9 @@ def main() -> None:
             last_report_s = state["used_s"]
             report = {"step": state["step"], "used_min": round(state["used_s"] / 60, 1), "train_loss": round(float(np.mean(losses)), 4),
                       **{k: round(v, 4) for k, v in validate(network, validation).items()}}
+            if teacher:
+                with torch.no_grad():
+                    report["from_teacher"] = round(divergences(network(unlabelled), answers_to_unlabelled).mean().item(), 4)
             losses = []
             print(json.dumps(report), file=history, flush=True)
             print(json.dumps(report), flush=True)

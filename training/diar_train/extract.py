@@ -18,6 +18,8 @@ COUNTERS = ("num_batches_tracked",)
 def load_embedding(path: Path) -> EmbeddingNetwork:
     """From embedding/weights.npz of a model directory; the width follows from the weights."""
     with np.load(path) as arrays:
+        if "resnet.conv1.weight" not in arrays:
+            raise SystemExit(f"{path} is not an embedding network")
         network = EmbeddingNetwork(len(arrays["resnet.conv1.weight"]))
     fill(network, path, COUNTERS, "an embedding network")
     return network.eval()

@@ -34,13 +34,22 @@ def class_order(order: tuple[int, ...]) -> list[int]:
     return [index[tuple(sorted(order[member] for member in members))] for members in CLASSES]
 
 
-def distillation_loss(log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
-    """Kullback-Leibler divergence from the teacher under the best order of speakers of each window: both [B, T, 7] -> scalar."""
+def divergences(log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of each window from the teacher under its best order of speakers: both [B, T, 7] -> [B]."""
     losses = []
     for order in PERMUTATIONS:
         targets = teacher_log_probs[..., class_order(order)]
         losses.append(F.kl_div(log_probs, targets, reduction="none", log_target=True).sum(-1).mean(-1))
-    return torch.stack(losses).min(0).values.mean()
+    return torch.stack(losses).min(0).values
+
+
+def pupil_loss(log_probs: Tensor, labels: Tensor, teacher_log_probs: Tensor, labelled: Tensor, share: float) -> Tensor:
+    """Labels and the teacher's answers, the latter with weight `share` and alone in windows that are not `labelled` (bool [B]) -> scalar."""
+    weights = torch.where(labelled, share, 1.0)
+    loss = (weights * divergences(log_probs, teacher_log_probs)).mean()
+    if share < 1 and labelled.any():
+        loss = loss + (1 - share) * labelled.float().mean() * permutation_free_loss(log_probs[labelled], labels[labelled])
+    return loss
 
 
 def to_speakers(classes: Tensor) -> Tensor:

@@ -109,6 +109,8 @@ def most_talkative(speakers: list[list[tuple[float, float]]]) -> list[list[tuple
 class ConversationSimulator:
     """Draws windows: `window(rng, num_samples)` -> (samples float32 [num_samples], labels bool [frames, 3])."""
 
+    labelled = True
+
     def __init__(self, corpora: PreparedCorpora, speakers: list[Speaker], meetings: list[list[tuple[float, float, str]]]):
         self.corpora = corpora
         self.meetings = meetings

@@ -47,6 +47,8 @@ def joined(turns: list[tuple[float, float]]) -> list[tuple[float, float]]:
 class VoicedWindows:
     """Draws windows: `window(rng, num_samples)` -> (samples float32 [num_samples], labels bool [frames, 3])."""
 
+    labelled = True
+
     def __init__(self, materials: Materials, meetings: list[list[tuple[float, float, str]]], rooms: np.ndarray, overlapping: float = 0.5):
         self.materials, self.meetings, self.rooms, self.overlapping = materials, meetings, rooms, overlapping
         weights = np.sqrt([min(len(samples) / SAMPLE_RATE_HZ, 60.0) for samples in materials.samples])

@@ -15,7 +15,7 @@ sys.path.insert(0, str(TRAINING))
 import train_embedding  # noqa: E402
 from diar_train import voiced_windows  # noqa: E402
 from diar_train.augment import SPEEDS, at_speed, degrade, mu_law, room_sounds, rumble, source_length  # noqa: E402
-from diar_train.corpora import read_split  # noqa: E402
+from diar_train.corpora import PreparedCorpora, Speaker, read_split  # noqa: E402
 from diar_train.embedding_windows import EmbeddingWindows, Materials  # noqa: E402
 from diar_train.extract import embed, load_embedding  # noqa: E402
 from diar_train.features import filter_banks, mfcc  # noqa: E402
@@ -25,7 +25,9 @@ from diar_train.networks import EmbeddingNetwork  # noqa: E402
 from diar_train.plda import Plda  # noqa: E402
 from diar_train.real_trials import real_windows  # noqa: E402
 from diar_train.trials import Segment, render, segments_of, speech_only  # noqa: E402
+from diar_train.unlabelled_windows import UnlabelledWindows, chopped, strange, whispered  # noqa: E402
 from diar_train.verification import equal_error_rate, pair_scores  # noqa: E402
+from diar_train.widen import widen  # noqa: E402
 
 RATE = 16000
 
@@ -273,6 +275,43 @@ def test_some_windows_hold_no_voice():
     assert 4 <= sum(not plan for plan in plans) <= 50 and max(len(plan) for plan in plans) == 3
 
 
+def test_voices_made_into_none():
+    buzz = voice(120, 1, 3).astype(np.float32)
+
+    def harmonics(samples: np.ndarray) -> float:
+        """How much of the power lies within 10 Hz of the buzz's harmonics."""
+        power, hz = np.abs(np.fft.rfft(samples)) ** 2, np.arange(len(samples) // 2 + 1)
+        near = np.abs((hz + 60) % 120 - 60) <= 10
+        return power[near & (hz < 2000)].sum() / power.sum()
+
+    assert harmonics(buzz) > 0.9 > 0.5 > harmonics(whispered(buzz, np.random.default_rng(1)))
+    pieces = chopped(buzz, np.random.default_rng(2))
+    assert pieces.shape == buzz.shape and np.abs(pieces).max() <= np.abs(buzz).max()
+    for seed in range(12):
+        changed = strange(buzz, np.random.default_rng(seed))
+        assert changed.shape == buzz.shape and np.isfinite(changed).all()
+        assert np.sqrt((changed**2).mean()) == pytest.approx(np.sqrt((buzz**2).mean()), rel=0.01)
+    assert np.isfinite(strange(np.zeros(100, np.float32), np.random.default_rng(3))).all()
+
+
+def test_unlabelled_windows_are_repeatable_and_finite(materials):
+    corpora = PreparedCorpora.__new__(PreparedCorpora)
+    corpora.audio = np.concatenate(materials.samples)
+    starts = np.cumsum([0] + [len(s) for s in materials.samples])
+    speakers = [Speaker("made", str(k), int(first), len(own)) for k, (first, own) in enumerate(zip(starts, materials.samples))]
+    meetings = [[(start, start + 2.5, name) for start, name in ((0, "a"), (1.5, "b"), (2.6, "a"), (6, "c"), (7, "d"), (14, "a"))]]
+    windows = UnlabelledWindows(materials, corpora, speakers, meetings, np.ones((2, 3, 1), np.float32))
+    assert not windows.labelled
+    heard = 0
+    for seed in range(30):
+        samples, labels = windows.window(np.random.default_rng(seed), 80000)
+        assert samples.shape == (80000,) and samples.dtype == np.float32 and np.isfinite(samples).all() and np.abs(samples).max() <= 1
+        assert labels.shape == (num_frames(80000), 3) and not labels.any()
+        heard += samples.std() > 1e-3
+        assert np.array_equal(samples, windows.window(np.random.default_rng(seed), 80000)[0])
+    assert heard > 20
+
+
 def test_rumble_lies_below_the_voice():
     for seed in range(20):
         noise = rumble(RATE, np.random.default_rng(seed))
@@ -299,7 +338,7 @@ def run(*words) -> str:
 def test_training_learns(materials, tmp_path):
     """On one batch of buzzing speakers, before any margin, the loss is halved in a few steps."""
     torch.manual_seed(1)
-    args = argparse.Namespace(channels=8, device="cpu", rate=2e-3, bf16=False, out=tmp_path, minutes=60)
+    args = argparse.Namespace(channels=8, device="cpu", rate=2e-3, bf16=False, out=tmp_path, minutes=60, margin_rise=0.33)
     run = train_embedding.Run(args, 12)
     run.state["step"] = 100  # the warm-up is over
     source = EmbeddingWindows(materials, None, (1.0,))
@@ -341,6 +380,43 @@ def test_a_start_knows_its_classes(materials, tmp_path):
     with pytest.raises(SystemExit, match="not an embedding network"):
         np.savez(path, conv=np.zeros(3))
         train_embedding.start_from(path, network, margin, windows, "cpu")
+
+
+@torch.no_grad()
+def lived_in(channels: int) -> EmbeddingNetwork:
+    """Random, with statistics that batch normalisation has seen."""
+    torch.manual_seed(7)
+    network = EmbeddingNetwork(channels).train()
+    for _ in range(3):
+        network(torch.randn(2, 80, 80) + 0.3, torch.ones(2, 10))
+    return network.eval()
+
+
+@pytest.mark.parametrize("channels", [8, 12, 16, 24])
+def test_a_widened_network_computes_the_same(channels):
+    narrow, wide = lived_in(8), EmbeddingNetwork(channels).eval()
+    wide.load_state_dict(widen(narrow.state_dict(), channels))
+    features, masks = torch.randn(3, 120, 80), (torch.rand(3, 15) < 0.6).float()
+    with torch.no_grad():
+        before, after = narrow(features, masks), wide(features, masks)
+    assert torch.allclose(before, after, rtol=1e-3, atol=1e-4 * before.abs().max().item())
+    if channels == 16:
+        # The copies of a channel do different things with it, so that they can part.
+        weight = wide.resnet.layer1[0].conv1.weight
+        assert (weight[:8] - weight[8:]).abs().mean() > 0.1 * weight.abs().mean()
+    with pytest.raises(ValueError, match="cannot be widened to 4"):
+        widen(narrow.state_dict(), 4)
+
+
+def test_a_start_from_a_narrower_checkpoint_keeps_its_classes(materials, tmp_path):
+    windows, network = EmbeddingWindows(materials, None), EmbeddingNetwork(12)
+    narrow, classes, margin = lived_in(8), AngularMargin(256, windows.num_classes), AngularMargin(256, windows.num_classes)
+    path = tmp_path / "checkpoint.pt"
+    torch.save({"network": narrow.state_dict(), "margin": classes.state_dict(), "state": {"classes": windows.num_classes}}, path)
+    train_embedding.start_from(path, network, margin, windows, "cpu")
+    assert torch.equal(margin.weight, classes.weight) and network.resnet.conv1.weight.shape[0] == 12
+    with pytest.raises(SystemExit, match="classes, not"):
+        train_embedding.start_from(path, network, margin, EmbeddingWindows(materials, None, (1.0,)), "cpu")
 
 
 def test_windows_of_real_clips_hold_those_who_talk_alone(tmp_path):

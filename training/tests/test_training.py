@@ -11,12 +11,13 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import export_segmentation  # noqa: E402
+import train_segmentation  # noqa: E402
 from diar_train.conversations import CONDITIONS, make_plan, render, rttm  # noqa: E402
 from diar_train.corpora import SPLITS, read_split, split_of  # noqa: E402
 from diar_train.frames import num_frames  # noqa: E402
 from diar_train.networks import SegmentationNetwork  # noqa: E402
 from diar_train.powerset import (  # noqa: E402
-    CLASSES, PERMUTATIONS, class_order, distillation_loss, frame_errors, permutation_free_loss, to_classes, to_speakers)
+    CLASSES, PERMUTATIONS, class_order, divergences, frame_errors, permutation_free_loss, pupil_loss, to_classes, to_speakers)
 from diar_train.simulation import frame_labels, speech_mask  # noqa: E402
 from diar_train.turns import Meeting  # noqa: E402
 from diar_train.voiced import voiced_stretches  # noqa: E402
@@ -131,14 +132,39 @@ def test_distillation_does_not_care_which_speaker_comes_first():
     torch.manual_seed(4)
     teacher = torch.log_softmax(3 * torch.randn(2, 30, 7), -1)
     student = torch.log_softmax(3 * torch.randn(2, 30, 7), -1)
-    assert distillation_loss(student, teacher) > 0.5
+    assert (divergences(student, teacher) > 0.5).all()
     for order in PERMUTATIONS:
         swapped = teacher[..., class_order(order)]
         # Speaker j of the new order is speaker order[j] of the old one, on every set of speakers.
         old = to_speakers(teacher.argmax(-1))
         assert torch.equal(to_speakers(swapped.argmax(-1)), old[..., list(order)])
-        assert distillation_loss(teacher, swapped).abs() < 1e-6
-        assert torch.isclose(distillation_loss(student, swapped), distillation_loss(student, teacher), rtol=1e-5)
+        assert (divergences(teacher, swapped).abs() < 1e-6).all()
+        assert torch.allclose(divergences(student, swapped), divergences(student, teacher), rtol=1e-5)
+
+
+def test_replay_keeps_windows_whole_and_forgets():
+    replay = train_segmentation.Replay(8, np.random.default_rng(1))
+    for first in range(0, 40, 4):
+        numbers = torch.arange(first, first + 4)
+        replay.add(numbers[:, None].float().expand(4, 5), numbers % 2 == 0)
+    assert len(replay.windows) == 8
+    samples, even = replay.draw(200)
+    assert samples.shape == (200, 5) and torch.equal(even, samples[:, 0] % 2 == 0) and (samples == samples[:, :1]).all()
+    assert samples.max() >= 24 and 4 <= len(samples[:, 0].unique()) <= 8
+
+
+def test_windows_without_labels_listen_to_the_teacher_alone():
+    torch.manual_seed(5)
+    labels = conversation().repeat(3, 1, 1)
+    answers = torch.log_softmax(3 * torch.randn(3, 40, 7), -1)
+    said = torch.log_softmax(torch.randn(3, 40, 7), -1)
+    labelled = torch.tensor([True, False, True])
+    loss = pupil_loss(said, labels, answers, labelled, 0.75)
+    kl = divergences(said, answers)
+    cross_entropy = torch.stack([permutation_free_loss(said[k:k + 1], labels[k:k + 1]) for k in range(3)])
+    by_hand = (0.75 * kl[0] + 0.25 * cross_entropy[0] + kl[1] + 0.75 * kl[2] + 0.25 * cross_entropy[2]) / 3
+    assert torch.isclose(loss, by_hand, rtol=1e-5)
+    assert torch.isclose(pupil_loss(said, ~labels, answers, torch.zeros(3, dtype=torch.bool), 0.75), kl.mean(), rtol=1e-5)
 
 
 def _meetings():
