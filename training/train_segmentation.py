@@ -201,8 +201,10 @@ def main() -> None:
                 if replay.windows and replay.windows[0][0].shape != samples.shape[1:]:
                     replay.windows.clear()
                 replay.add(samples, labels, labelled, answers)
-                again = replay.draw(round(len(samples) * args.replay / (1 - args.replay)))
-                samples, labels, labelled, answers = (torch.cat(parts) for parts in zip((samples, labels, labelled, answers), again))
+                count = round(len(samples) * args.replay / (1 - args.replay))
+                # A few windows again and again would be learned by heart.
+                if len(replay.windows) >= 20 * count:
+                    samples, labels, labelled, answers = (torch.cat(parts) for parts in zip((samples, labels, labelled, answers), replay.draw(count)))
         with torch.autocast(samples.device.type, dtype=torch.bfloat16, enabled=args.bf16):
             log_probs = network(samples).float()
         if teacher:

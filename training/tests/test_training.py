@@ -10,6 +10,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import choose_biases  # noqa: E402
 import export_segmentation  # noqa: E402
 import train_segmentation  # noqa: E402
 from diar_train.conversations import CONDITIONS, make_plan, render, rttm  # noqa: E402
@@ -92,6 +93,16 @@ def test_network_gives_the_frames_that_labels_have(num_samples):
     assert log_probs.shape == (1, num_frames(num_samples), 7)
     assert torch.allclose(log_probs.exp().sum(-1), torch.ones(()))
     assert len(frame_labels(np.zeros(num_samples // 160 + 1, bool), num_samples)) == num_frames(num_samples)
+
+
+def test_bfloat16_leaves_the_filters_alone():
+    torch.manual_seed(8)
+    network, samples = SegmentationNetwork().eval(), torch.randn(2, 1, 16000) * torch.linspace(0, 1, 16000) ** 4
+    with torch.no_grad():
+        exact = network.sincnet.conv1d[0](samples)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            assert torch.equal(network.sincnet.conv1d[0](samples), exact)
+            assert (divergences(network(samples).float(), network(samples)) < 1e-2).all()
 
 
 def test_ten_seconds_have_589_frames():
@@ -196,6 +207,26 @@ def test_conversations_speak_where_their_turns_are():
             speech[round(turn.start_s * 16000):round(turn.end_s * 16000)] = True
         power_db = [10 * np.log10((samples[mask].astype(float) ** 2).mean()) for mask in (speech, ~speech)]
         assert power_db[0] - power_db[1] > (30 if condition != "noisy" else 6)
+
+
+def test_chosen_biases_undo_a_fault():
+    labels = conversation().repeat(4, 1, 1)
+    torch.manual_seed(6)
+    sound = torch.log_softmax(2.0 * torch.nn.functional.one_hot(to_classes(labels), 7).float() + 0.3 * torch.randn(4, 40, 7), -1)
+    plain, best = choose_biases.choose(sound, labels)
+    assert plain == best
+    # One who says "nobody" and "two" too readily: each needs its bias, and no more of it.
+    faulty = sound + 2.5 * torch.eye(7)[0] + 2.0 * torch.eye(7)[4:].sum(0)
+    plain, best = choose_biases.choose(faulty, labels)
+    assert best["der"] < 0.5 * plain["der"] and best["silence_bias"] > 0 and best["overlap_bias"] > 0
+
+
+def test_labels_of_a_window_count_from_its_start():
+    labels = choose_biases.labels_of([(31.0, 33.0, "a"), (32.0, 39.0, "b"), (50.0, 51.0, "c"), (20.0, 30.5, "d")], 30 * 16000)
+    assert labels.shape == (589, 3)
+    # The busiest of the window first; who talks elsewhere is silent here.
+    assert labels.sum(0) / 58.9 == pytest.approx([7.0, 2.0, 0.5], abs=0.1)
+    assert labels[round(2.5 * 58.9)].tolist() == [True, True, False] and not labels[-20:].any()
 
 
 def test_biases_move_silence_and_overlap_only():
