@@ -26,8 +26,10 @@ def load_embedding(path: Path) -> EmbeddingNetwork:
 
 
 @torch.no_grad()
-def embed(network: EmbeddingNetwork, samples: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """samples [W, n], masks [W, S, frames] -> [W, S, 256], float32."""
+def embed(network: EmbeddingNetwork, samples: np.ndarray, masks: np.ndarray, bf16: bool = False) -> np.ndarray:
+    """samples [W, n], masks [W, S, frames] -> [W, S, 256], float32; `bf16`: convolutions in bfloat16."""
     windows = torch.arange(len(samples)).repeat_interleave(masks.shape[1])
     features = filter_banks(torch.from_numpy(samples))
-    return network.of_masks(features, torch.from_numpy(masks).flatten(0, 1), windows).view(len(samples), masks.shape[1], -1).numpy()
+    with torch.autocast(features.device.type, dtype=torch.bfloat16, enabled=bf16):
+        embeddings = network.of_masks(features, torch.from_numpy(masks).flatten(0, 1), windows)
+    return embeddings.view(len(samples), masks.shape[1], -1).numpy()

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .augment import at_speed, degrade, in_room, room_sounds, source_length
+from .augment import at_speed, degrade, in_room, room_sounds, rumble, source_length
 from .corpora import SAMPLE_RATE_HZ, PreparedCorpora, Speaker
 from .embedding_windows import MAX_SPEAKERS, Materials
 from .frames import num_frames
-from .simulation import HOP, convolve, random_stretch, room_response
+from .simulation import HOP, coloured_noise, convolve, random_stretch, room_response, speech_mask
 from .voiced_windows import joined
 
 _GRAIN = 400  # a hop of 25 ms
@@ -78,6 +78,39 @@ class UnlabelledWindows:
         stretch = self.corpora.audio[first:min(first + needed, speaker.first_sample + speaker.num_samples)]
         return at_speed(np.resize(stretch, needed), speed)[:num_samples]
 
+    def pauses(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
+        """What a microphone hears when its speaker is silent, again and again if need be; unit power."""
+        for _ in range(8):
+            speaker = self.speakers[rng.choice(len(self.speakers), p=self.weights)]
+            audio = self.corpora.audio[speaker.first_sample:speaker.first_sample + speaker.num_samples]
+            edges = np.flatnonzero(np.diff(np.concatenate([[1], speech_mask(audio).view(np.int8), [1]])))
+            # The ends of words are left out.
+            pieces = [audio[(first + 3) * HOP:(last - 3) * HOP].astype(np.float32) for first, last in zip(edges[::2], edges[1::2]) if last - first >= 15]
+            quiet = np.concatenate([pieces[k] for k in rng.permutation(len(pieces))]) if pieces else np.zeros(0, np.float32)
+            if len(quiet) > SAMPLE_RATE_HZ // 2 and quiet.std() > 0.5:
+                return np.resize(quiet, num_samples) / np.float32(quiet.std())
+        return coloured_noise(num_samples, rng)
+
+    def voiceless(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
+        """Pauses, noises that swell and fade, sounds of a room, at times a word: where nobody speaks, nothing tells how loud a voice would be."""
+        mix = self.pauses(num_samples, rng)
+        if rng.random() < 0.5:
+            mix = mix + np.float32(10 ** (rng.uniform(-20, 10) / 20)) * self.pauses(num_samples, rng)
+        if rng.random() < 0.4:
+            mix = mix + np.float32(10 ** (rng.uniform(-20, 10) / 20)) * (rumble if rng.random() < 0.5 else coloured_noise)(num_samples, rng)
+        if rng.random() < 0.5:
+            gain_db = np.interp(np.arange(num_samples), np.sort(rng.uniform(0, num_samples, 10)), rng.uniform(-15, 15, 10))
+            mix = mix * (10 ** (gain_db / 20)).astype(np.float32)
+        if rng.random() < 0.5:
+            mix = mix + np.float32(10 ** (rng.uniform(-5, 20) / 20)) * room_sounds(num_samples, rng)
+        if rng.random() < 0.25:
+            count = int(rng.uniform(0.3, 1.5) * SAMPLE_RATE_HZ)
+            word, at = self.recording(count, rng), int(rng.integers(num_samples - count))
+            mix[at:at + count] += np.float32(10 ** (rng.uniform(0, 30) / 20) / (word.std() + 1e-6)) * word
+        if rng.random() < 0.3:
+            mix = in_room(mix, self.rooms[rng.integers(len(self.rooms))][0])
+        return 0.1 * mix
+
     def as_recorded(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
         """One to three people's own recordings, who come and go."""
         mix = np.zeros(num_samples, np.float32)
@@ -120,7 +153,11 @@ class UnlabelledWindows:
         return mix
 
     def window(self, rng: np.random.Generator, num_samples: int) -> tuple[np.ndarray, np.ndarray]:
-        mix = self.headsets(num_samples, rng) if rng.random() < 0.6 else self.as_recorded(num_samples, rng)
+        kind = rng.choice(3, p=[0.35, 0.25, 0.4])
+        if kind == 2:
+            mix = self.voiceless(num_samples, rng)
+            return mix * np.float32(10 ** (rng.uniform(-50, -1) / 20) / (np.abs(mix).max() + 1e-6)), self.nothing(num_samples)
+        mix = self.headsets(num_samples, rng) if kind == 0 else self.as_recorded(num_samples, rng)
         if rng.random() < 0.35:
             other = strange(self.recording(num_samples, rng), rng)
             first, last = np.sort(rng.integers(0, num_samples, 2))
@@ -137,4 +174,8 @@ class UnlabelledWindows:
             mix *= np.float32(10 ** (rng.uniform(-30, -3) / 20) / (np.abs(mix).max() + 1e-6))
         else:
             mix = degrade(mix, None, rng)
-        return mix.astype(np.float32), np.zeros((num_frames(num_samples), MAX_SPEAKERS), bool)
+        return mix.astype(np.float32), self.nothing(num_samples)
+
+    @staticmethod
+    def nothing(num_samples: int) -> np.ndarray:
+        return np.zeros((num_frames(num_samples), MAX_SPEAKERS), bool)

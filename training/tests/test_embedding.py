@@ -310,6 +310,17 @@ def test_unlabelled_windows_are_repeatable_and_finite(materials):
         heard += samples.std() > 1e-3
         assert np.array_equal(samples, windows.window(np.random.default_rng(seed), 80000)[0])
     assert heard > 20
+    # Recordings with pauses: what is heard of them is their noise alone, as loud as a voice would be.
+    quiet = [np.concatenate([5 * np.random.default_rng(k).standard_normal(RATE).astype("<i2") for _ in range(2)] + [own[:2 * RATE]]) for k, own in enumerate(materials.samples)]
+    starts = np.cumsum([0] + [len(s) for s in quiet])
+    windows.corpora.audio = np.concatenate(quiet)
+    windows.speakers = [Speaker("made", str(k), int(first), len(own)) for k, (first, own) in enumerate(zip(starts, quiet))]
+    for seed in range(5):
+        pauses = windows.pauses(80000, np.random.default_rng(seed))
+        assert pauses.shape == (80000,) and pauses.std() == pytest.approx(1, rel=0.1)
+        # White: a voice has next to nothing above 4 kHz.
+        power = np.abs(np.fft.rfft(pauses)) ** 2
+        assert 0.4 < power[len(power) // 2:].sum() / power.sum() < 0.6
 
 
 def test_rumble_lies_below_the_voice():
