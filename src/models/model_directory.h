@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "clustering/parameters.h"
+#include "core/clustering_parameters.h"
 #include "core/tensor.h"
 #include "diar/pipeline.h"
 #include "models/layout.h"

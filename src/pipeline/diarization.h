@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "clustering/parameters.h"
+#include "core/clustering_parameters.h"
 #include "clustering/plda.h"
 #include "diar/audio.h"
 #include "diar/models.h"

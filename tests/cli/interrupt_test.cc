@@ -50,8 +50,8 @@ TEST(FullDisk, HalfAFileIsRemoved) {
   const TemporaryDirectory directory;
   const std::string input = directory.file("talk.flac");
   std::filesystem::copy(DIAR_SOURCE_DIR "/samples/conversation.flac", input);
-  Child child({input, "--quiet"}, "/dev/null", [] {
-    const rlimit limit{700, 700};  // the RTTM is longer, the error message shorter
+  Child child({input, "--quiet", "--format", "json"}, "/dev/null", [] {
+    const rlimit limit{700, 700};  // the JSON is longer, the error message shorter
     setrlimit(RLIMIT_FSIZE, &limit);
   });
   const CommandResult result = child.finish();
@@ -65,13 +65,13 @@ TEST(FullDisk, TheOldResultStaysWhole) {
   const TemporaryDirectory directory;
   const std::string input = directory.file("talk.flac");
   std::filesystem::copy(DIAR_SOURCE_DIR "/samples/conversation.flac", input);
-  write_text(directory.file("talk.rttm"), "the old result\n");
-  Child child({input, "--quiet"}, "/dev/null", [] {
+  write_text(directory.file("talk.json"), "the old result\n");
+  Child child({input, "--quiet", "--format", "json"}, "/dev/null", [] {
     const rlimit limit{700, 700};
     setrlimit(RLIMIT_FSIZE, &limit);
   });
   EXPECT_EQ(child.finish().exit_code, 6);
-  EXPECT_EQ(read_text(directory.file("talk.rttm")), "the old result\n");
+  EXPECT_EQ(read_text(directory.file("talk.json")), "the old result\n");
   EXPECT_EQ(directory.num_entries(), 2u);
 }
 

@@ -48,7 +48,10 @@ Recorded record(Speed speed, int num_threads, std::optional<double> step_s = std
   DiarizationOptions options;
   options.speed = speed;
   options.step_s = step_s;
-  options.parameters.fb = fb;
+  // The same in every mode, whatever the model says.
+  options.parameters.threshold = 0.6;
+  options.parameters.fa = 0.1;
+  options.parameters.fb = fb.value_or(1.0);
   options.on_artefact = [&](const Artefact& artefact) {
     if (artefact.stage == "vbx_gamma") {
       const auto gamma = std::get<std::span<const double>>(artefact.values);
