@@ -22,7 +22,7 @@ namespace diar {
 enum class Speed {
   kExact,   ///< every window as pyannote.audio computes it
   kFast,    ///< windows share the embedding network's trunk; the segmentation is that of kExact
-  kFaster,  ///< moreover three times the step, and VBx's fa times the step over the model's
+  kFaster,  ///< moreover three times the step, and VBx's fb divided by the step over the model's
 };
 /// "exact", "fast" or "faster".
 DIAR_API std::string_view to_string(Speed speed) noexcept;

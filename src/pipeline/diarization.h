@@ -3,8 +3,8 @@
 
 #include <map>
 
-#include "core/clustering_parameters.h"
 #include "clustering/plda.h"
+#include "core/clustering_parameters.h"
 #include "diar/audio.h"
 #include "diar/models.h"
 #include "diar/pipeline.h"
