@@ -19,7 +19,7 @@ from diar_train.corpora import SAMPLE_RATE_HZ, decode
 from diar_train.networks import SegmentationNetwork
 from diar_train.powerset import frame_errors
 from diar_train.simulation import HOP, frame_labels
-from diar_train.turns import read_rttm
+from diar_train.turns import read_rttm, talking
 from export_segmentation import FIRST_OVERLAP_CLASS
 from train_segmentation import load_npz
 
@@ -31,11 +31,8 @@ NEARLY = 0.001
 
 def labels_of(turns: list[tuple[float, float, str]], first_sample: int) -> np.ndarray:
     """bool [frames, 3] of the three who talk most in the window that starts there."""
-    names = sorted({name for _, _, name in turns})
-    mask = np.zeros((max(len(names), 3), WINDOW // HOP + 1), bool)
-    for start_s, end_s, name in turns:
-        first, last = (round(t * 100) - first_sample // HOP for t in (start_s, end_s))
-        mask[names.index(name), max(first, 0):max(last, 0)] = True
+    _, everybody = talking(turns, (first_sample + WINDOW) // HOP + 1)
+    mask = np.pad(everybody[:, first_sample // HOP:], ((0, 3), (0, 0)))  # three at least
     busiest = np.argsort(-mask.sum(1), kind="stable")[:3]
     return np.stack([frame_labels(mask[k], WINDOW) for k in busiest], 1)
 

@@ -113,6 +113,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     args = parser.parse_args()
+    if (args.unlabelled_share or args.replay) and not args.teacher:
+        parser.error("--unlabelled-share and --replay need a --teacher")
+    if not 0 <= args.replay < 1:
+        parser.error("--replay is a share below 1")
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -128,10 +132,6 @@ def main() -> None:
 
     train, held_out = simulators("train", "train"), simulators("validation", "dev")
     held_out[0].overlapping = 0.0  # real turns only
-    if (args.unlabelled_share or args.replay) and not args.teacher:
-        parser.error("--unlabelled-share and --replay need a --teacher")
-    if not 0 <= args.replay < 1:
-        parser.error("--replay is a share below 1")
     shares = [*((1.0 - args.unlabelled_share) * share for share in (args.voiced_share, 1.0 - args.voiced_share)), args.unlabelled_share]
     rng = np.random.default_rng(99)
     validation = []

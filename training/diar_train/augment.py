@@ -95,6 +95,16 @@ def degrade(mix: np.ndarray, babble: np.ndarray | None, rng: np.random.Generator
     return (mix * (10 ** (rng.uniform(-45, -3) / 20) / (np.abs(mix).max() + 1e-6))).astype(np.float32)
 
 
+def quiet_place(mix: np.ndarray, rng: np.random.Generator, least_noise_db: float, lowest_peak_db: float) -> np.ndarray:
+    """As good recordings are (`degrade` would make most of them noisy): sounds of a room at times, white noise from `least_noise_db` down to -70 dB, a peak from
+    `lowest_peak_db` up to -3 dB. Changes `mix`."""
+    if rng.random() < 0.4:
+        mix += room_sounds(len(mix), rng)
+    mix += np.float32(10 ** (-rng.uniform(-least_noise_db, 70) / 20)) * rng.standard_normal(len(mix)).astype(np.float32)
+    mix *= np.float32(10 ** (rng.uniform(lowest_peak_db, -3) / 20) / (np.abs(mix).max() + 1e-6))
+    return mix
+
+
 def in_room(track: np.ndarray, response: np.ndarray) -> np.ndarray:
     """Level kept, so that the room does not decide who is heard."""
     wet = convolve(track, response.astype(np.float32))

@@ -48,6 +48,21 @@ class Materials:
         return np.resize(np.concatenate([material[first:], material[:first]]), num_samples)
 
 
+def fair_weights(num_samples: list[int]) -> np.ndarray:
+    """How often each recording is drawn: longer ones more often, but not in proportion, since every voice counts."""
+    weights = np.sqrt([min(count / SAMPLE_RATE_HZ, 60.0) for count in num_samples])
+    return weights / weights.sum()
+
+
+def placed(speech: np.ndarray, spans: list[tuple[int, int]], num_samples: int) -> np.ndarray:
+    """Silence of `num_samples` with the speech, as long as all spans together, cut into them (first, last + 1)."""
+    track, used = np.zeros(num_samples, np.float32), 0
+    for first, last in spans:
+        track[first:last] = speech[used:used + last - first]
+        used += last - first
+    return track
+
+
 @dataclass
 class Window:
     samples: np.ndarray  # float32 [n]
@@ -88,9 +103,7 @@ class EmbeddingWindows:
 
     def __init__(self, materials: Materials, rooms: np.ndarray | None, speeds: tuple[float, ...] = SPEEDS, augmented: bool = True):
         self.materials, self.rooms, self.speeds, self.augmented = materials, rooms, speeds, augmented
-        # Longer recordings are drawn more often, but not in proportion: every voice counts.
-        weights = np.sqrt([min(len(s) / SAMPLE_RATE_HZ, 60.0) for s in materials.samples])
-        self.weights = weights / weights.sum()
+        self.weights = fair_weights([len(s) for s in materials.samples])
 
     @property
     def num_classes(self) -> int:
@@ -100,11 +113,7 @@ class EmbeddingWindows:
         """Unit power where the speaker talks."""
         needed = sum(last - first for first, last in turns)
         speech = at_speed(self.materials.piece(speaker, source_length(needed, speed), rng), speed)[:needed]
-        track, used = np.zeros(num_samples, np.float32), 0
-        for first, last in turns:
-            track[first:last] = speech[used:used + last - first]
-            used += last - first
-        return track / (np.sqrt((speech**2).mean()) + 1e-6)
+        return placed(speech, turns, num_samples) / (np.sqrt((speech**2).mean()) + 1e-6)
 
     def window(self, rng: np.random.Generator, num_samples: int) -> Window:
         count = int(rng.choice([1, 2, 3], p=[0.3, 0.45, 0.25] if num_samples > 6 * SAMPLE_RATE_HZ else [0.5, 0.5, 0.0]))

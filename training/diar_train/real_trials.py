@@ -8,7 +8,7 @@ import numpy as np
 from .corpora import decode
 from .simulation import HOP, frame_labels
 from .trials import WINDOW
-from .turns import read_rttm
+from .turns import read_rttm, talking
 
 
 def real_windows(folder: Path, least_s: float = 1.0) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -18,11 +18,8 @@ def real_windows(folder: Path, least_s: float = 1.0) -> tuple[np.ndarray, np.nda
     for clip in sorted(folder.glob("*.flac")):
         audio = decode(clip).astype(np.float32) / 32768
         (turns,) = read_rttm(clip.with_suffix(".rttm")).values()
-        names = sorted({name for _, _, name in turns})
-        talking = np.zeros((len(names), len(audio) // HOP + 1), bool)
-        for start_s, end_s, name in turns:
-            talking[names.index(name), round(start_s * 100):round(end_s * 100)] = True
-        alone = talking & (talking.sum(0) == 1)
+        names, everybody = talking(turns, len(audio) // HOP + 1)
+        alone = everybody & (everybody.sum(0) == 1)
         for first in range(0, len(audio) - WINDOW + 1, WINDOW):
             for index, name in enumerate(names):
                 own = alone[index, first // HOP:(first + WINDOW) // HOP + 1]

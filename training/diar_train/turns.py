@@ -44,6 +44,15 @@ def read_rttm(path: Path) -> dict[str, list[tuple[float, float, str]]]:
     return recordings
 
 
+def talking(turns: list[tuple[float, float, str]], num_frames: int) -> tuple[list[str], np.ndarray]:
+    """Who talks (sorted) and when: bool [speakers, num_frames], frames of 10 ms."""
+    names = sorted({name for _, _, name in turns})
+    mask = np.zeros((len(names), num_frames), bool)
+    for start_s, end_s, name in turns:
+        mask[names.index(name), round(start_s * 100):round(end_s * 100)] = True
+    return names, mask
+
+
 def read_meetings(folder: Path, split: str) -> list[Meeting]:
     """Meetings of one AMI split ("train", "dev", "test") from the unpacked only_words folder."""
     recordings = read_rttm(folder / "only_words" / "rttms" / f"{split}.rttm")

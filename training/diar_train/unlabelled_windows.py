@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .augment import at_speed, degrade, in_room, room_sounds, rumble, source_length
+from .augment import at_speed, degrade, in_room, quiet_place, room_sounds, rumble, source_length
 from .corpora import SAMPLE_RATE_HZ, PreparedCorpora, Speaker
-from .embedding_windows import MAX_SPEAKERS, Materials
+from .embedding_windows import MAX_SPEAKERS, Materials, fair_weights, placed
 from .frames import num_frames
 from .simulation import HOP, coloured_noise, convolve, random_stretch, room_response, speech_mask
 from .voiced_windows import joined
@@ -27,8 +27,8 @@ def whispered(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     frames = np.lib.stride_tricks.sliding_window_view(samples.astype(np.float32), size)[::_GRAIN][:count]
     magnitude = np.abs(np.fft.rfft(frames * window, axis=1))
     # Averages over 260 Hz hide the harmonics.
-    sums = np.cumsum(np.pad(magnitude, ((0, 0), (7, 6)), mode="edge"), 1)
-    smooth = (np.pad(sums, ((0, 0), (1, 0)))[:, 13:] - np.pad(sums, ((0, 0), (1, 0)))[:, :-13]) / 13
+    sums = np.pad(np.cumsum(np.pad(magnitude, ((0, 0), (7, 6)), mode="edge"), 1), ((0, 0), (1, 0)))
+    smooth = (sums[:, 13:] - sums[:, :-13]) / 13
     noise = np.fft.irfft(smooth * np.exp(2j * np.pi * rng.random(smooth.shape)), size, axis=1).astype(np.float32)
     out = np.zeros(len(samples), np.float32)
     halves = (noise * np.sqrt(window)).reshape(count, 2, _GRAIN)
@@ -66,8 +66,7 @@ class UnlabelledWindows:
                  rooms: np.ndarray):
         self.materials, self.corpora, self.meetings, self.rooms = materials, corpora, meetings, rooms
         self.speakers = [s for s in speakers if s.num_samples > 3 * SAMPLE_RATE_HZ]
-        weights = np.sqrt([min(s.num_samples / SAMPLE_RATE_HZ, 60.0) for s in self.speakers])
-        self.weights = weights / weights.sum()
+        self.weights = fair_weights([s.num_samples for s in self.speakers])
 
     def recording(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
         """A stretch of somebody's recording as it is, pauses and noises included, at another speed at times."""
@@ -136,17 +135,15 @@ class UnlabelledWindows:
         for speaker, turns in zip(who, speakers):
             spans = [(round(begin * 100) * HOP, min(round(end * 100) * HOP, num_samples)) for begin, end in turns]
             material = self.materials.piece(int(speaker), sum(last - first for first, last in spans), rng).astype(np.float32)
-            track, used = np.zeros(num_samples, np.float32), 0
-            for first, last in spans:
-                track[first:last] = material[used:used + last - first]
-                used += last - first
+            track = placed(material, spans, num_samples)
+            for first, _ in spans:
                 if rng.random() < 0.3:
                     # Breath before a turn.
                     length = int(rng.uniform(0.1, 0.5) * SAMPLE_RATE_HZ)
                     at = max(first - length, 0)
                     swell = np.sin(np.linspace(0, np.pi, first - at, dtype=np.float32)) * rng.standard_normal(first - at).astype(np.float32)
                     track[at:first] += np.float32(0.3 * 10 ** (-rng.uniform(5, 25) / 20) * (np.abs(material).max() + 1)) * swell
-            track *= np.float32(10 ** (rng.normal(0, 5) / 20) / (np.sqrt((material**2).mean()) + 1e-6)) if used else 0.0
+            track *= np.float32(10 ** (rng.normal(0, 5) / 20) / (np.sqrt((material**2).mean()) + 1e-6)) if len(material) else 0.0
             mix += track
             late = np.roll(convolve(track, room_response(rng)), int(rng.integers(16, 200)))
             mix += np.float32(10 ** (-(crosstalk_db + rng.normal(0, 3)) / 20)) * late
@@ -168,10 +165,7 @@ class UnlabelledWindows:
             far = convolve(self.recording(num_samples, rng), room_response(rng))
             mix += np.float32(10 ** (-rng.uniform(18, 45) / 20) / (np.sqrt((far**2).mean()) + 1e-6)) * far
         if rng.random() < 0.5:
-            if rng.random() < 0.4:
-                mix += room_sounds(num_samples, rng)
-            mix += np.float32(10 ** (-rng.uniform(20, 70) / 20)) * rng.standard_normal(num_samples).astype(np.float32)
-            mix *= np.float32(10 ** (rng.uniform(-30, -3) / 20) / (np.abs(mix).max() + 1e-6))
+            mix = quiet_place(mix, rng, least_noise_db=-20, lowest_peak_db=-30)
         else:
             mix = degrade(mix, None, rng)
         return mix.astype(np.float32), self.nothing(num_samples)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .augment import degrade, in_room, room_sounds
+from .augment import degrade, in_room, quiet_place
 from .corpora import SAMPLE_RATE_HZ
-from .embedding_windows import MAX_SPEAKERS, Materials
+from .embedding_windows import MAX_SPEAKERS, Materials, fair_weights, placed
 from .simulation import HOP, convolve, frame_labels, most_talkative, random_stretch, room_response
 
 MERGE_GAP_S = 0.2
@@ -51,8 +51,7 @@ class VoicedWindows:
 
     def __init__(self, materials: Materials, meetings: list[list[tuple[float, float, str]]], rooms: np.ndarray, overlapping: float = 0.5):
         self.materials, self.meetings, self.rooms, self.overlapping = materials, meetings, rooms, overlapping
-        weights = np.sqrt([min(len(samples) / SAMPLE_RATE_HZ, 60.0) for samples in materials.samples])
-        self.weights = weights / weights.sum()
+        self.weights = fair_weights([len(samples) for samples in materials.samples])
 
     def meeting_turns(self, duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
         """A stretch of a real meeting; who talks most comes first, and of four people the quietest is left out."""
@@ -68,27 +67,21 @@ class VoicedWindows:
         for index, (speaker, turns) in enumerate(zip(who, plan)):
             spans = [(round(begin * 100) * HOP, min(round(end * 100) * HOP, num_samples // HOP * HOP)) for begin, end in turns]
             material = self.materials.piece(int(speaker), sum(last - first for first, last in spans), rng).astype(np.float32)
-            track, used = np.zeros(num_samples, np.float32), 0
+            track = placed(material, spans, num_samples)
             for first, last in spans:
-                track[first:last] = material[used:used + last - first]
-                used += last - first
                 labels[index, first // HOP:last // HOP] = True
             if place == "room":
                 # The image method, each voice from its own place: what a wall gives back of one voice is no second one.
                 track = in_room(track, room[index % len(room)])
             elif place == "diffuse":
                 track = convolve(track, room_response(rng))
-            level = 10 ** (rng.normal(0, 3.0) / 20) / (np.sqrt((material**2).mean()) + 1e-6) if used else 0.0
+            level = 10 ** (rng.normal(0, 3.0) / 20) / (np.sqrt((material**2).mean()) + 1e-6) if len(material) else 0.0
             mix += np.float32(level) * track
         babble = None
         if rng.random() < 0.1:
             babble = sum(self.materials.piece(int(s), num_samples, rng).astype(np.float32) for s in rng.choice(len(self.materials), 5))
         if rng.random() < 0.3 and babble is None:
-            # A quiet place, as good recordings are: degrade() would make most of them noisy.
-            if rng.random() < 0.4:
-                mix += room_sounds(num_samples, rng)
-            mix += np.float32(10 ** (-rng.uniform(30, 70) / 20)) * rng.standard_normal(num_samples).astype(np.float32)
-            mix *= np.float32(10 ** (rng.uniform(-25, -3) / 20) / (np.abs(mix).max() + 1e-6))
+            mix = quiet_place(mix, rng, least_noise_db=-30, lowest_peak_db=-25)
         else:
             mix = degrade(mix, babble, rng)
         return mix.astype(np.float32), np.stack([frame_labels(own, num_samples) for own in labels], 1)

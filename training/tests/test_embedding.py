@@ -13,7 +13,7 @@ TRAINING = Path(__file__).parents[1]
 sys.path.insert(0, str(TRAINING))
 
 import train_embedding  # noqa: E402
-from diar_train import voiced_windows  # noqa: E402
+from diar_train import augment, voiced_windows  # noqa: E402
 from diar_train.augment import SPEEDS, at_speed, degrade, mu_law, room_sounds, rumble, source_length  # noqa: E402
 from diar_train.corpora import PreparedCorpora, Speaker, read_split  # noqa: E402
 from diar_train.embedding_windows import EmbeddingWindows, Materials  # noqa: E402
@@ -253,7 +253,7 @@ def test_voiced_windows_talk_where_their_labels_say(materials, monkeypatch):
     # Without noise and rooms there is sound under the labels and nowhere else.
     monkeypatch.setattr(voiced_windows, "degrade", lambda mix, babble, rng: mix)
     monkeypatch.setattr(voiced_windows, "convolve", lambda track, response: track)
-    monkeypatch.setattr(voiced_windows, "room_sounds", lambda count, rng: np.zeros(count, np.float32))
+    monkeypatch.setattr(augment, "room_sounds", lambda count, rng: np.zeros(count, np.float32))
     counts = {}
     for overlapping in (0.0, 1.0):
         windows.overlapping, counts[overlapping] = overlapping, np.zeros(4)
