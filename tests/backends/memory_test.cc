@@ -3,12 +3,7 @@
 #include <algorithm>
 
 #include "backend_fixture.h"
-#include "core/sanitizers.h"
-#include "resident_memory.h"
-
-#if defined(__linux__) && !DIAR_SANITIZES_ADDRESS && !DIAR_SANITIZES_THREADS
-#define DIAR_MEASURES_MEMORY 1
-#endif
+#include "process_memory.h"
 
 namespace diar {
 namespace {
