@@ -126,7 +126,7 @@ def start_from(path: Path, network: EmbeddingNetwork, margin: AngularMargin, win
 def schedule(progress: float, step: int, rate: float, margin_rise: float = 0.33) -> tuple[float, float]:
     """(learning rate, margin): a short warm-up, then a cosine to 0; the margin rises from 0 to 0.2 in the first `margin_rise` of the budget."""
     rate *= min(1.0, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * min(progress, 1.0)))
-    return rate + 1e-6, 0.2 * min(1.0, progress / margin_rise)
+    return rate + 1e-6, 0.2 * min(1.0, progress / max(margin_rise, 1e-6))
 
 
 def parse() -> argparse.Namespace:

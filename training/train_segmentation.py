@@ -25,6 +25,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from diar_train.corpora import PreparedCorpora
 from diar_train.embedding_windows import Materials
 from diar_train.export import fill
+from diar_train.hints import Hints
 from diar_train.networks import SegmentationNetwork
 from diar_train.powerset import divergences, frame_errors, permutation_free_loss, pupil_loss
 from diar_train.rooms import room_bank
@@ -107,6 +108,8 @@ def main() -> None:
                         help="weight of the teacher's answers at the end: the labels know better where a word ends, the teacher what a real meeting sounds like")
     parser.add_argument("--unlabelled-share", type=float, default=0.0,
                         help="windows that only the teacher judges (unlabelled_windows.py); the voiced ones have their share of the rest")
+    parser.add_argument("--hint-share", type=float, default=0.0,
+                        help="with a teacher: weight at first of what its layers say (hints.py); it falls to a fifth of that")
     parser.add_argument("--start", type=Path, help="weights.npz to start from (this project's own)")
     parser.add_argument("--bf16", action="store_true", help="networks in bfloat16, weights in float32: about 1.8 times faster where the CPU has it")
     parser.add_argument("--seed", type=int, default=1)
@@ -115,6 +118,8 @@ def main() -> None:
     args = parser.parse_args()
     if (args.unlabelled_share or args.replay) and not args.teacher:
         parser.error("--unlabelled-share and --replay need a --teacher")
+    if args.hint_share and not args.teacher:
+        parser.error("--hint-share needs a --teacher")
     if not 0 <= args.replay < 1:
         parser.error("--replay is a share below 1")
     torch.set_num_threads(args.threads)
@@ -157,19 +162,31 @@ def main() -> None:
         # The mel-spaced filters are good as they start, and their gradient would cost a quarter of the time.
         for parameter in (*network.sincnet.wav_norm1d.parameters(), *network.sincnet.conv1d[0].parameters()):
             parameter.requires_grad_(False)
-    optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=args.rate, weight_decay=1e-4)
+    hints = None
+    if args.hint_share:
+        rng = np.random.default_rng([args.seed, 97])
+        some = torch.from_numpy(np.stack([train[index % 3].window(rng, 160000)[0] for index in range(48)]))[:, None].to(args.device)
+        with torch.no_grad():
+            own, said = network.layers(some), teacher.layers(some)
+        hints = Hints([layer.shape[-1] for layer in own], [layer.shape[-1] for layer in said]).to(args.device)
+        hints.fit(own, said)
+    learned = [p for p in network.parameters() if p.requires_grad] + (list(hints.parameters()) if hints else [])
+    optimiser = torch.optim.AdamW(learned, lr=args.rate, weight_decay=1e-4)
     checkpoint_path = args.out / "checkpoint.pt"
     state = {"step": 0, "used_s": 0.0}
     if checkpoint_path.exists():
         saved = torch.load(checkpoint_path, map_location=args.device, weights_only=True)
         network.load_state_dict(saved["network"])
+        if hints:
+            hints.load_state_dict(saved["hints"])
         optimiser.load_state_dict(saved["optimiser"])
         state = saved["state"]
     history = (args.out / "history.jsonl").open("a")
 
     def save() -> None:
         partial = checkpoint_path.with_suffix(".part")
-        torch.save({"network": network.state_dict(), "optimiser": optimiser.state_dict(), "state": state}, partial)
+        torch.save({"network": network.state_dict(), "optimiser": optimiser.state_dict(), "state": state,
+                    **({"hints": hints.state_dict()} if hints else {})}, partial)
         partial.rename(checkpoint_path)
 
     def batches():
@@ -183,7 +200,7 @@ def main() -> None:
                                          batch_size=max(1, round((args.batch // 2 if use_long else args.batch) * (1 - args.replay)))))
             yield next(loader)
 
-    last, losses, last_report_s = time.monotonic(), [], state["used_s"]
+    last, losses, untold, last_report_s = time.monotonic(), [], [], state["used_s"]
     replay = Replay(4000, np.random.default_rng([args.seed, state["step"]]))
     network.train()
     for samples, labels, labelled in batches():
@@ -196,27 +213,35 @@ def main() -> None:
         samples, labels, labelled = samples.to(args.device), labels.to(args.device), labelled.to(args.device)
         if teacher:
             with torch.no_grad(), torch.autocast(samples.device.type, dtype=torch.bfloat16, enabled=args.bf16):
-                answers = teacher(samples).float()
+                said = teacher.layers(samples) if hints else [teacher.recur(samples)]
+                answers = teacher.head(said[-1]).float()
+            # Thousands of windows are kept.
+            heard = [answers, *(layer.half() for layer in said)] if hints else [answers]
             if args.replay:
                 if replay.windows and replay.windows[0][0].shape != samples.shape[1:]:
                     replay.windows.clear()
-                replay.add(samples, labels, labelled, answers)
+                replay.add(samples, labels, labelled, *heard)
                 count = round(len(samples) * args.replay / (1 - args.replay))
                 # A few windows again and again would be learned by heart.
                 if len(replay.windows) >= 20 * count:
-                    samples, labels, labelled, answers = (torch.cat(parts) for parts in zip((samples, labels, labelled, answers), replay.draw(count)))
+                    samples, labels, labelled, *heard = (torch.cat(parts) for parts in zip((samples, labels, labelled, *heard), replay.draw(count)))
         with torch.autocast(samples.device.type, dtype=torch.bfloat16, enabled=args.bf16):
-            log_probs = network(samples).float()
+            own = network.layers(samples) if hints else [network.recur(samples)]
+            log_probs = network.head(own[-1]).float()
         if teacher:
             share = args.teacher_share + (args.teacher_share_end - args.teacher_share) * progress
-            loss = pupil_loss(log_probs, labels, answers, labelled, share)
+            loss = pupil_loss(log_probs, labels, heard[0], labelled, share)
         else:
             loss = permutation_free_loss(log_probs, labels)
+        losses.append(loss.item())
+        if hints:
+            hint = hints(own, heard[1:])
+            untold.append(hint.item())
+            loss = loss + args.hint_share * (1.0 - 0.8 * progress) * hint
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 0.5)
         optimiser.step()
-        losses.append(loss.item())
         now = time.monotonic()
         # A paused process must not find its budget gone.
         state["used_s"] += min(now - last, 30.0)
@@ -229,7 +254,9 @@ def main() -> None:
             if teacher:
                 with torch.no_grad():
                     report["from_teacher"] = round(divergences(network(unlabelled), answers_to_unlabelled).mean().item(), 4)
-            losses = []
+            if hints:
+                report["untold"] = round(float(np.mean(untold)), 4)
+            losses, untold = [], []
             print(json.dumps(report), file=history, flush=True)
             print(json.dumps(report), flush=True)
             save()

@@ -103,6 +103,17 @@ class SegmentationNetwork(nn.Module):
         """The output of the last LSTM layer, [B, frames, 256]."""
         return self.lstm(self.sincnet(waveforms).transpose(1, 2))[0]
 
+    def layers(self, waveforms: Tensor) -> list[Tensor]:
+        """What SincNet and each LSTM layer say: [B, frames, 60], then four times [B, frames, 256]; the last is that of `recur`."""
+        x = self.sincnet(waveforms).transpose(1, 2)
+        out = [x]
+        weights = len(self.lstm._flat_weights) // self.lstm.num_layers
+        zeros = x.new_zeros(2, len(x), self.lstm.hidden_size)
+        for layer in range(self.lstm.num_layers):
+            x = torch.lstm(x, (zeros, zeros), self.lstm._flat_weights[layer * weights:(layer + 1) * weights], True, 1, 0.0, self.training, True, True)[0]
+            out.append(x)
+        return out
+
     def head(self, x: Tensor) -> Tensor:
         for linear in self.linear:
             x = F.leaky_relu(linear(x))

@@ -16,6 +16,7 @@ import train_segmentation  # noqa: E402
 from diar_train.conversations import CONDITIONS, make_plan, render, rttm  # noqa: E402
 from diar_train.corpora import SPLITS, read_split, split_of  # noqa: E402
 from diar_train.frames import num_frames  # noqa: E402
+from diar_train.hints import Hints  # noqa: E402
 from diar_train.networks import SegmentationNetwork  # noqa: E402
 from diar_train.powerset import (  # noqa: E402
     CLASSES, PERMUTATIONS, class_order, divergences, frame_errors, permutation_free_loss, pupil_loss, to_classes, to_speakers)
@@ -93,6 +94,48 @@ def test_network_gives_the_frames_that_labels_have(num_samples):
     assert log_probs.shape == (1, num_frames(num_samples), 7)
     assert torch.allclose(log_probs.exp().sum(-1), torch.ones(()))
     assert len(frame_labels(np.zeros(num_samples // 160 + 1, bool), num_samples)) == num_frames(num_samples)
+
+
+def test_layers_end_with_what_the_network_says():
+    torch.manual_seed(1)
+    network = SegmentationNetwork().eval()
+    waveforms = torch.randn(2, 1, 16000)
+    with torch.no_grad():
+        layers = network.layers(waveforms)
+        assert [layer.shape[-1] for layer in layers] == [60, 256, 256, 256, 256]
+        assert torch.equal(layers[-1], network.recur(waveforms))
+
+
+def test_fitted_hints_tell_what_depends_linearly_and_no_more():
+    torch.manual_seed(1)
+    pupil = [torch.randn(4, 200, 6), torch.randn(4, 200, 5)]
+    told = pupil[0] @ torch.randn(6, 3) + 2.0
+    unheard = torch.randn(4, 200, 3)
+    hints = Hints([6, 5], [3, 3])
+    assert hints(pupil, [told, unheard]) > 0.6
+    hints.fit(pupil, [told, unheard])
+    assert hints(pupil[:1] + [torch.zeros(4, 200, 5)], [told, unheard]).item() == pytest.approx(0.5, abs=0.02)
+    # A layer twice as loud counts no more.
+    louder = Hints([6, 5], [3, 3])
+    louder.fit(pupil, [10 * told, unheard])
+    assert louder(pupil, [10 * told, unheard]).item() == pytest.approx(hints(pupil, [told, unheard]).item(), rel=1e-3)
+
+
+def test_a_pupil_learns_from_hints():
+    torch.manual_seed(1)
+    pupil, teacher = SegmentationNetwork(), SegmentationNetwork().eval()
+    waveforms = torch.randn(3, 1, 64000)  # more frames than any layer has units
+    with torch.no_grad():
+        said = teacher.layers(waveforms)
+    hints = Hints([60, 256, 256, 256, 256], [60, 256, 256, 256, 256])
+    hints.fit(pupil.layers(waveforms), said)
+    before = hints(pupil.layers(waveforms), said)
+    before.backward()
+    with torch.no_grad():
+        for parameter in pupil.parameters():
+            if parameter.grad is not None:
+                parameter -= 1e-5 * parameter.grad
+    assert hints(pupil.layers(waveforms), said) < before
 
 
 def test_bfloat16_leaves_the_filters_alone():
