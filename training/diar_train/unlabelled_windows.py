@@ -142,7 +142,7 @@ class UnlabelledWindows:
                     length = int(rng.uniform(0.1, 0.5) * SAMPLE_RATE_HZ)
                     at = max(first - length, 0)
                     swell = np.sin(np.linspace(0, np.pi, first - at, dtype=np.float32)) * rng.standard_normal(first - at).astype(np.float32)
-                    track[at:first] += np.float32(0.3 * 10 ** (-rng.uniform(5, 25) / 20) * (np.abs(material).max() + 1)) * swell
+                    track[at:first] += np.float32(0.3 * 10 ** (-rng.uniform(5, 25) / 20) * (np.abs(material).max(initial=0) + 1)) * swell
             track *= np.float32(10 ** (rng.normal(0, 5) / 20) / (np.sqrt((material**2).mean()) + 1e-6)) if len(material) else 0.0
             mix += track
             late = np.roll(convolve(track, room_response(rng)), int(rng.integers(16, 200)))
