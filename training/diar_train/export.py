@@ -16,16 +16,22 @@ def fill(network: torch.nn.Module, path: Path, derived: tuple[str, ...], what: s
         raise SystemExit(f"{path} is not {what}: missing {missing}, unexpected {unexpected}")
 
 
+def mean(networks: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """What several runs from the same weights have in common: each has its own noise of the last steps. Counters are those of the first."""
+    return {name: torch.stack([network[name] for network in networks]).mean(0) if tensor.is_floating_point() else tensor
+            for name, tensor in networks[0].items()}
+
+
 def export_command(description: str, left_out: tuple[str, ...], add_options=None, adjust=None) -> None:
     """--checkpoint and --out of the command line; tensors whose names end with one of `left_out` stay behind. `add_options(parser)` and
     `adjust(tensors, args)` add what one network needs."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--checkpoint", type=Path, nargs="+", required=True, help="of several, which parted from one another late, the mean")
     parser.add_argument("--out", type=Path, required=True)
     if add_options:
         add_options(parser)
     args = parser.parse_args()
-    network = torch.load(args.checkpoint, map_location="cpu", weights_only=True)["network"]
+    network = mean([torch.load(path, map_location="cpu", weights_only=True)["network"] for path in args.checkpoint])
     if adjust:
         adjust(network, args)
     tensors = {name: tensor.contiguous().numpy().astype(np.float16) for name, tensor in network.items() if not name.endswith(left_out)}

@@ -15,6 +15,7 @@ import export_segmentation  # noqa: E402
 import train_segmentation  # noqa: E402
 from diar_train.conversations import CONDITIONS, make_plan, render, rttm  # noqa: E402
 from diar_train.corpora import SPLITS, read_split, split_of  # noqa: E402
+from diar_train.export import mean  # noqa: E402
 from diar_train.frames import num_frames  # noqa: E402
 from diar_train.hints import Hints  # noqa: E402
 from diar_train.networks import SegmentationNetwork  # noqa: E402
@@ -276,3 +277,11 @@ def test_biases_move_silence_and_overlap_only():
     bias = torch.arange(7.0)
     export_segmentation.adjust({"classifier.bias": bias}, argparse.Namespace(silence_bias=0.5, overlap_bias=-0.25))
     assert bias.tolist() == [-0.5, 1, 2, 3, 4.25, 5.25, 6.25]
+
+
+def test_mean_of_runs_leaves_counters_alone():
+    runs = [{"weight": torch.full((2,), value), "num_batches_tracked": torch.tensor(steps)} for value, steps in ((1.0, 7), (4.0, 9))]
+    both = mean(runs)
+    assert torch.equal(both["weight"], torch.full((2,), 2.5))
+    assert both["num_batches_tracked"].item() == 7
+    assert torch.equal(mean(runs[1:])["weight"], runs[1]["weight"])
