@@ -8,6 +8,9 @@ namespace {
 
 constexpr float kSlope = 0.01f;
 
+// A channel that varies less is constant: sounds have to be under a 30-millionth of full scale for that.
+constexpr float kConstantVariance = 1e-10f;
+
 mx::array leaky(const mx::array& x, const mx::Device& device) {
   return mx::maximum(x, mx::multiply(x, mx::array(kSlope), device), device);
 }
@@ -137,8 +140,12 @@ mx::array PyanNet::front_end(const mx::array& waveforms) const {
     const auto centred = mx::subtract(x, time_mean(x, device_), device_);
     const auto variance = time_mean(mx::square(centred, device_), device_);
     const auto epsilon = mx::array(static_cast<float>(kInstanceNormEpsilon));
-    const auto gain =
-        mx::multiply(weights.norm_weight, mx::rsqrt(mx::add(variance, epsilon, device_), device_), device_);
+    // Equal frames need not stay equal: where the library of matrix products takes other sums for the last
+    // rows of a block, they differ by rounding, which three norms in a row would each multiply by 316.
+    const auto varies = mx::greater(variance, mx::array(kConstantVariance), device_);
+    const auto scale =
+        mx::where(varies, mx::rsqrt(mx::add(variance, epsilon, device_), device_), mx::array(0.0f), device_);
+    const auto gain = mx::multiply(weights.norm_weight, scale, device_);
     x = scale_leaky_relu_({centred, gain, weights.norm_bias})[0];
   }
   return x;
