@@ -162,14 +162,7 @@ def main() -> None:
         # The mel-spaced filters are good as they start, and their gradient would cost a quarter of the time.
         for parameter in (*network.sincnet.wav_norm1d.parameters(), *network.sincnet.conv1d[0].parameters()):
             parameter.requires_grad_(False)
-    hints = None
-    if args.hint_share:
-        rng = np.random.default_rng([args.seed, 97])
-        some = torch.from_numpy(np.stack([train[index % 3].window(rng, 160000)[0] for index in range(48)]))[:, None].to(args.device)
-        with torch.no_grad():
-            own, said = network.layers(some), teacher.layers(some)
-        hints = Hints([layer.shape[-1] for layer in own], [layer.shape[-1] for layer in said]).to(args.device)
-        hints.fit(own, said)
+    hints = Hints(network.LAYER_SIZES, teacher.LAYER_SIZES).to(args.device) if args.hint_share else None
     learned = [p for p in network.parameters() if p.requires_grad] + (list(hints.parameters()) if hints else [])
     optimiser = torch.optim.AdamW(learned, lr=args.rate, weight_decay=1e-4)
     checkpoint_path = args.out / "checkpoint.pt"
@@ -181,6 +174,11 @@ def main() -> None:
             hints.load_state_dict(saved["hints"])
         optimiser.load_state_dict(saved["optimiser"])
         state = saved["state"]
+    elif hints:
+        rng = np.random.default_rng([args.seed, 97])
+        some = torch.from_numpy(np.stack([train[index % 3].window(rng, 160000)[0] for index in range(48)]))[:, None].to(args.device)
+        with torch.no_grad():
+            hints.fit(network.layers(some), teacher.layers(some))
     history = (args.out / "history.jsonl").open("a")
 
     def save() -> None:
@@ -213,7 +211,7 @@ def main() -> None:
         samples, labels, labelled = samples.to(args.device), labels.to(args.device), labelled.to(args.device)
         if teacher:
             with torch.no_grad(), torch.autocast(samples.device.type, dtype=torch.bfloat16, enabled=args.bf16):
-                said = teacher.layers(samples) if hints else [teacher.recur(samples)]
+                said = teacher.layers(samples)
                 answers = teacher.head(said[-1]).float()
             # Thousands of windows are kept.
             heard = [answers, *(layer.half() for layer in said)] if hints else [answers]
@@ -226,7 +224,7 @@ def main() -> None:
                 if len(replay.windows) >= 20 * count:
                     samples, labels, labelled, *heard = (torch.cat(parts) for parts in zip((samples, labels, labelled, *heard), replay.draw(count)))
         with torch.autocast(samples.device.type, dtype=torch.bfloat16, enabled=args.bf16):
-            own = network.layers(samples) if hints else [network.recur(samples)]
+            own = network.layers(samples)
             log_probs = network.head(own[-1]).float()
         if teacher:
             share = args.teacher_share + (args.teacher_share_end - args.teacher_share) * progress

@@ -5,6 +5,8 @@ little about most of what a teacher has found out; the layers below say more, an
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -12,7 +14,7 @@ from torch import Tensor, nn
 class Hints(nn.Module):
     """`hints(pupil, teacher)`: lists of layers [B, T, D] -> the share of the teacher's variance that is not told, mean over the layers (scalar)."""
 
-    def __init__(self, pupil_sizes: list[int], teacher_sizes: list[int]):
+    def __init__(self, pupil_sizes: Sequence[int], teacher_sizes: Sequence[int]):
         super().__init__()
         self.maps = nn.ModuleList([nn.Linear(own, other) for own, other in zip(pupil_sizes, teacher_sizes, strict=True)])
 

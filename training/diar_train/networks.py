@@ -92,19 +92,17 @@ class SincNet(nn.Module):
 class SegmentationNetwork(nn.Module):
     """PyanNet: SincNet, 4 bidirectional LSTM layers, 2 linear layers, 7 classes."""
 
-    def __init__(self, lstm_dropout: float = 0.0):
+    LAYER_SIZES = (60, 256, 256, 256, 256)
+
+    def __init__(self):
         super().__init__()
         self.sincnet = SincNet()
-        self.lstm = nn.LSTM(60, 128, num_layers=4, bidirectional=True, batch_first=True, dropout=lstm_dropout)
+        self.lstm = nn.LSTM(60, 128, num_layers=4, bidirectional=True, batch_first=True)
         self.linear = nn.ModuleList([nn.Linear(256, 128), nn.Linear(128, 128)])
         self.classifier = nn.Linear(128, 7)
 
-    def recur(self, waveforms: Tensor) -> Tensor:
-        """The output of the last LSTM layer, [B, frames, 256]."""
-        return self.lstm(self.sincnet(waveforms).transpose(1, 2))[0]
-
     def layers(self, waveforms: Tensor) -> list[Tensor]:
-        """What SincNet and each LSTM layer say: [B, frames, 60], then four times [B, frames, 256]; the last is that of `recur`."""
+        """What SincNet and each LSTM layer say, of LAYER_SIZES: [B, frames, size]; a pass through `lstm` at once would tell the last alone."""
         x = self.sincnet(waveforms).transpose(1, 2)
         out = [x]
         weights = len(self.lstm._flat_weights) // self.lstm.num_layers
@@ -120,7 +118,7 @@ class SegmentationNetwork(nn.Module):
         return F.log_softmax(self.classifier(x), -1)
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        return self.head(self.recur(waveforms))
+        return self.head(self.layers(waveforms)[-1])
 
 
 class BasicBlock(nn.Module):

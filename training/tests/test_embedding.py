@@ -310,6 +310,10 @@ def test_unlabelled_windows_are_repeatable_and_finite(materials):
         heard += samples.std() > 1e-3
         assert np.array_equal(samples, windows.window(np.random.default_rng(seed), 80000)[0])
     assert heard > 20
+    # A turn of less than a sample leaves its speaker without a voice, and at times with a breath before it.
+    windows.meetings = [[(0.5, 2.5, "a"), (3.0, 3.002, "b")]]
+    for seed in range(20):
+        assert np.isfinite(windows.headsets(80000, np.random.default_rng(seed))).all()
     # Recordings with pauses: what is heard of them is their noise alone, as loud as a voice would be.
     quiet = [np.concatenate([5 * np.random.default_rng(k).standard_normal(RATE).astype("<i2") for _ in range(2)] + [own[:2 * RATE]]) for k, own in enumerate(materials.samples)]
     starts = np.cumsum([0] + [len(s) for s in quiet])
@@ -372,6 +376,7 @@ def test_rate_and_margin_follow_the_budget():
     assert [margin for _, margin in points] == pytest.approx([0, 0.1, 0.2, 0.2, 0.2, 0.2])
     assert [rate for rate, _ in points] == pytest.approx([1, 0.934, 0.755, 0.5, 0, 0], abs=1e-2)
     assert train_embedding.schedule(0.0, 49, 1.0)[0] == pytest.approx(0.5, abs=1e-3)
+    assert train_embedding.schedule(0.01, 10**6, 1.0, margin_rise=0.0)[1] == 0.2  # at once
 
 
 def test_a_start_knows_its_classes(materials, tmp_path):
