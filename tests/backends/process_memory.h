@@ -1,15 +1,14 @@
 // How much memory this process holds.
 #pragma once
 
-#include <cstddef>
+#include <cstddef>  // __GLIBC__
 
 #ifdef __APPLE__
-#include <mach/mach.h>
 #include <malloc/malloc.h>
-#else
-#ifdef __GLIBC__
+#elif defined(__GLIBC__)
 #include <malloc.h>
 #endif
+#ifdef __linux__
 #include <unistd.h>
 
 #include <fstream>
@@ -17,28 +16,24 @@
 
 #include "core/sanitizers.h"
 
-#if defined(__GLIBC__) && !DIAR_SANITIZES_ADDRESS && !DIAR_SANITIZES_THREADS
+// Sanitizers put an allocator of their own in the C library's place.
+#if defined(__linux__) && !DIAR_SANITIZES_ADDRESS && !DIAR_SANITIZES_THREADS
 #define DIAR_MEASURES_MEMORY 1
 #endif
 
 namespace diar::backend_test {
 
+#ifdef DIAR_MEASURES_MEMORY
 /// Resident memory in MB; not above zero where the system does not tell. An allocator keeps what was freed as
 /// long as something lies above it: the same work may leave 70 MB more or less, so this does not find leaks.
 inline double resident_megabytes() {
-#ifdef __APPLE__
-  mach_task_basic_info info = {};
-  mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
-  task_info(mach_task_self(), MACH_TASK_BASIC_INFO, reinterpret_cast<task_info_t>(&info), &count);
-  return static_cast<double>(info.resident_size) * 1e-6;
-#else
   std::ifstream file("/proc/self/statm");
   double total = 0.0;
   double resident = 0.0;
   if (!(file >> total >> resident)) return -1.0;
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) * 1e-6;
-#endif
 }
+#endif
 
 /// What was allocated and not freed, in MB, by all threads; zero where the C
 /// library (or a sanitizer's) does not tell.

@@ -140,8 +140,8 @@ mx::array PyanNet::front_end(const mx::array& waveforms) const {
     const auto centred = mx::subtract(x, time_mean(x, device_), device_);
     const auto variance = time_mean(mx::square(centred, device_), device_);
     const auto epsilon = mx::array(static_cast<float>(kInstanceNormEpsilon));
-    // Equal frames need not stay equal: where the library of matrix products takes other sums for the last
-    // rows of a block, they differ by rounding, which three norms in a row would each multiply by 316.
+    // Equal frames need not stay equal: matrix products may round some rows otherwise than the rest, which
+    // three norms in a row would each multiply by 316.
     const auto varies = mx::greater(variance, mx::array(kConstantVariance), device_);
     const auto scale =
         mx::where(varies, mx::rsqrt(mx::add(variance, epsilon, device_), device_), mx::array(0.0f), device_);
