@@ -55,13 +55,13 @@ run: build
 ifeq ($(DEVICE),mlx)
 # The tests that run a network, on both backends; the others know nothing of backends.
 test: build/release-mlx/build.ninja
-	@$(NINJA) -C build/release-mlx diarize diar_backends_tests diar_golden_tests
-	@ctest --test-dir build/release-mlx -j $(JOBS) --output-on-failure --progress -L 'backends|golden'
+	@$(NINJA) -C build/release-mlx diarize diar_networks_tests diar_golden_tests
+	@ctest --test-dir build/release-mlx -j $(JOBS) --output-on-failure --progress -L 'networks|golden'
 else
 test: build/release/build.ninja
 	@$(NINJA) -C build/release
 	@ctest --test-dir build/release -j $(JOBS) --output-on-failure --progress
-	@test -d ../shared/golden || echo "NOT RUN: label shared (the genuine model's recordings, ../shared, are not here)"
+	@test -d ../shared/golden || echo "NOT RUN: label genuine (the genuine model's recordings, ../shared, are not here)"
 endif
 
 ifeq ($(DEVICE),mlx)
@@ -117,13 +117,14 @@ fuzz: build/fuzz/build.ninja
 simd: build/release/build.ninja
 	@$(NINJA) -C build/release
 	@for set in $(SIMD); do \
-	  echo "DIAR_SIMD=$$set"; DIAR_SIMD=$$set ctest --test-dir build/release -j $(JOBS) --output-on-failure -L 'nn|backends|golden' || exit 1; done
+	  echo "DIAR_SIMD=$$set"; DIAR_SIMD=$$set ctest --test-dir build/release -j $(JOBS) --output-on-failure -L 'nn|networks|golden' || exit 1; done
 
 format:
 	@clang-format-14 -i $(SOURCES)
 
 # The MLX backend is not part of the plain build.
-LINTED = $(filter-out src/backends/mlx/%,$(filter src/%.cc apps/%.cc,$(SOURCES))) src/backends/mlx/mlx_absent.cc
+MLX_SOURCES = $(filter-out %/mlx_absent.cc,$(filter %/mlx.cc,$(SOURCES)) $(foreach s,$(SOURCES),$(if $(findstring /mlx_,$(s)),$(s))) $(filter src/backends/mlx/%,$(SOURCES)))
+LINTED = $(filter-out $(MLX_SOURCES),$(filter src/%.cc apps/%.cc,$(SOURCES)))
 lint: build/dev/build.ninja
 	@clang-format-14 --dry-run -Werror $(SOURCES)
 	@printf '%s\n' $(LINTED) | xargs -P $(JOBS) -n 1 clang-tidy-14 --quiet -p build/dev

@@ -1,7 +1,9 @@
 # Installs the command, the library, its headers and the find_package(diar) files.
 include(CMakePackageConfigHelpers)
 if(TARGET diar)
-  install(TARGETS diar EXPORT diarTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  get_property(libraries GLOBAL PROPERTY DIAR_LIBRARIES)
+  install(TARGETS ${libraries} EXPORT diarTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/diar DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   install(EXPORT diarTargets NAMESPACE diar:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/diar)
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/diarConfig.cmake.in

@@ -1,5 +1,5 @@
-# Puts the report's page, style and script (real files in src/output/report) into the library as literals.
-set(folder ${PROJECT_SOURCE_DIR}/src/output/report)
+# Puts the report's page, style and script (real files in src/io/formats/report) into the library as literals.
+set(folder ${PROJECT_SOURCE_DIR}/src/io/formats/report)
 
 # diar_embed_text(OUT_VARIABLE FUNCTION files...): a C++ function that returns the files' text, one after the other.
 function(diar_embed_text out function)
@@ -27,7 +27,7 @@ diar_embed_text(DIAR_REPORT_PAGE report_page ${folder}/report.html)
 diar_embed_text(DIAR_REPORT_STYLE report_style ${folder}/report.css)
 diar_embed_text(DIAR_REPORT_SCRIPT report_script ${scripts})
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/report_template.cc @ONLY CONTENT
-"#include \"output/report_template.h\"
+"#include \"io/formats/report_template.h\"
 
 namespace diar {
 

@@ -1,7 +1,7 @@
 // Options, progress, cancellation, the exclusive output, and a look at the stages in between.
 //   example_advanced MODEL_DIR AUDIO
-#include <diar/audio.h>
 #include <diar/errors.h>
+#include <diar/io/audio.h>
 #include <diar/pipeline.h>
 
 #include <cmath>

@@ -1,9 +1,9 @@
 // The shortest useful program: print who spoke when.
 //   example_basic MODEL_DIR AUDIO
-#include <diar/audio.h>
 #include <diar/errors.h>
+#include <diar/io/audio.h>
+#include <diar/io/rttm.h>
 #include <diar/pipeline.h>
-#include <diar/rttm.h>
 
 #include <iostream>
 

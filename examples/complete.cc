@@ -1,10 +1,10 @@
 // A small application: several files, RTTM beside each, failures reported and passed over.
 //   example_complete MODEL_DIR OUTPUT_DIR AUDIO...
-#include <diar/audio.h>
 #include <diar/errors.h>
+#include <diar/io/audio.h>
+#include <diar/io/rttm.h>
 #include <diar/output_file.h>
 #include <diar/pipeline.h>
-#include <diar/rttm.h>
 
 #include <filesystem>
 #include <iostream>

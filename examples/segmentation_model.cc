@@ -1,8 +1,8 @@
 // The segmentation network by itself: samples in, log-probabilities [frames, 7], probabilities and decisions
 // out.
 //   example_segmentation_model MODEL_DIR AUDIO
-#include <diar/audio.h>
 #include <diar/errors.h>
+#include <diar/io/audio.h>
 #include <diar/models.h>
 #include <diar/powerset.h>
 

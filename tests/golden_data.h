@@ -10,9 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "assign/activity.h"
 #include "clustering/matrix.h"
 #include "models/weight_file.h"
-#include "pipeline/activity.h"
+#include "test_paths.h"
 
 namespace diar::golden {
 

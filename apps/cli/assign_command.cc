@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "diar/errors.h"
-#include "diar/formats.h"
+#include "diar/io/formats.h"
+#include "diar/io/transcript.h"
 #include "diar/output_file.h"
-#include "diar/transcript.h"
 #include "name_flags.h"
 
 namespace diar::cli {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "diar/errors.h"
-#include "diar/formats.h"
+#include "diar/io/formats.h"
 #include "diar/output_file.h"
 #include "format_flags.h"
 #include "name_flags.h"

@@ -56,7 +56,7 @@ std::map<std::string, std::vector<std::string>> audio_files(const std::string& p
 }  // namespace
 
 DevelopmentSet read_development_set(const std::string& audio_path, const std::string& reference_path,
-                                    const std::string& uem_path) {
+                                    const std::string& uem_path, const AudioOptions& options) {
   const auto files = audio_files(audio_path);
   const auto references = read_annotations(reference_path);
   const Uem uem = uem_path.empty() ? Uem() : read_uems(uem_path);
@@ -77,7 +77,13 @@ DevelopmentSet read_development_set(const std::string& audio_path, const std::st
       throw InputError("'" + found->second[0] + "' and '" + found->second[1] + "' could both be '" + uri +
                        "'");
     }
-    DevelopmentRecording recording{found->second.front(), reference, std::nullopt};
+    const std::string& file = found->second.front();
+    DevelopmentRecording recording{fs::path(file).stem().string(),
+                                   [file, options] { return open_audio(file, options); },
+                                   {},
+                                   reference,
+                                   {}};
+    set.audio_files.push_back(file);
     if (regions != uem.end()) recording.uem = regions->second;
     set.recordings.push_back(std::move(recording));
   }

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
 
 namespace diar::cli {
 

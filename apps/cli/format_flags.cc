@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "diar/errors.h"
-#include "diar/formats.h"
+#include "diar/io/formats.h"
 
 namespace diar::cli {
 namespace {

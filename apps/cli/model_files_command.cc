@@ -6,7 +6,7 @@
 #include <string>
 
 #include "diar/errors.h"
-#include "diar/model_files.h"
+#include "diar/hub/model_files.h"
 #include "download.h"
 
 namespace diar::cli {

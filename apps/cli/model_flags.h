@@ -5,7 +5,7 @@
 #include <string>
 
 #include "command_context.h"
-#include "diar/audio.h"
+#include "diar/io/audio.h"
 #include "diar/models.h"
 #include "diar/pipeline.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "diar/errors.h"
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
 #include "download.h"
 #include "model_files_command.h"
 

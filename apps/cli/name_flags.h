@@ -4,7 +4,7 @@
 #include <string>
 
 #include "command_context.h"
-#include "diar/formats.h"
+#include "diar/io/formats.h"
 #include "diar/speaker_names.h"
 
 namespace diar::cli {

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "diar/audio.h"
 #include "diar/errors.h"
-#include "diar/formats.h"
+#include "diar/io/audio.h"
+#include "diar/io/formats.h"
 #include "model_flags.h"
 #include "name_flags.h"
 #include "report_flags.h"

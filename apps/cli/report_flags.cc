@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "diar/errors.h"
+#include "diar/io/plot.h"
+#include "diar/io/rttm.h"
 #include "diar/output_file.h"
-#include "diar/plot.h"
-#include "diar/rttm.h"
 
 namespace diar::cli {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "command_context.h"
 #include "diar/annotation.h"
-#include "diar/audio.h"
-#include "diar/report.h"
+#include "diar/io/audio.h"
+#include "diar/io/report.h"
 #include "input_list.h"
 #include "output_plan.h"
 

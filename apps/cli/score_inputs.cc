@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "diar/errors.h"
-#include "diar/rttm.h"
+#include "diar/io/rttm.h"
 
 namespace diar::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "diar/annotation.h"
-#include "diar/uem.h"
+#include "diar/io/uem.h"
 
 namespace diar::cli {
 

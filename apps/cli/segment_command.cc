@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "diar/errors.h"
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
+#include "diar/io/rttm.h"
 #include "diar/output_file.h"
-#include "diar/rttm.h"
 #include "diar/segmenter.h"
 #include "model_flags.h"
 #include "output_plan.h"

@@ -8,7 +8,7 @@
 
 #include "development_set.h"
 #include "diar/errors.h"
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
 #include "diar/output_file.h"
 #include "diar/tuning.h"
 #include "model_flags.h"
@@ -72,14 +72,15 @@ nlohmann::ordered_json result_json(const Flags& flags, const Tuner& tuner, const
 
 void add_recordings(const Flags& flags, const DevelopmentSet& set, Tuner& tuner) {
   for (std::size_t i = 0; i < set.recordings.size(); ++i) {
-    const DevelopmentRecording& recording = set.recordings[i];
+    DevelopmentRecording recording = set.recordings[i];
+    if (!flags.cache.empty())
+      recording.content_id = audio_content_id(set.audio_files[i], flags.audio_flags.audio_options());
     const std::string place = std::to_string(i + 1) + "/" + std::to_string(set.recordings.size());
     ProgressBar bar("networks " + place + " " + recording.reference.uri(), !flags.quiet);
-    const bool cached =
-        tuner.add(recording, flags.audio_flags.audio_options(), flags.cache, [&](const Progress& progress) {
-          bar.update(progress);
-          return !interrupted();
-        });
+    const bool cached = tuner.add(recording, flags.cache, [&](const Progress& progress) {
+      bar.update(progress);
+      return !interrupted();
+    });
     bar.clear();
     if (!flags.quiet)
       std::cerr << place << ' ' << recording.reference.uri() << (cached ? " (cached)" : "") << '\n';
@@ -99,7 +100,8 @@ TuningResult search(const Flags& flags, const Tuner& tuner) {
 }
 
 void tune(const Flags& flags) {
-  const DevelopmentSet set = read_development_set(flags.audio, flags.reference, flags.uem);
+  const DevelopmentSet set =
+      read_development_set(flags.audio, flags.reference, flags.uem, flags.audio_flags.audio_options());
   for (const std::string& warning : set.warnings) print_error("warning: " + warning);
   const Speed speed = parse_speed(flags.speed);
   Tuner tuner = Tuner::load(find_model(flags.model.model).path, flags.model.device_options(speed), speed);

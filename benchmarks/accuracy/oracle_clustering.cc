@@ -2,21 +2,21 @@
 // instead of by a clustering, and put together as the pipeline does.
 //   oracle_clustering MODEL_DIR REFERENCE.rttm OUT.rttm AUDIO...      (a recording is called as its file
 //   without the extension)
-#include <diar/audio.h>
 #include <diar/errors.h>
-#include <diar/rttm.h>
+#include <diar/io/audio.h>
+#include <diar/io/rttm.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 
-#include "api/load.h"
-#include "backends/backend.h"
+#include "engine/load.h"
 #include "models/model_directory.h"
-#include "pipeline/network_pass.h"
-#include "pipeline/oracle_clustering.h"
-#include "pipeline/speaker_count.h"
+#include "networks/registry.h"
+#include "session/network_pass.h"
+#include "session/speaker_count.h"
+#include "tuning/oracle_clustering.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <ctime>
 
-#include "nn/kernels/dispatch.h"
+#include "core/instruction_set.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/fma_peak.cc"
@@ -46,7 +46,7 @@ namespace diar::bench {
 HWY_EXPORT(FmaChains);
 
 double measure_fma_peak(double seconds) {
-  nn::choose_instruction_set();
+  choose_instruction_set();
   const auto now = [] {
     timespec time = {};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "features/fbank.h"
+#include "core/instruction_set.h"
+#include "frontend/fbank.h"
 #include "kernels/fma_peak.h"
 #include "nn/kernels/conv2d.h"
-#include "nn/kernels/dispatch.h"
 #include "nn/kernels/lane_gemm.h"
 #include "nn/kernels/lane_ops.h"
 #include "nn/kernels/stats_pool.h"
@@ -173,7 +173,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   peak_flops = bench::measure_fma_peak();
   std::printf("%s, FMA peak of one core %.1f GFLOP/s, %zu windows in the lanes\n",
-              nn::instruction_set_name().c_str(), 1e-9 * peak_flops, nn::lane_width());
+              instruction_set_name().c_str(), 1e-9 * peak_flops, nn::lane_width());
   register_kernels();
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -5,8 +5,8 @@
 // `saves` is the CPU time of the first of the speeds over that of each, from loading the model on.
 // Longer recordings are the given one again and again, each time with other noise and level, so that no two
 // windows are equal.
-#include <diar/audio.h>
 #include <diar/errors.h>
+#include <diar/io/audio.h>
 #include <diar/pipeline.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -15,11 +15,11 @@
 #include <string>
 #include <vector>
 
-#include "api/load.h"
 #include "core/stopwatch.h"
+#include "engine/load.h"
 #include "models/model_directory.h"
-#include "pipeline/diarization.h"
-#include "pipeline/speaker_count.h"
+#include "session/diarization.h"
+#include "session/speaker_count.h"
 
 namespace {
 

@@ -1,14 +1,8 @@
-// Marks what the shared library exports; nothing else is visible outside it.
+// Marks what the shared libraries export; nothing else is visible outside them.
 #pragma once
 
-#if defined(DIAR_STATIC) || defined(DIAR_BUILDING_STATIC)
+#if defined(DIAR_STATIC)
 #define DIAR_API
-#elif defined(_WIN32)
-#ifdef DIAR_BUILDING_LIBRARY
-#define DIAR_API __declspec(dllexport)
-#else
-#define DIAR_API __declspec(dllimport)
-#endif
 #else
 #define DIAR_API __attribute__((visibility("default")))
 #endif

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "diar/annotation.h"
-#include "diar/audio.h"
 #include "diar/export.h"
 #include "diar/models.h"
 #include "diar/progress.h"
+#include "diar/waveform.h"
 
 namespace diar {
 

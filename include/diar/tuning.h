@@ -11,19 +11,23 @@
 #include <vector>
 
 #include "diar/annotation.h"
-#include "diar/audio.h"
 #include "diar/export.h"
 #include "diar/metrics.h"
 #include "diar/models.h"
 #include "diar/parameters.h"
 #include "diar/pipeline.h"
 #include "diar/progress.h"
+#include "diar/waveform.h"
 
 namespace diar {
 
 /// One recording of a development set.
 struct DevelopmentRecording {
-  std::string audio;  ///< file
+  std::string name;  ///< for the cache's file names
+  /// Opens the audio; called only when the networks must run.
+  std::function<std::unique_ptr<AudioSource>()> open;
+  /// Differs whenever the samples do (`audio_content_id` in diar/io/audio.h makes one from a file).
+  std::string content_id;
   Annotation reference;
   std::optional<std::vector<Segment>> uem;  ///< scored regions, see `ScoringOptions`
 };
@@ -67,10 +71,10 @@ class DIAR_API Tuner {
 
   /// Runs the networks on a recording, or takes their results from `cache_dir` (empty: no cache), where they
   /// are kept for the next time under a name made of the contents of networks and audio. Returns whether they
-  /// came from there. A cached file that is damaged is made anew. Throws `InputError`, `AudioError`,
-  /// `OutputError` (cache), `Cancelled`.
-  bool add(const DevelopmentRecording& recording, const AudioOptions& audio = {},
-           const std::filesystem::path& cache_dir = {}, const ProgressCallback& on_progress = {});
+  /// came from there. A cached file that is damaged is made anew. Throws what `recording.open`
+  /// throws, `AudioError`, `OutputError` (cache), `Cancelled`.
+  bool add(const DevelopmentRecording& recording, const std::filesystem::path& cache_dir = {},
+           const ProgressCallback& on_progress = {});
   std::size_t num_recordings() const noexcept;
   /// The model's own parameters for this speed, all set.
   PipelineParameters initial() const;

@@ -10,6 +10,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "core/instruction_set.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace diar::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -173,6 +175,7 @@ void ByteRows::squared_distances(const std::size_t* queries, std::size_t num_que
     bytes[q] = bytes_.data() + queries[q] * stride_;
     least[q] = kInfinity;
   }
+  choose_instruction_set();
   std::int32_t products[kQueriesAtOnce * kRowsAtOnce];
   for (std::size_t first = begin; first < end; first += kRowsAtOnce) {
     const std::size_t count = std::min(kRowsAtOnce, end - first);

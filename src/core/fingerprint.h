@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace diar {
@@ -26,5 +27,13 @@ class Fingerprint {
  private:
   std::uint64_t value_ = 0xCBF29CE484222325;
 };
+
+/// 16 digits.
+inline std::string hexadecimal(std::uint64_t value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value /= 16) *digit = kDigits[value % 16];
+  return text;
+}
 
 }  // namespace diar

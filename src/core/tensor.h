@@ -9,24 +9,26 @@
 #include <string_view>
 #include <vector>
 
+#include "core/internal_export.h"
+
 namespace diar {
 
 enum class DType { kFloat32, kFloat64, kFloat16, kBFloat16, kInt64, kInt32, kInt16, kInt8, kUInt8, kBool };
 
 /// Bytes of one element.
-std::size_t dtype_size(DType dtype) noexcept;
+DIAR_INTERNAL_API std::size_t dtype_size(DType dtype) noexcept;
 /// "float32", ...
-std::string_view dtype_name(DType dtype) noexcept;
+DIAR_INTERNAL_API std::string_view dtype_name(DType dtype) noexcept;
 
 using Shape = std::vector<std::size_t>;
 /// "[80, 1, 251]".
-std::string to_string(const Shape& shape);
+DIAR_INTERNAL_API std::string to_string(const Shape& shape);
 /// Product of the extents. Throws `ModelError`, starting with `name`, when it does not fit in 2^48.
-std::size_t num_elements(const Shape& shape, std::string_view name = "a tensor");
+DIAR_INTERNAL_API std::size_t num_elements(const Shape& shape, std::string_view name = "a tensor");
 
 /// A dense row-major array. `bytes` is borrowed from `owner` (a buffer or a mapped file) and stays valid with
 /// it.
-struct Tensor {
+struct DIAR_INTERNAL_API Tensor {
   DType dtype = DType::kFloat32;
   Shape shape;
   std::span<const std::byte> bytes;
@@ -43,7 +45,7 @@ struct Tensor {
 };
 
 /// What one weight file holds. Names are PyTorch state-dict names after the layout has been recognised.
-class Weights {
+class DIAR_INTERNAL_API Weights {
  public:
   /// `source`: the file's path, for error messages.
   explicit Weights(std::string source = {}) : source_(std::move(source)) {}

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "diar/errors.h"
-#include "diar/model_files.h"
+#include "diar/hub/model_files.h"
 #include "diar/output_file.h"
 #include "diar/version.h"
 #include "hub/model_card.h"

@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "diar/errors.h"
-#include "diar/model_files.h"
+#include "diar/hub/model_files.h"
 #include "hub/provenance.h"
 #include "hub/sha256.h"
 #include "models/layout.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "diar/model_files.h"
+#include "diar/hub/model_files.h"
 #include "hub/provenance.h"
 #include "models/model_directory.h"
 

@@ -1,5 +1,5 @@
 // Finding, listing and removing models.
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
 
 #include <dlfcn.h>
 
@@ -55,12 +55,11 @@ fs::path library_path() {
 std::optional<fs::path> find_starter() {
   std::vector<fs::path> candidates;
   for (const fs::path& binary : {program_path(), library_path()}) {
-    // bin/diarize, lib/libdiar.so, lib/ARCHITECTURE/libdiar.so
-    for (const char* up : {"..", "../.."}) {
+    // A build tree's diarize; bin/diarize, lib/libdiar_hub.so; lib/ARCHITECTURE/libdiar_hub.so.
+    for (const char* up : {".", "..", "../.."}) {
       if (!binary.empty()) candidates.push_back(binary.parent_path() / up / "share/diar/models" / kStarter);
     }
   }
-  candidates.push_back(fs::path(DIAR_SOURCE_MODELS) / kStarter);
   for (const fs::path& candidate : candidates) {
     if (is_pipeline(candidate)) return candidate.lexically_normal();
   }

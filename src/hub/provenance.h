@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
 #include "models/model_directory.h"
 
 namespace diar {

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "diar/errors.h"
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
 #include "hub/hub_cache.h"
 #include "hub/hub_client.h"
 #include "hub/hub_settings.h"

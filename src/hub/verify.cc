@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "diar/errors.h"
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
 #include "hub/manifest.h"
 #include "hub/names.h"
 #include "hub/sha256.h"

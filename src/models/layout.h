@@ -7,13 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "core/internal_export.h"
 #include "core/tensor.h"
 
 namespace diar {
 
 enum class Network { kSegmentation, kEmbedding };
 /// "segmentation" or "embedding".
-std::string_view network_name(Network network) noexcept;
+DIAR_INTERNAL_API std::string_view network_name(Network network) noexcept;
 
 /// How a file names and orders its tensors.
 enum class Naming {
@@ -31,7 +32,7 @@ struct Layout {
   bool summed_biases = false;  ///< one LSTM bias where PyTorch has two
 };
 /// "PyTorch names behind 'model.', channels last" and the like.
-std::string to_string(const Layout& layout);
+DIAR_INTERNAL_API std::string to_string(const Layout& layout);
 
 /// A network as the backends read it: exactly its tensors, PyTorch names, PyTorch order.
 struct NetworkWeights {
@@ -43,21 +44,22 @@ struct NetworkWeights {
 /// does not need is left out. `wanted` chooses when a file holds both. Types are kept; tensors are copied
 /// only where the order differs. Throws `ModelError` with the names that were found when there is no such
 /// network, when it is incomplete, or when it has parts that ours has not.
-NetworkWeights recognise_network(const Weights& weights, std::optional<Network> wanted = std::nullopt);
+DIAR_INTERNAL_API NetworkWeights recognise_network(const Weights& weights,
+                                                   std::optional<Network> wanted = std::nullopt);
 
 /// Every tensor of a network by its PyTorch name.
-std::vector<std::string> tensor_names(Network network);
+DIAR_INTERNAL_API std::vector<std::string> tensor_names(Network network);
 
 /// The way back, for MLX: channels last. A segmentation gets the names of an MLX module tree and summed
 /// biases; an embedding keeps PyTorch's names, as the MLX port's own file does. `weights` is what
 /// `recognise_network` gave.
-Weights to_mlx_layout(const Weights& weights, Network network);
+DIAR_INTERNAL_API Weights to_mlx_layout(const Weights& weights, Network network);
 
 /// [O, K..., I] -> [O, I, K...] and back. Throws `ModelError` below three dimensions.
-Tensor to_channels_first(const Tensor& tensor);
-Tensor to_channels_last(const Tensor& tensor);
+DIAR_INTERNAL_API Tensor to_channels_first(const Tensor& tensor);
+DIAR_INTERNAL_API Tensor to_channels_last(const Tensor& tensor);
 
 /// The first few names, made safe to print: "'a', 'b', ... (12 in all)".
-std::string quoted_names(const Weights& weights);
+DIAR_INTERNAL_API std::string quoted_names(const Weights& weights);
 
 }  // namespace diar

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/clustering_parameters.h"
+#include "core/internal_export.h"
 #include "core/tensor.h"
 #include "diar/pipeline.h"
 #include "models/layout.h"
@@ -42,21 +43,23 @@ enum class ModelParts { kAll, kSegmentation, kEmbedding };
 
 /// model.json, else config.yaml, else the defaults; the directory's name where none is stated. Throws
 /// `ModelError` when a file is malformed or of an unknown version.
-ModelConfig read_model_config(const std::filesystem::path& directory);
+DIAR_INTERNAL_API ModelConfig read_model_config(const std::filesystem::path& directory);
 
 /// The file of a network: weights.safetensors, model.safetensors, weights.npz, pytorch_model.bin or
 /// avg_model.pt, the first that is there, in segmentation/ or embedding/, or, when `alone`, at the top. Empty
 /// without one.
-std::filesystem::path find_weight_file(const std::filesystem::path& directory, Network network, bool alone);
+DIAR_INTERNAL_API std::filesystem::path find_weight_file(const std::filesystem::path& directory,
+                                                         Network network, bool alone);
 
 /// Reads a directory (or, for one network, a single weight file). Looks for model.json, else config.yaml,
 /// else takes the defaults; then for the networks' files as `find_weight_file` does. Weights come under
 /// PyTorch's names and in its order whatever tool wrote them (`recognise_network`). Throws `ModelError`
 /// naming what is missing, damaged, mis-shaped or of an unknown version.
-ModelDirectory read_model_directory(const std::filesystem::path& path, ModelParts parts = ModelParts::kAll);
+DIAR_INTERNAL_API ModelDirectory read_model_directory(const std::filesystem::path& path,
+                                                      ModelParts parts = ModelParts::kAll);
 
 /// Parses the text of a model.json / config.yaml; `source` names it in errors.
-ModelConfig parse_model_json(const std::string& text, const std::string& source);
-ModelConfig parse_config_yaml(const std::string& text, const std::string& source);
+DIAR_INTERNAL_API ModelConfig parse_model_json(const std::string& text, const std::string& source);
+DIAR_INTERNAL_API ModelConfig parse_config_yaml(const std::string& text, const std::string& source);
 
 }  // namespace diar

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/bfloat16.h"
+#include "core/internal_export.h"
 #include "core/tensor.h"
 
 namespace diar {
@@ -14,6 +15,6 @@ std::uint16_t float_to_half(float value) noexcept;
 
 /// `dtype`: float32, float16, bfloat16 or float64. Returns `tensor` itself when it is of that type. Throws
 /// `ModelError` naming `name` when a finite number would become infinite, `InvalidArgument` for other types.
-Tensor converted(const Tensor& tensor, DType dtype, const std::string& name);
+DIAR_INTERNAL_API Tensor converted(const Tensor& tensor, DType dtype, const std::string& name);
 
 }  // namespace diar

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "command.h"
+#include "test_paths.h"
 
 namespace diar::cli_test {
 

@@ -16,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+#include "test_paths.h"
+
 namespace diar::cli_test {
 
 struct CommandResult {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "command.h"
+#include "test_paths.h"
 
 namespace diar::cli_test {
 namespace {

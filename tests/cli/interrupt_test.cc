@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "child.h"
+#include "test_paths.h"
 
 namespace diar::cli_test {
 namespace {

@@ -7,6 +7,7 @@
 #include "hub/fake_repository.h"
 #include "hub/hub_fixture.h"
 #include "terminal.h"
+#include "test_paths.h"
 
 namespace diar::cli_test {
 namespace {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.h"
-#include "nn/kernels/dispatch.h"
+#include "core/instruction_set.h"
 
 namespace diar::cli_test {
 namespace {
@@ -38,7 +38,7 @@ TEST(SpeedOption, OnlyFasterMultipliesInBfloat16UnlessThePrecisionIsGiven) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return result.err.find("BF16") != std::string::npos;
   };
-  EXPECT_EQ(bf16({"--speed", "faster"}), nn::has_bf16_products());
+  EXPECT_EQ(bf16({"--speed", "faster"}), has_bf16_products());
   EXPECT_FALSE(bf16({"--speed", "faster", "--precision", "float32"}));
   EXPECT_FALSE(bf16({"--speed", "fast"}));
   EXPECT_FALSE(bf16({}));

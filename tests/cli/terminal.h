@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command.h"
+#include "test_paths.h"
 
 namespace diar::cli_test {
 

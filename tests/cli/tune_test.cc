@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.h"
+#include "test_paths.h"
 
 namespace diar::cli_test {
 namespace {

@@ -1,8 +1,8 @@
 // The PLDA transform beside pyannote's own, from the same two files and embeddings.
 #include "clustering/plda.h"
 
-#include "api/load.h"
 #include "diar/errors.h"
+#include "engine/load.h"
 #include "golden_data.h"
 
 namespace diar {

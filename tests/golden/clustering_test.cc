@@ -5,15 +5,15 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "api/load.h"
 #include "clustering/ahc.h"
 #include "clustering/kmeans.h"
 #include "clustering/plda.h"
 #include "clustering/vbx.h"
-#include "diar/rttm.h"
+#include "diar/io/rttm.h"
+#include "engine/load.h"
 #include "golden_data.h"
-#include "pipeline/diarization.h"
-#include "pipeline/speaker_count.h"
+#include "session/diarization.h"
+#include "session/speaker_count.h"
 
 namespace diar {
 namespace {

@@ -12,16 +12,17 @@
 #include <set>
 #include <sstream>
 
-#include "api/load.h"
-#include "backends/backend.h"
 #include "backends/mlx/mlx_backend.h"
-#include "diar/audio.h"
-#include "diar/rttm.h"
-#include "features/fbank.h"
+#include "diar/io/audio.h"
+#include "diar/io/rttm.h"
+#include "engine/load.h"
+#include "frontend/fbank.h"
 #include "golden/remembering_models.h"
 #include "models/model_directory.h"
 #include "models/weight_file.h"
-#include "pipeline/diarization.h"
+#include "networks/registry.h"
+#include "session/diarization.h"
+#include "test_paths.h"
 
 namespace diar {
 namespace {

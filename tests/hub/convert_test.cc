@@ -5,13 +5,14 @@
 #include <nlohmann/json.hpp>
 
 #include "diar/errors.h"
-#include "diar/model_files.h"
+#include "diar/hub/model_files.h"
 #include "diar/pipeline.h"
 #include "hub/model_card.h"
 #include "hub/sha256.h"
 #include "hub_fixture.h"
 #include "models/layout.h"
 #include "models/weight_file.h"
+#include "test_paths.h"
 
 namespace diar {
 namespace {

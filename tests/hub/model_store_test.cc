@@ -1,4 +1,4 @@
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
 
 #include <algorithm>
 

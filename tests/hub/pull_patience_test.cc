@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "diar/errors.h"
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
 #include "fake_repository.h"
 #include "hub_fixture.h"
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "diar/errors.h"
-#include "diar/model_store.h"
+#include "diar/hub/model_store.h"
 #include "fake_repository.h"
 #include "hub/http_client.h"
 #include "hub_fixture.h"

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "diar/metrics.h"
+#include "test_paths.h"
 
 namespace diar {
 namespace {

@@ -9,10 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "backends/backend.h"
 #include "models/layout.h"
 #include "models/tensor_types.h"
 #include "models/weight_file.h"
+#include "networks/registry.h"
+#include "test_paths.h"
 
 namespace diar::models_test {
 

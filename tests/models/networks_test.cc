@@ -8,6 +8,7 @@
 #include "diar/errors.h"
 #include "models/torch_legacy.h"
 #include "network_fixture.h"
+#include "test_paths.h"
 
 namespace diar {
 namespace {

@@ -14,6 +14,7 @@
 #include "diar/errors.h"
 #include "models/pickle.h"
 #include "models/weight_file.h"
+#include "test_paths.h"
 
 namespace diar {
 namespace {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/bfloat16.h"
+#include "core/instruction_set.h"
 #include "diar/errors.h"
 #include "nn/kernels/conv2d.h"
-#include "nn/kernels/dispatch.h"
 
 namespace diar::nn {
 namespace {

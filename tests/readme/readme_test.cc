@@ -6,7 +6,8 @@
 #include <regex>
 
 #include "cli/command.h"
-#include "diar/audio.h"
+#include "diar/io/audio.h"
+#include "test_paths.h"
 
 namespace diar {
 namespace {
@@ -129,7 +130,7 @@ TEST_P(ReadmeCode, CompilesAndRuns) {
   write_text(directory.file("meeting.mp4"), short_sample());
   const std::string library = DIAR_LIBRARY;
   std::string compile = std::string(DIAR_CXX) + " -std=c++20 -Wall -Wextra -I '" + kSource.string() +
-                        "/include' snippet.cc '" + library + "' -Wl,-rpath,'" +
+                        "/include' snippet.cc '" + library + "' '" + std::string(DIAR_IO_LIBRARY) + "' -Wl,-rpath,'" +
                         fs::path(library).parent_path().string() + "' -o snippet";
   if (std::string(DIAR_SANITIZE) != "") compile += " -fsanitize=" DIAR_SANITIZE;
   std::string output;

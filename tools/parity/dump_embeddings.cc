@@ -9,7 +9,7 @@
 #include <iostream>
 #include <vector>
 
-#include "features/fbank.h"
+#include "frontend/fbank.h"
 
 namespace {
 

@@ -1,8 +1,8 @@
 // The segmentation network's log-probabilities for every window of a file, as raw floats: for comparisons
 // with other implementations (tools/parity/compare_pytorch.py).
 //   dump_networks MODEL_DIR AUDIO OUT        OUT: float32 [windows, frames, 7], windows of 10 s every second
-#include <diar/audio.h>
 #include <diar/errors.h>
+#include <diar/io/audio.h>
 #include <diar/models.h>
 
 #include <algorithm>

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/bfloat16.h"
-#include "nn/kernels/dispatch.h"
+#include "core/instruction_set.h"
 
 namespace diar::nn {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "core/instruction_set.h"
 #include "nn/kernels/conv2d.h"
-#include "nn/kernels/dispatch.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nn/kernels/conv2d_winograd.cc"

@@ -4,7 +4,7 @@
 #include <cassert>
 #include <cmath>
 
-#include "nn/kernels/dispatch.h"
+#include "core/instruction_set.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "nn/kernels/sinc_conv.cc"

@@ -1,5 +1,5 @@
 // Every file format of results: the first byte chooses it. What was read is written and read again.
-#include "diar/formats.h"
+#include "diar/io/formats.h"
 
 #include "fuzz_target.h"
 

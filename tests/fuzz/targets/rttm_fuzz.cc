@@ -1,5 +1,5 @@
 // RTTM text; what was read is written and read again.
-#include "diar/rttm.h"
+#include "diar/io/rttm.h"
 
 #include <sstream>
 

@@ -1,5 +1,5 @@
 // The output of a speech recogniser, given speakers and written in every form.
-#include "diar/transcript.h"
+#include "diar/io/transcript.h"
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
 // UEM text.
-#include "diar/uem.h"
+#include "diar/io/uem.h"
 
 #include <cmath>
 #include <sstream>

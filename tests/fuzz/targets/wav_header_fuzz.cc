@@ -1,5 +1,5 @@
 // The start of a WAV file.
-#include "audio/wav_header.h"
+#include "io/audio/wav_header.h"
 
 #include <cmath>
 #include <sstream>

@@ -1,13 +1,13 @@
 // What a stranger's program does with the installed package: includes every header, links, runs.
 #include <diar/annotation.h>
-#include <diar/audio.h>
 #include <diar/errors.h>
-#include <diar/model_store.h>
+#include <diar/hub/model_store.h>
+#include <diar/io/audio.h>
+#include <diar/io/rttm.h>
 #include <diar/models.h>
 #include <diar/output_file.h>
 #include <diar/pipeline.h>
 #include <diar/progress.h>
-#include <diar/rttm.h>
 #include <diar/segmenter.h>
 #include <diar/version.h>
 

@@ -1,0 +1,219 @@
+#include "assign/speaker_clustering.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "assign/artefacts.h"
+#include "clustering/ahc.h"
+#include "clustering/kmeans.h"
+#include "core/assignment.h"
+
+namespace diar {
+namespace {
+
+constexpr double kMinSoleShare = 0.2;
+constexpr double kMinPrior = 1e-7;
+constexpr std::int32_t kNobody = -2;
+
+using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
+
+// Rows that are copied out of the embeddings at a time: with tens of thousands of them a second copy of all
+// would count.
+constexpr std::size_t kRowsAtOnce = 1024;
+
+// The training pairs' rows, where they lie among all embeddings.
+class Training {
+ public:
+  Training(const Embeddings& embeddings, const Pairs& pairs) : embeddings_(embeddings) {
+    for (const auto& [window, s] : pairs)
+      rows_.push_back(static_cast<std::uint32_t>(embeddings.row(window, s)));
+  }
+
+  std::size_t size() const { return rows_.size(); }
+  Eigen::Index dimension() const { return static_cast<Eigen::Index>(embeddings_.dimension); }
+  Eigen::Map<const Eigen::RowVectorXf> row(std::size_t i) const {
+    return {embeddings_.at(static_cast<std::int32_t>(rows_[i])).data(), dimension()};
+  }
+  // The rows [begin, begin + count).
+  RowMatrixF copy(std::size_t begin, std::size_t count) const {
+    RowMatrixF rows(static_cast<Eigen::Index>(count), dimension());
+    for (std::size_t i = 0; i < count; ++i) rows.row(static_cast<Eigen::Index>(i)) = row(begin + i);
+    return rows;
+  }
+  template <class Visit>
+  void for_blocks(const Visit& visit) const {
+    for (std::size_t begin = 0; begin < size(); begin += kRowsAtOnce)
+      visit(begin, copy(begin, std::min(kRowsAtOnce, size() - begin)));
+  }
+  // x / |x| in float, as pyannote does before scipy takes over in double.
+  ScaledRows normalised() const {
+    ScaledRows scaled{embeddings_.values, embeddings_.dimension, rows_, std::vector<float>(size())};
+    for_blocks([&](std::size_t begin, const RowMatrixF& rows) {
+      Eigen::Map<Eigen::VectorXf>(scaled.divisors.data() + begin, rows.rows()) = rows.rowwise().norm();
+    });
+    return scaled;
+  }
+
+ private:
+  const Embeddings& embeddings_;
+  std::vector<std::uint32_t> rows_;
+};
+
+// How many speakers the user's bounds demand when the clustering found `found`.
+int bounded_count(int found, const ClusteringOptions& options, int num_pairs) {
+  const int low = options.num_speakers.value_or(options.min_speakers.value_or(1));
+  const int high =
+      options.num_speakers.value_or(options.max_speakers.value_or(std::numeric_limits<int>::max()));
+  // There cannot be more clusters than embeddings; pyannote fails there.
+  return std::min(std::clamp(found, low, std::max(low, high)), num_pairs);
+}
+
+// gamma-weighted means of the raw embeddings, for the speakers that VBx keeps.
+RowMatrix vbx_centroids(const VbxResult& vbx, const Training& training) {
+  std::vector<Eigen::Index> kept;
+  for (Eigen::Index k = 0; k < vbx.pi.size(); ++k) {
+    if (vbx.pi[k] > kMinPrior) kept.push_back(k);
+  }
+  RowMatrix centroids(static_cast<Eigen::Index>(kept.size()), training.dimension());
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const Eigen::VectorXd weights = vbx.gamma.col(kept[i]);
+    Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(training.dimension());
+    for (std::size_t t = 0; t < training.size(); ++t)
+      sum += weights[static_cast<Eigen::Index>(t)] * training.row(t).cast<double>();
+    centroids.row(static_cast<Eigen::Index>(i)) = sum / weights.sum();
+  }
+  return centroids;
+}
+
+RowMatrix label_centroids(const std::vector<int>& labels, int num_clusters, const Training& training) {
+  RowMatrix centroids = RowMatrix::Zero(num_clusters, training.dimension());
+  std::vector<double> counts(static_cast<std::size_t>(num_clusters), 0.0);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    centroids.row(labels[i]) += training.row(i).cast<double>();
+    counts[static_cast<std::size_t>(labels[i])] += 1.0;
+  }
+  for (int k = 0; k < num_clusters; ++k)
+    centroids.row(k) /= std::max(counts[static_cast<std::size_t>(k)], 1.0);
+  return centroids;
+}
+
+// 2 - cosine distance of every embedding to every centroid: [rows, clusters].
+RowMatrix similarity(const Embeddings& embeddings, const RowMatrix& centroids) {
+  RowMatrix unit = centroids;
+  for (Eigen::Index k = 0; k < unit.rows(); ++k) unit.row(k) /= std::max(unit.row(k).norm(), 1e-300);
+  RowMatrix scores(static_cast<Eigen::Index>(embeddings.num_rows()), unit.rows());
+  for (std::size_t row = 0; row < embeddings.num_rows(); ++row) {
+    const auto values = embeddings.at(static_cast<std::int32_t>(row));
+    const Eigen::VectorXd x =
+        Eigen::Map<const Eigen::VectorXf>(values.data(), static_cast<Eigen::Index>(values.size()))
+            .cast<double>();
+    scores.row(static_cast<Eigen::Index>(row)) =
+        (1.0 + (unit * x).array() / std::max(x.norm(), 1e-300)).matrix().transpose();
+  }
+  return scores;
+}
+
+// One window: each cluster at most once (constrained), or simply the best one for each speaker.
+void assign_window(const Embeddings& embeddings, const RowMatrix& scores, std::size_t window,
+                   bool constrained, double inactive_score, std::span<std::int32_t> cluster_of) {
+  const auto num_clusters = static_cast<std::size_t>(scores.cols());
+  std::vector<double> table(kNumLocalSpeakers * num_clusters, inactive_score);
+  for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+    const std::int32_t row = embeddings.row(window, s);
+    if (row >= 0) std::copy_n(scores.row(row).data(), num_clusters, table.data() + s * num_clusters);
+  }
+  const std::vector<int> assigned =
+      constrained ? assign_maximum(table, kNumLocalSpeakers, num_clusters) : std::vector<int>();
+  for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+    if (embeddings.row(window, s) < 0) continue;
+    const auto begin = table.begin() + static_cast<std::ptrdiff_t>(s * num_clusters);
+    const int best =
+        static_cast<int>(std::max_element(begin, begin + static_cast<std::ptrdiff_t>(num_clusters)) - begin);
+    const int chosen = constrained ? assigned[s] : best;
+    cluster_of[s] = chosen < 0 ? kNobody : chosen;
+  }
+}
+
+// Everybody is one speaker; its centroid is that of the only training pair, if there is one.
+SpeakerClusters single_speaker(const Embeddings& embeddings, const Pairs& pairs) {
+  SpeakerClusters result;
+  result.cluster_of.resize(embeddings.row_of.size());
+  std::transform(embeddings.row_of.begin(), embeddings.row_of.end(), result.cluster_of.begin(),
+                 [](std::int32_t row) { return row < 0 ? kNobody : 0; });
+  result.centroids = RowMatrix::Zero(1, static_cast<Eigen::Index>(embeddings.dimension));
+  if (!pairs.empty()) result.centroids = Training(embeddings, pairs).row(0).cast<double>();
+  return result;
+}
+
+}  // namespace
+
+Pairs training_pairs(const Activity& activity, const Embeddings& embeddings) {
+  Pairs pairs;
+  const double enough = kMinSoleShare * static_cast<double>(activity.grid.frames_per_window);
+  for (std::size_t window = 0; window < activity.grid.num_windows; ++window) {
+    for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+      const std::int32_t row = embeddings.row(window, s);
+      if (row < 0 || static_cast<double>(activity.sole_frames(window, s)) < enough) continue;
+      const auto values = embeddings.at(row);
+      if (std::any_of(values.begin(), values.end(), [](float value) { return std::isnan(value); })) continue;
+      pairs.emplace_back(window, s);
+    }
+  }
+  return pairs;
+}
+
+SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings& embeddings,
+                                      const Pairs& pairs, const std::function<PldaSpace()>& make_space,
+                                      const ClusteringOptions& options, const ArtefactHook& hook) {
+  const Training training(embeddings, pairs);
+  const auto ahc = cut_dendrogram(centroid_linkage(training.normalised()), static_cast<int>(pairs.size()),
+                                  options.threshold);
+  emit_labels(hook, "ahc_clusters", ahc);
+  PldaSpace space = make_space();
+  emit_matrix(hook, "plda_features", space.z);
+  const VbxResult vbx = cluster_vbx(std::move(space.z), space.phi, ahc, options.vbx);
+  emit_matrix(hook, "vbx_gamma", vbx.gamma);
+  emit_vector(hook, "vbx_pi", vbx.pi);
+
+  SpeakerClusters result;
+  result.centroids = vbx_centroids(vbx, training);
+  const int found = static_cast<int>(result.centroids.rows());
+  const int wanted = bounded_count(found, options, static_cast<int>(pairs.size()));
+  const bool constrained = wanted == found;
+  if (!constrained) {
+    RowMatrixF rows = training.copy(0, training.size());
+    const Eigen::ArrayXf norms = rows.rowwise().norm();
+    rows.array().colwise() /= norms;
+    const std::vector<int> labels = cluster_kmeans(rows, wanted);
+    emit_labels(hook, "kmeans_clusters", labels);
+    result.centroids = label_centroids(labels, wanted, training);
+  }
+  emit_matrix(hook, "centroids", result.centroids);
+  const RowMatrix scores = similarity(embeddings, result.centroids);
+  const double inactive_score = scores.minCoeff() - 1.0;
+  result.cluster_of.assign(embeddings.row_of.size(), kNobody);
+  for (std::size_t window = 0; window < activity.grid.num_windows; ++window) {
+    assign_window(embeddings, scores, window, constrained, inactive_score,
+                  std::span(result.cluster_of).subspan(window * kNumLocalSpeakers, kNumLocalSpeakers));
+  }
+  return result;
+}
+
+SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings, const Plda& plda,
+                                 const ClusteringOptions& options, const ArtefactHook& hook) {
+  const Pairs pairs = training_pairs(activity, embeddings);
+  emit_pairs(hook, "training_pairs", pairs);
+  if (pairs.size() < 2) return single_speaker(embeddings, pairs);
+  const auto make_space = [&] {
+    const Training training(embeddings, pairs);
+    PldaSpace space{RowMatrix(static_cast<Eigen::Index>(training.size()), plda.phi().size()), plda.phi()};
+    training.for_blocks([&](std::size_t begin, const RowMatrixF& rows) {
+      space.z.middleRows(static_cast<Eigen::Index>(begin), rows.rows()) = plda.transform(rows.cast<double>());
+    });
+    return space;
+  };
+  return cluster_in_plda_space(activity, embeddings, pairs, make_space, options, hook);
+}
+
+}  // namespace diar

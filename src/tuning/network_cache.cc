@@ -1,0 +1,147 @@
+#include "tuning/network_cache.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/fingerprint.h"
+#include "diar/errors.h"
+#include "diar/output_file.h"
+#include "models/mapped_file.h"
+
+namespace diar {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the cache is written as memory holds it");
+
+constexpr std::string_view kMagic = "DIARNET1";
+constexpr std::uint64_t kMaxWindows = 10'000'000;
+constexpr std::uint64_t kMaxFrames = 100'000;
+constexpr std::uint64_t kMaxDimension = 4096;
+
+struct Header {
+  char magic[8];
+  std::uint64_t key;
+  double duration_s;
+  double window_s;
+  double step_s;
+  std::uint64_t num_windows;
+  std::uint64_t frames_per_window;
+  std::uint64_t dimension;
+  std::uint64_t num_rows;
+};
+static_assert(sizeof(Header) == 72);
+
+template <class Value>
+void append(std::string& bytes, std::span<const Value> values) {
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+}
+
+template <class Value>
+std::span<const std::byte> take(std::span<const std::byte>& rest, std::vector<Value>& values) {
+  const auto part = rest.first(values.size() * sizeof(Value));
+  if (!part.empty()) std::memcpy(values.data(), part.data(), part.size());
+  rest = rest.subspan(part.size());
+  return part;
+}
+
+std::uint64_t payload_bytes(const Header& header) {
+  return header.num_windows * header.frames_per_window +
+         header.num_windows * kNumLocalSpeakers * sizeof(std::int32_t) +
+         header.num_rows * header.dimension * sizeof(float);
+}
+
+// The bounds keep all products far below 2^64.
+bool plausible(const Header& header, std::uint64_t key) {
+  return std::string_view(header.magic, sizeof(header.magic)) == kMagic && header.key == key &&
+         header.num_windows <= kMaxWindows && header.frames_per_window <= kMaxFrames &&
+         header.dimension <= kMaxDimension && header.num_rows <= header.num_windows * kNumLocalSpeakers &&
+         std::isfinite(header.duration_s) && header.window_s > 0.0 && header.window_s < 1e6 &&
+         header.step_s > 0.0 && header.step_s <= header.window_s;
+}
+
+// Every row is the one of exactly one pair, in order; frames hold three speakers at most.
+bool consistent(const NetworkOutput& output, std::uint64_t num_rows) {
+  std::int64_t next = 0;
+  for (const std::int32_t row : output.embeddings.row_of) {
+    if (row != -1 && row != next++) return false;
+  }
+  return static_cast<std::uint64_t>(next) == num_rows &&
+         std::all_of(output.activity.bits.begin(), output.activity.bits.end(),
+                     [](std::uint8_t bits) { return bits < 1u << kNumLocalSpeakers; });
+}
+
+std::uint64_t fingerprint(std::span<const std::byte> bytes) {
+  Fingerprint sum;
+  sum.add(bytes);
+  return sum.value();
+}
+
+std::optional<NetworkOutput> parse(std::span<const std::byte> file, std::uint64_t key) {
+  Header header{};
+  if (file.size() < sizeof(header) + sizeof(std::uint64_t)) return std::nullopt;
+  std::memcpy(&header, file.data(), sizeof(header));
+  if (!plausible(header, key)) return std::nullopt;
+  if (file.size() != sizeof(header) + payload_bytes(header) + sizeof(std::uint64_t)) return std::nullopt;
+  std::uint64_t sum = 0;
+  std::memcpy(&sum, file.data() + file.size() - sizeof(sum), sizeof(sum));
+  if (sum != fingerprint(file.first(file.size() - sizeof(sum)))) return std::nullopt;
+
+  NetworkOutput output;
+  output.duration_s = header.duration_s;
+  output.activity.grid = {header.window_s, header.step_s, header.num_windows, header.frames_per_window};
+  output.activity.bits.resize(header.num_windows * header.frames_per_window);
+  output.embeddings.dimension = header.dimension;
+  output.embeddings.row_of.resize(header.num_windows * kNumLocalSpeakers);
+  output.embeddings.values.resize(header.num_rows * header.dimension);
+  auto rest = file.subspan(sizeof(header));
+  take(rest, output.activity.bits);
+  take(rest, output.embeddings.row_of);
+  take(rest, output.embeddings.values);
+  if (!consistent(output, header.num_rows)) return std::nullopt;
+  return output;
+}
+
+}  // namespace
+
+void write_network_cache(const std::filesystem::path& path, std::uint64_t key, const NetworkOutput& output) {
+  const WindowGrid& grid = output.activity.grid;
+  Header header{{},
+                key,
+                output.duration_s,
+                grid.duration_s,
+                grid.step_s,
+                grid.num_windows,
+                grid.frames_per_window,
+                output.embeddings.dimension,
+                output.embeddings.num_rows()};
+  std::copy(kMagic.begin(), kMagic.end(), header.magic);
+  // Windows in which nobody talks may leave the table of rows short.
+  std::vector<std::int32_t> row_of = output.embeddings.row_of;
+  row_of.resize(grid.num_windows * kNumLocalSpeakers, -1);
+  std::string bytes;
+  bytes.reserve(sizeof(header) + payload_bytes(header) + sizeof(std::uint64_t));
+  append(bytes, std::span<const Header>(&header, 1));
+  append(bytes, std::span<const std::uint8_t>(output.activity.bits));
+  append(bytes, std::span<const std::int32_t>(row_of));
+  append(bytes, std::span<const float>(output.embeddings.values));
+  const std::uint64_t sum = fingerprint(std::as_bytes(std::span(bytes)));
+  append(bytes, std::span<const std::uint64_t>(&sum, 1));
+  write_file_atomically(path, bytes);
+}
+
+std::optional<NetworkOutput> read_network_cache(const std::filesystem::path& path, std::uint64_t key) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
+  try {
+    return parse(map_file(path).bytes, key);
+  } catch (const ModelError&) {
+    return std::nullopt;  // not readable
+  }
+}
+
+}  // namespace diar

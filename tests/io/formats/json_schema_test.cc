@@ -1,0 +1,129 @@
+// The written JSON against the published schema, with as much of JSON Schema as that schema uses.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "samples.h"
+#include "test_paths.h"
+
+namespace diar {
+namespace {
+
+using nlohmann::json;
+
+/// Problems of a value under a schema; an unknown keyword is one, so that none is passed over.
+class Validator {
+ public:
+  explicit Validator(json root) : root_(std::move(root)) {}
+
+  std::vector<std::string> problems(const json& value) {
+    problems_.clear();
+    check(root_, value, "$");
+    return problems_;
+  }
+
+ private:
+  void check(const json& schema, const json& value, const std::string& at) {
+    for (const auto& [keyword, rule] : schema.items()) {
+      if (keyword == "$ref") {
+        check(root_.at(json::json_pointer(rule.get<std::string>().substr(1))), value, at);
+      } else if (keyword == "type") {
+        require(is_of(value, rule), at + " is no " + rule.get<std::string>());
+      } else if (keyword == "const") {
+        require(value == rule, at + " is not " + rule.dump());
+      } else if (keyword == "minimum") {
+        require(value.is_number() && value.get<double>() >= rule.get<double>(), at + " is too small");
+      } else if (keyword == "minLength") {
+        require(value.is_string() && value.get<std::string>().size() >= rule.get<std::size_t>(),
+                at + " is too short");
+      } else if (keyword == "required") {
+        for (const auto& name : rule)
+          require(value.contains(name.get<std::string>()), at + " lacks " + name.dump());
+      } else if (keyword == "properties") {
+        for (const auto& [name, member] : value.items()) {
+          require(rule.contains(name), at + "." + name + " is not in the schema");
+          if (rule.contains(name)) check(rule[name], member, at + "." + name);
+        }
+      } else if (keyword == "items") {
+        for (std::size_t i = 0; i < value.size(); ++i)
+          check(rule, value[i], at + "[" + std::to_string(i) + "]");
+      } else {
+        require(keyword == "description" || keyword == "title" || keyword == "$schema" || keyword == "$defs",
+                "the keyword " + keyword + " is unknown to this test");
+      }
+    }
+  }
+  static bool is_of(const json& value, const std::string& type) {
+    if (type == "object") return value.is_object();
+    if (type == "array") return value.is_array();
+    if (type == "string") return value.is_string();
+    if (type == "integer") return value.is_number_integer();
+    return type == "number" && value.is_number();
+  }
+  void require(bool condition, const std::string& problem) {
+    if (!condition) problems_.push_back(problem);
+  }
+
+  json root_;
+  std::vector<std::string> problems_;
+};
+
+Validator published() {
+  return Validator(json::parse(std::ifstream(DIAR_SOURCE_DIR "/docs/schema/diarization.schema.json")));
+}
+
+ResultDocument full_document() {
+  ResultDocument document(nasty_annotation());
+  document.exclusive = without_empty_turns(random_annotation(4));
+  document.duration_s = 400000.0;
+  document.input = "talk.wav";
+  document.embeddings = {{"SPEAKER_00", {0.1f, -2.5f, 1e-9f}}, {"SPEAKER_01", {}}};
+  document.run =
+      RunInfo{"0.1.0", "starter", "/models/starter", "bundled", "cpu (AVX2)", 1.25, StageTimings{}, "exact"};
+  document.run->timings->total_s = 1.2;
+  return document;
+}
+
+TEST(JsonSchema, HoldsForFullAndForBareDocuments) {
+  for (const ResultDocument& document :
+       {full_document(), ResultDocument(Annotation("x")), ResultDocument(random_annotation(7))}) {
+    const json value = json::parse(to_format(document, "json"));
+    EXPECT_THAT(published().problems(value), ::testing::IsEmpty());
+  }
+}
+
+TEST(JsonSchema, FindsFaults) {
+  json value = json::parse(to_format(full_document(), "json"));
+  value["turns"][0].erase("speaker");
+  value["duration_s"] = -1;
+  value["frobnication"] = true;
+  EXPECT_EQ(published().problems(value).size(), 3u);
+}
+
+TEST(Json, KeepsEverythingBothWays) {
+  const ResultDocument document = full_document();
+  FormatOptions one_line;
+  one_line.one_line = true;
+  const std::string line = to_format(document, "json", one_line);
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+  EXPECT_EQ(json::parse(line), json::parse(to_format(document, "json")));
+  const auto back = parse_format(line, "json", "f");
+  ASSERT_EQ(back.size(), 1u);
+  EXPECT_EQ(to_format(back[0], "json", one_line), line);
+  EXPECT_EQ(back[0].embeddings[0].values, document.embeddings[0].values);
+}
+
+TEST(Json, CountsOverlapOnce) {
+  // A 0-4, B 1-3, C 2-5: two or more speak from 1 to 4, and one speaker's own overlap is none.
+  const ResultDocument document(Annotation("x", {turn_ms(0, 4000, "A"), turn_ms(1000, 3000, "B"),
+                                                 turn_ms(2000, 5000, "C"), turn_ms(3500, 4500, "C")}));
+  const json value = json::parse(to_format(document, "json"));
+  EXPECT_EQ(value["overlap"], json::parse(R"([{"start_s": 1.0, "end_s": 4.0}])"));
+  EXPECT_DOUBLE_EQ(value["overlap_s"].get<double>(), 3.0);
+  EXPECT_DOUBLE_EQ(value["speech_s"].get<double>(), 5.0);
+}
+
+}  // namespace
+}  // namespace diar

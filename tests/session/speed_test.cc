@@ -1,0 +1,266 @@
+// The modes of the whole pipeline on the committed sample.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "diar/errors.h"
+#include "diar/io/audio.h"
+#include "diar/io/rttm.h"
+#include "diar/pipeline.h"
+#include "session/network_pass.h"
+#include "test_paths.h"
+
+namespace diar {
+namespace {
+
+struct Recorded {
+  DiarizationOutput output;
+  std::map<std::size_t, std::vector<float>> masks;       // of windows with speakers
+  std::map<std::size_t, std::vector<float>> embeddings;  // likewise
+  std::vector<float> log_probs;
+  std::vector<double> gamma;  // of VBx
+};
+
+const Waveform& sample() {
+  static const Waveform waveform = load_audio(DIAR_SOURCE_DIR "/samples/conversation.flac");
+  return waveform;
+}
+
+DiarizationPipeline starter(int num_threads = 0) {
+  return DiarizationPipeline::load(DIAR_SOURCE_DIR "/models/starter",
+                                   {.device = Device::kCpu, .num_threads = num_threads});
+}
+
+// Windows of a second take less time.
+DiarizationOptions fast_in_short_windows() {
+  DiarizationOptions options;
+  options.window_samples = 16000;
+  options.speed = Speed::kFast;
+  return options;
+}
+
+// The first 40 s.
+Recorded record(Speed speed, int num_threads, std::optional<double> step_s = std::nullopt,
+                std::optional<double> fb = std::nullopt) {
+  const auto pipeline = starter(num_threads);
+  Recorded recorded;
+  DiarizationOptions options;
+  options.speed = speed;
+  options.step_s = step_s;
+  // The same in every mode, whatever the model says.
+  options.parameters.threshold = 0.6;
+  options.parameters.fa = 0.1;
+  options.parameters.fb = fb.value_or(1.0);
+  options.on_artefact = [&](const Artefact& artefact) {
+    if (artefact.stage == "vbx_gamma") {
+      const auto gamma = std::get<std::span<const double>>(artefact.values);
+      recorded.gamma = {gamma.begin(), gamma.end()};
+    }
+    const auto* values = std::get_if<std::span<const float>>(&artefact.values);
+    if (values == nullptr) return;
+    if (artefact.stage == "masks") recorded.masks[artefact.first_window] = {values->begin(), values->end()};
+    if (artefact.stage == "embeddings")
+      recorded.embeddings[artefact.first_window] = {values->begin(), values->end()};
+    if (artefact.stage == "segmentation")
+      recorded.log_probs.insert(recorded.log_probs.end(), values->begin(), values->end());
+  };
+  recorded.output = pipeline.run({std::span(sample().samples).first(40 * 16000), 16000}, options);
+  return recorded;
+}
+
+double cosine(std::span<const float> a, std::span<const float> b) {
+  double dot = 0.0, aa = 0.0, bb = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    dot += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    aa += static_cast<double>(a[i]) * static_cast<double>(a[i]);
+    bb += static_cast<double>(b[i]) * static_cast<double>(b[i]);
+  }
+  return dot / std::sqrt(aa * bb);
+}
+
+TEST(Speed, NamesThereAndBack) {
+  for (const Speed speed : {Speed::kExact, Speed::kFast, Speed::kFaster})
+    EXPECT_EQ(parse_speed(to_string(speed)), speed);
+  EXPECT_EQ(to_string(Speed::kFaster), "faster");
+  for (const char* name : {"", "Fast", "fastest"}) EXPECT_THROW(parse_speed(name), InvalidArgument) << name;
+}
+
+TEST(Speed, FastChangesEmbeddingsALittleAndTheSegmentationNotAtAll) {
+  const Recorded exact = record(Speed::kExact, 2);
+  const Recorded fast = record(Speed::kFast, 2);
+  EXPECT_EQ(exact.log_probs, fast.log_probs);
+  EXPECT_EQ(exact.masks, fast.masks);
+  ASSERT_EQ(exact.embeddings.size(), fast.embeddings.size());
+  double sum = 0.0;
+  std::size_t count = 0;
+  for (const auto& [window, expected] : exact.embeddings) {
+    const auto& ours = fast.embeddings.at(window);
+    const auto& masks = exact.masks.at(window);
+    const std::size_t dimension = expected.size() / kNumLocalSpeakers;
+    const std::size_t frames = masks.size() / kNumLocalSpeakers;
+    for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+      double talks = 0.0;
+      for (std::size_t f = 0; f < frames; ++f) talks += static_cast<double>(masks[s * frames + f]);
+      if (talks < 60.0) continue;  // a second: shorter ones are noise in both
+      sum += cosine(std::span(ours).subspan(s * dimension, dimension),
+                    std::span(expected).subspan(s * dimension, dimension));
+      ++count;
+    }
+  }
+  ASSERT_GT(count, 30u);
+  // 0.988 here, 0.981 over all of the conversations in docs/performance.md.
+  EXPECT_GT(sum / static_cast<double>(count), 0.97);
+}
+
+TEST(Speed, ThreadsChangeNothing) {
+  for (const Speed speed : {Speed::kFast, Speed::kFaster}) {
+    const Recorded one = record(speed, 1);
+    const Recorded three = record(speed, 3);
+    EXPECT_EQ(one.embeddings, three.embeddings);
+    EXPECT_EQ(to_rttm(one.output.diarization), to_rttm(three.output.diarization));
+  }
+}
+
+TEST(Speed, FasterHasFewerWindowsUnlessTheStepIsGiven) {
+  EXPECT_EQ(record(Speed::kFast, 2).output.num_windows, 31u);
+  EXPECT_EQ(record(Speed::kFaster, 2).output.num_windows, 11u);
+  EXPECT_EQ(record(Speed::kFaster, 2, 1.0).output.num_windows, 31u);
+  EXPECT_EQ(record(Speed::kFast, 2, 5.0).output.num_windows, 7u);
+}
+
+// The weight of the prior in VBx falls with the step, in this mode only.
+TEST(Speed, FasterWeighsThePriorByItsStep) {
+  const Recorded faster = record(Speed::kFaster, 2, 2.0, 0.5);
+  ASSERT_FALSE(faster.gamma.empty());
+  EXPECT_EQ(faster.gamma, record(Speed::kFast, 2, 2.0, 0.25).gamma);
+  EXPECT_NE(faster.gamma, record(Speed::kFast, 2, 2.0, 0.5).gamma);
+}
+
+// model.json may give a mode its own numbers; those of the run's options go before both.
+TEST(Speed, AModeUsesItsOwnClusteringParameters) {
+  const std::filesystem::path model = std::filesystem::path(::testing::TempDir()) / "mode_parameters";
+  std::filesystem::remove_all(model);
+  std::filesystem::copy(DIAR_SOURCE_DIR "/models/starter", model, std::filesystem::copy_options::recursive);
+  std::ofstream(model / "model.json") << R"({"format": "diarize.cpp model", "version": 1,
+    "clustering": {"threshold": 0.5, "fa": 0.1, "fb": 0.5, "fast": {"fb": 0.25}}})";
+  const auto own = DiarizationPipeline::load(model, {.device = Device::kCpu});
+  std::filesystem::remove_all(model);
+  const auto gamma = [&](Speed speed, std::optional<double> fb) {
+    std::vector<double> result;
+    DiarizationOptions options;
+    options.speed = speed;
+    options.parameters.fb = fb;
+    options.on_artefact = [&](const Artefact& artefact) {
+      if (artefact.stage != "vbx_gamma") return;
+      const auto values = std::get<std::span<const double>>(artefact.values);
+      result.assign(values.begin(), values.end());
+    };
+    own.run({std::span(sample().samples).first(40 * 16000), 16000}, options);
+    return result;
+  };
+  const auto fast = gamma(Speed::kFast, std::nullopt);
+  ASSERT_FALSE(fast.empty());
+  EXPECT_EQ(fast, gamma(Speed::kFast, 0.25));
+  EXPECT_NE(fast, gamma(Speed::kFast, 0.5));
+  EXPECT_NE(gamma(Speed::kExact, std::nullopt), gamma(Speed::kExact, 0.25));
+}
+
+// A recording of one window has one stretch, which is the window.
+TEST(Speed, OneWindowIsAsExact) {
+  const auto pipeline = starter();
+  const WaveformView ten_seconds{std::span(sample().samples).first(160000), 16000};
+  std::vector<std::vector<float>> embeddings;
+  for (const Speed speed : {Speed::kExact, Speed::kFast}) {
+    DiarizationOptions options;
+    options.speed = speed;
+    options.on_artefact = [&](const Artefact& artefact) {
+      if (artefact.stage != "embeddings") return;
+      const auto values = std::get<std::span<const float>>(artefact.values);
+      embeddings.emplace_back(values.begin(), values.end());
+    };
+    pipeline.run(ten_seconds, options);
+  }
+  ASSERT_EQ(embeddings.size(), 2u);
+  for (std::size_t i = 0; i < embeddings[0].size(); ++i)
+    ASSERT_NEAR(embeddings[1][i], embeddings[0][i], 2e-5);
+}
+
+TEST(Speed, MixedPrecisionIsForFasterOnly) {
+  const auto pipeline = DiarizationPipeline::load(
+      DIAR_SOURCE_DIR "/models/starter", {.device = Device::kCpu, .trunk_precision = TrunkPrecision::kMixed});
+  const WaveformView short_sample{std::span(sample().samples).first(40 * 16000), 16000};
+  DiarizationOptions options;
+  EXPECT_THROW(pipeline.run(short_sample, options), InvalidArgument);
+  options.speed = Speed::kFast;
+  EXPECT_THROW(pipeline.run(short_sample, options), InvalidArgument);
+  options.speed = Speed::kFaster;
+  std::map<std::size_t, std::vector<float>> embeddings;
+  options.on_artefact = [&](const Artefact& artefact) {
+    if (artefact.stage != "embeddings") return;
+    const auto values = std::get<std::span<const float>>(artefact.values);
+    embeddings[artefact.first_window] = {values.begin(), values.end()};
+  };
+  pipeline.run(short_sample, options);
+  const Recorded whole = record(Speed::kFaster, 2);
+  ASSERT_EQ(embeddings.size(), whole.embeddings.size());
+  // 0.9999 and more on conversations (docs/performance.md).
+  for (const auto& [window, expected] : whole.embeddings)
+    EXPECT_GT(cosine(embeddings.at(window), expected), 0.999) << window;
+}
+
+class NoTrunk : public EmbeddingModel {
+ public:
+  std::size_t dimension() const override { return 1; }
+  std::size_t preferred_batch() const override { return 1; }
+  void run(const EmbeddingBatch&, std::span<float>) const override {}
+};
+
+class AnyFrames : public SegmentationModel {
+ public:
+  std::size_t num_frames(std::size_t) const override { return 589; }
+  std::size_t preferred_batch() const override { return 1; }
+  void run(const WindowBatch&, std::span<float>) const override {}
+};
+
+// As on MLX.
+TEST(Speed, NetworksWithoutATrunkOfTheirOwnAreExactOnly) {
+  const AnyFrames segmentation;
+  const NoTrunk embedding;
+  const PipelineConfig config;
+  const ProgressCallback on_progress;
+  DiarizationOptions options;
+  EXPECT_NO_THROW(NetworkPass(segmentation, &embedding, config, options, on_progress));
+  for (const Speed speed : {Speed::kFast, Speed::kFaster}) {
+    options.speed = speed;
+    EXPECT_THROW(NetworkPass(segmentation, &embedding, config, options, on_progress), InvalidArgument);
+  }
+}
+
+TEST(Speed, ProgressGoesForwardToTheEnd) {
+  const auto pipeline = starter();
+  const DiarizationOptions options = fast_in_short_windows();
+  std::vector<Progress> progress;
+  pipeline.run({std::span(sample().samples).first(90 * 16000), 16000}, options, [&](const Progress& now) {
+    if (now.stage == "networks") progress.push_back(now);
+    return true;
+  });
+  ASSERT_GT(progress.size(), 3u);
+  for (std::size_t i = 1; i < progress.size(); ++i)
+    EXPECT_GE(progress[i].completed, progress[i - 1].completed) << i;
+  EXPECT_EQ(progress.back().completed, progress.back().total);
+}
+
+TEST(Speed, LengthsAroundTheEndsOfStretches) {
+  const auto pipeline = starter();
+  const DiarizationOptions options = fast_in_short_windows();
+  for (const std::size_t length : {0, 1, 399, 400, 16000, 159999, 160000, 160240, 161280, 176000}) {
+    const auto output = pipeline.run({std::span(sample().samples).first(length), 16000}, options);
+    EXPECT_EQ(output.num_windows, length == 0 ? 0 : length <= 16000 ? 1 : (length - 1) / 16000 + 1) << length;
+  }
+}
+
+}  // namespace
+}  // namespace diar
