@@ -130,8 +130,8 @@ TEST_P(ReadmeCode, CompilesAndRuns) {
   write_text(directory.file("meeting.mp4"), short_sample());
   const std::string library = DIAR_LIBRARY;
   std::string compile = std::string(DIAR_CXX) + " -std=c++20 -Wall -Wextra -I '" + kSource.string() +
-                        "/include' snippet.cc '" + library + "' '" + std::string(DIAR_IO_LIBRARY) + "' -Wl,-rpath,'" +
-                        fs::path(library).parent_path().string() + "' -o snippet";
+                        "/include' snippet.cc '" + library + "' '" + std::string(DIAR_IO_LIBRARY) +
+                        "' -Wl,-rpath,'" + fs::path(library).parent_path().string() + "' -o snippet";
   if (std::string(DIAR_SANITIZE) != "") compile += " -fsanitize=" DIAR_SANITIZE;
   std::string output;
   ASSERT_EQ(run_shell(compile, directory.path(), output), 0) << output;
