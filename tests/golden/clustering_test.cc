@@ -61,7 +61,11 @@ class RecordedEmbeddings : public ::testing::TestWithParam<std::string> {
     }
     return nullptr;
   }
-  const Tensor& at(const std::string& name) const { return *find(name); }
+  // A missing array throws, so the test fails.
+  const Tensor& at(const std::string& name) const {
+    if (const Tensor* tensor = find(name)) return *tensor;
+    throw std::runtime_error("run " + GetParam() + " has no array " + name);
+  }
 
   RowMatrixF training() const {
     const auto chunks = golden::ints(at("train_chunk_idx"));
@@ -178,7 +182,9 @@ TEST_P(RecordedEmbeddings, ClustersFramesCentroidsAndText) {
   const auto folder = golden::folder() / "runs" / GetParam();
   EXPECT_EQ(to_rttm(output.diarization), golden::text(folder / "diarization.rttm"));
   EXPECT_EQ(to_rttm(output.exclusive_diarization), golden::text(folder / "exclusive.rttm"));
-  if (stages.contains("centroids")) {  // the single-speaker shortcut has none to show
+  // Fewer than two training pairs are one speaker, and nothing is linked.
+  EXPECT_EQ(stages.contains("centroids"), find("linkage") != nullptr);
+  if (stages.contains("centroids")) {
     const auto centroids = at("centroids").to_double();
     ASSERT_EQ(stages["centroids"].size(), centroids.size());
     for (std::size_t i = 0; i < centroids.size(); ++i)
