@@ -33,8 +33,8 @@ if [ -n "$wanted" ]; then
   if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --retries 2 --timeout 20 "$@" >"$log" 2>&1; then
     cat "$log" >&2
     rm -rf "$venv"
-    # pip's own exit code does not tell a dead network from a package that does not exist.
-    grep -Eq "connection broken|Max retries exceeded|ProxyError|Network is unreachable" "$log" && exit 3
+    # pip's exit code does not tell a dead network, or an index that knows nothing, from other errors.
+    grep -Eq "from versions: none|connection broken|Max retries exceeded|ProxyError" "$log" && exit 3
     exit 1
   fi
 fi

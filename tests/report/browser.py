@@ -1,4 +1,4 @@
-"""A headless Chromium on the pages that `diarize report` writes. Debian: chromium-driver, python3-selenium."""
+"""A headless Chromium on the pages that `diarize report` writes. tools/setup_browser.sh installs what it needs."""
 import json
 import pathlib
 import subprocess

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """The report under axe-core's rules: `report_accessibility_test.py DIARIZE SAMPLES_DIRECTORY`.
 
-axe-core (MPL 2.0) is no part of this repository: it is taken from DIAR_AXE_JS or the Python package axe-playwright-python
-or axe-selenium-python. Exit status 77: it did not run, for want of axe-core or a browser."""
-import importlib.util
+axe-core (MPL 2.0) is no part of this repository: it is taken from DIAR_AXE_JS or from build/browser, where
+tools/setup_browser.sh puts it. Exit status 77: it did not run, for want of axe-core or a browser."""
 import os
 import pathlib
 import shutil
@@ -18,14 +17,10 @@ GRAVE = ("serious", "critical")
 
 def find_axe():
     named = os.environ.get("DIAR_AXE_JS")
-    if named:
-        return pathlib.Path(named)
-    for package in ("axe_playwright_python", "axe_selenium_python"):
-        spec = importlib.util.find_spec(package)
-        for folder in spec.submodule_search_locations if spec else ():
-            for script in sorted(pathlib.Path(folder).rglob("axe.min.js")):
-                return script
-    print("NOT RUN: no axe-core (pip install axe-playwright-python, or DIAR_AXE_JS=axe.min.js)")
+    script = pathlib.Path(named) if named else pathlib.Path(__file__).resolve().parents[2] / "build/browser/axe.min.js"
+    if named or script.exists():
+        return script
+    print("NOT RUN: no axe-core (tools/setup_browser.sh, or DIAR_AXE_JS=axe.min.js)")
     sys.exit(NOT_RUN)
 
 
