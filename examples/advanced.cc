@@ -1,8 +1,8 @@
 // Options, progress, cancellation, the exclusive output, and a look at the stages in between.
 //   example_advanced MODEL_DIR AUDIO
+#include <diar/engine.h>
 #include <diar/errors.h>
 #include <diar/io/audio.h>
-#include <diar/pipeline.h>
 
 #include <cmath>
 #include <iostream>
@@ -21,15 +21,15 @@ int main(int argc, char** argv) try {
     std::cerr << "usage: example_advanced MODEL_DIR AUDIO\n";
     return 2;
   }
-  diar::DeviceOptions device;
+  diar::EngineOptions device;
   device.device = diar::Device::kCpu;
   device.num_threads = 2;
-  const auto pipeline = diar::DiarizationPipeline::load(argv[1], device);
+  const auto engine = diar::Engine::load(argv[1], device);
 
   // Samples that are in memory already need no file; any sample rate will do.
   const diar::Waveform waveform = diar::load_audio(argv[2]);
 
-  diar::DiarizationOptions options;
+  diar::SessionOptions options;
   options.min_speakers = 1;
   options.max_speakers = 6;
   options.min_duration_s = 0.2;
@@ -41,7 +41,7 @@ int main(int argc, char** argv) try {
     std::cout << "]\n";
   };
 
-  const auto output = pipeline.run(waveform, options, [](const diar::Progress& progress) {
+  const auto output = engine.diarize(waveform, options, [](const diar::Progress& progress) {
     std::cerr << progress.stage << ' ' << progress.completed << '/' << progress.total << '\n';
     return true;  // false would stop the run with diar::Cancelled
   });

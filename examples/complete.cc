@@ -1,22 +1,22 @@
 // A small application: several files, RTTM beside each, failures reported and passed over.
 //   example_complete MODEL_DIR OUTPUT_DIR AUDIO...
+#include <diar/engine.h>
 #include <diar/errors.h>
 #include <diar/io/audio.h>
 #include <diar/io/rttm.h>
 #include <diar/output_file.h>
-#include <diar/pipeline.h>
 
 #include <filesystem>
 #include <iostream>
 
 namespace {
 
-void diarize_file(const diar::DiarizationPipeline& pipeline, const std::filesystem::path& input,
+void diarize_file(const diar::Engine& engine, const std::filesystem::path& input,
                   const std::filesystem::path& directory) {
-  diar::DiarizationOptions options;
+  diar::SessionOptions options;
   options.uri = input.stem().string();
   const auto audio = diar::open_audio(input.string());
-  const auto output = pipeline.run(*audio, options);
+  const auto output = engine.diarize(*audio, options);
   const auto path = directory / (options.uri + ".rttm");
   diar::write_file_atomically(path, diar::to_rttm(output.diarization));
 
@@ -36,11 +36,11 @@ int main(int argc, char** argv) try {
     std::cerr << "usage: example_complete MODEL_DIR OUTPUT_DIR AUDIO...\n";
     return 2;
   }
-  const auto pipeline = diar::DiarizationPipeline::load(argv[1]);
+  const auto engine = diar::Engine::load(argv[1]);
   int exit_code = 0;
   for (int i = 3; i < argc; ++i) {
     try {
-      diarize_file(pipeline, argv[i], argv[2]);
+      diarize_file(engine, argv[i], argv[2]);
     } catch (const diar::AudioError& error) {  // this file is no audio; the next one may be
       std::cerr << error.what() << '\n';
       exit_code = error.exit_code();

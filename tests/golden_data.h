@@ -13,6 +13,7 @@
 #include "assign/activity.h"
 #include "clustering/matrix.h"
 #include "models/weight_file.h"
+#include "networks/pyannet/geometry.h"
 #include "test_paths.h"
 
 namespace diar::golden {
@@ -74,9 +75,9 @@ inline Activity activity(const Tensor& hard) {
   Activity result;
   result.grid.num_windows = hard.shape.at(0);
   result.grid.frames_per_window = hard.shape.at(1);
-  for (std::size_t i = 0; i < values.size(); i += kNumLocalSpeakers) {
+  for (std::size_t i = 0; i < values.size(); i += kPyannetSpeakers) {
     unsigned bits = 0;
-    for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) bits |= values[i + s] != 0.0 ? 1u << s : 0u;
+    for (std::size_t s = 0; s < kPyannetSpeakers; ++s) bits |= values[i + s] != 0.0 ? 1u << s : 0u;
     result.bits.push_back(static_cast<std::uint8_t>(bits));
   }
   return result;

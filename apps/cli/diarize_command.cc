@@ -11,12 +11,11 @@
 
 #include "batch.h"
 #include "batch_display.h"
+#include "diar/engine.h"
 #include "diar/errors.h"
 #include "diar/hub/model_store.h"
 #include "diar/io/formats.h"
 #include "diar/output_file.h"
-#include "diar/pipeline.h"
-#include "diar/threads.h"
 #include "diar/version.h"
 #include "download.h"
 #include "format_flags.h"
@@ -43,7 +42,7 @@ struct Flags {
   std::optional<int> max_speakers;
   bool exclusive = false;
   double min_duration_s = 0.0;
-  std::size_t window_samples = 160000;
+  std::optional<std::size_t> window_samples;
   std::optional<double> step_s;
   std::string speed = "exact";
   std::size_t jobs = 1;
@@ -70,11 +69,12 @@ void add_flags(CLI::App& app, Flags& flags) {
   app.add_option("--min-duration", flags.min_duration_s, "Drop turns shorter than this (default 0)")
       ->check(CLI::Range(0.0, 1e6))
       ->type_name("S");
-  app.add_option("--chunk-size", flags.window_samples, "Window in samples at 16 kHz (default 160000, 10 s)")
+  app.add_option("--chunk-size", flags.window_samples,
+                 "Window in samples at 16 kHz (default: the model's, 160000 or 10 s)")
       ->check(CLI::Range(16000, 1600000))
       ->type_name("SAMPLES");
   app.add_option("--step", flags.step_s,
-                 "Hop between windows in seconds (default 1, or the model's; goes before --speed)")
+                 "Hop between windows in seconds (default 1, or the model's; overrides --speed)")
       ->check(CLI::Range(0.1, 100.0))
       ->type_name("S");
   add_speed_option(app, flags.speed,
@@ -82,7 +82,7 @@ void add_flags(CLI::App& app, Flags& flags) {
   flags.parameters.add_to(app);
   flags.audio.add_to(app);
   app.add_option("-j,--jobs", flags.jobs,
-                 "Inputs worked on at the same time, sharing the threads (default 1)")
+                 "Inputs worked on at the same time, sharing the model and the threads (default 1)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
   app.add_flag("--resume", flags.resume, "Skip inputs whose results are there and not older");
@@ -111,8 +111,8 @@ void check_speaker_bounds(const Flags& flags) {
   }
 }
 
-DiarizationOptions options_for(const Flags& flags, const PlannedOutput& item) {
-  DiarizationOptions options;
+SessionOptions options_for(const Flags& flags, const PlannedOutput& item) {
+  SessionOptions options;
   options.num_speakers = flags.num_speakers;
   options.min_speakers = flags.min_speakers;
   options.max_speakers = flags.max_speakers;
@@ -125,27 +125,12 @@ DiarizationOptions options_for(const Flags& flags, const PlannedOutput& item) {
   return options;
 }
 
-// All pipelines of a run, one for each worker, which share the threads among them.
-std::vector<DiarizationPipeline> load_pipelines(const Flags& flags, const ModelLocation& model,
-                                                std::size_t num_inputs) {
-  DeviceOptions options = flags.model.device_options(parse_speed(flags.speed));
-  const int threads = options.num_threads > 0 ? options.num_threads : default_num_threads();
-  const int workers = std::clamp<int>(std::min<std::size_t>(flags.jobs, num_inputs), 1, threads);
-  std::vector<DiarizationPipeline> pipelines;
-  for (int worker = 0; worker < workers; ++worker) {
-    if (interrupted()) throw Cancelled();
-    options.num_threads = threads / workers + (worker < threads % workers ? 1 : 0);
-    pipelines.push_back(DiarizationPipeline::load(model.path, options));
-  }
-  return pipelines;
-}
-
 /// Everything that is the same for all inputs.
 struct Run {
   const Flags& flags;
   const SpeakerNames& names;
   const ModelLocation& model;
-  const std::vector<DiarizationPipeline>& pipelines;
+  const Engine& engine;
   bool single = true;  // one input: its turns are shown, not a table
 };
 
@@ -184,15 +169,14 @@ void show(const Run& run, const PlannedOutput& item, const ResultDocument& docum
 
 ItemReport diarize_one(const Run& run, const BatchItem& item) {
   const Flags& flags = run.flags;
-  const DiarizationPipeline& pipeline = run.pipelines[item.worker];
   const auto start = std::chrono::steady_clock::now();
   ReportRecorder recorder(flags.report, report_target(item.plan));
   const auto audio = recorder.tap(open_audio(item.plan.input, flags.audio.audio_options()));
-  const auto output = pipeline.run(*audio, options_for(flags, item.plan), item.on_progress);
+  const auto output = run.engine.diarize(*audio, options_for(flags, item.plan), item.on_progress);
   ItemReport report;
   report.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const ResultDocument document =
-      document_of(run, item.plan, output, pipeline.device_name(), report.elapsed_s);
+      document_of(run, item.plan, output, run.engine.device_name(), report.elapsed_s);
   report.duration_s = document.duration_s;
   report.num_speakers = document.diarization.speakers().size();
   report.num_turns = document.diarization.turns().size();
@@ -269,17 +253,18 @@ void diarize_all(Flags& flags, CommandContext& context) {
   flags.report.add_to_plan(inputs, plan);
   check_outputs(flags, plan);
   const ModelLocation model = choose_model(flags.model.model, flags.quiet);
-  const auto pipelines = load_pipelines(flags, model, plan.size());
+  // One for all inputs that are worked on at the same time.
+  const Engine engine = Engine::load(model.path, flags.model.engine_options(parse_speed(flags.speed)));
   if (flags.verbose) {
-    std::cerr << "model   " << pipelines[0].model_name() << " (" << model.path.string() << ", "
-              << model.found_by << ")\n"
-              << "device  " << pipelines[0].device_name() << '\n'
+    std::cerr << "model   " << engine.model_name() << " (" << model.path.string() << ", " << model.found_by
+              << ")\n"
+              << "device  " << engine.device_name() << '\n'
               << "speed   " << flags.speed << '\n';
   }
-  const Run run{flags, names, model, pipelines, plan.size() == 1};
+  const Run run{flags, names, model, engine, plan.size() == 1};
   const auto display = make_batch_display(flags.progress, flags.quiet);
   BatchOptions options;
-  options.num_workers = pipelines.size();
+  options.num_workers = std::min(flags.jobs, plan.size());
   options.resume = flags.resume;
   const auto start = std::chrono::steady_clock::now();
   const auto reports = run_batch(

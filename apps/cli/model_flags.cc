@@ -19,19 +19,18 @@ void ModelFlags::add_to(CLI::App& app) {
 }
 
 void add_speed_option(CLI::App& app, std::string& speed, const std::string& help) {
-  app.add_option("--speed", speed, help)
-      ->check(CLI::IsMember({"exact", "fast", "faster"}))
-      ->type_name("NAME");
+  std::vector<std::string> names;
+  for (const Speed known : all_speeds()) names.emplace_back(to_string(known));
+  app.add_option("--speed", speed, help)->check(CLI::IsMember(names))->type_name("NAME");
 }
 
-DeviceOptions ModelFlags::device_options(Speed speed) const {
-  DeviceOptions options;
+EngineOptions ModelFlags::engine_options(Speed speed) const {
+  EngineOptions options = EngineOptions::for_speed(speed);
   options.device = device == "cpu" ? Device::kCpu : device == "mlx" ? Device::kMlx : Device::kAuto;
   options.num_threads = threads;
-  options.trunk_precision = precision == "float16"                         ? TrunkPrecision::kFloat16
-                            : precision == "bfloat16"                      ? TrunkPrecision::kBFloat16
-                            : precision.empty() && speed == Speed::kFaster ? TrunkPrecision::kMixed
-                                                                           : TrunkPrecision::kFloat32;
+  if (precision == "float32") options.precision = Precision::kFloat32;
+  if (precision == "float16") options.precision = Precision::kFloat16;
+  if (precision == "bfloat16") options.precision = Precision::kBFloat16;
   return options;
 }
 

@@ -5,9 +5,8 @@
 #include <string>
 
 #include "command_context.h"
+#include "diar/engine.h"
 #include "diar/io/audio.h"
-#include "diar/models.h"
-#include "diar/pipeline.h"
 
 namespace diar::cli {
 
@@ -18,7 +17,8 @@ struct ModelFlags {
   std::string precision;  // empty: what the speed says
 
   void add_to(CLI::App& app);
-  DeviceOptions device_options(Speed speed = Speed::kExact) const;
+  /// Throws `InvalidArgument`.
+  EngineOptions engine_options(Speed speed = Speed::kExact) const;
 };
 
 /// The option --speed, with the names that `parse_speed` takes.

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -26,7 +27,7 @@ struct Flags {
   std::string format = "rttm";
   ModelFlags model;
   AudioFlags audio;
-  double step_s = 1.0;
+  std::optional<double> step_s;
   bool quiet = false;
 };
 
@@ -72,12 +73,14 @@ std::string as_rttm(const SegmentationOutput& output) {
 
 void segment_one(const Flags& flags, const PlannedOutput& item, const Segmenter& segmenter) {
   const auto audio = open_audio(item.input, flags.audio.audio_options());
+  SegmentationOptions options;
+  options.uri = item.uri;
+  options.step_s = flags.step_s;
   ProgressBar bar(item.uri, !flags.quiet);
-  const SegmentationOutput output =
-      segmenter.run(*audio, item.uri, flags.step_s, [&](const Progress& progress) {
-        bar.update(progress);
-        return !interrupted();
-      });
+  const SegmentationOutput output = segmenter.run(*audio, options, [&](const Progress& progress) {
+    bar.update(progress);
+    return !interrupted();
+  });
   bar.clear();
   const std::string text = flags.format == "csv"    ? as_csv(output)
                            : flags.format == "json" ? as_json(item.input, output)
@@ -103,7 +106,7 @@ OutputWishes wishes_of(const Flags& flags) {
 void segment_all(const Flags& flags, CommandContext& context) {
   const auto plan = plan_outputs(list_inputs(flags.inputs), wishes_of(flags));
   const ModelLocation model = find_model(flags.model.model);
-  const Segmenter segmenter = Segmenter::load(model.path, flags.model.device_options());
+  const Segmenter segmenter = Segmenter::load(model.path, flags.model.engine_options());
   for (const PlannedOutput& item : plan) {
     try {
       if (!item.problem.empty()) throw InputError(item.problem);
@@ -132,7 +135,7 @@ void add_segment_command(CLI::App& app, CommandContext& context) {
   command->add_option("-f,--format", flags->format, "rttm, json or csv (number of speakers in each frame)")
       ->check(CLI::IsMember({"rttm", "json", "csv"}));
   flags->model.add_to(*command);
-  command->add_option("--step", flags->step_s, "Hop between windows in seconds (default 1)")
+  command->add_option("--step", flags->step_s, "Hop between windows in seconds (default 1, or the model's)")
       ->check(CLI::Range(0.1, 10.0))
       ->type_name("S");
   flags->audio.add_to(*command);

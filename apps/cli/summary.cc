@@ -100,7 +100,6 @@ void print_timings(const DiarizationOutput& output, std::ostream& out) {
   out << "stages (" << output.num_windows << " windows)\n";
   line("audio", timings.audio_s);
   line("segmentation", timings.segmentation_s);
-  line("features", timings.features_s);
   line("embedding", timings.embedding_s);
   line("clustering", timings.clustering_s);
   line("reconstruction", timings.reconstruction_s);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "batch.h"
-#include "diar/pipeline.h"
+#include "diar/diarization.h"
 
 namespace diar::cli {
 

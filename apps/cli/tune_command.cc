@@ -104,7 +104,7 @@ void tune(const Flags& flags) {
       read_development_set(flags.audio, flags.reference, flags.uem, flags.audio_flags.audio_options());
   for (const std::string& warning : set.warnings) print_error("warning: " + warning);
   const Speed speed = parse_speed(flags.speed);
-  Tuner tuner = Tuner::load(find_model(flags.model.model).path, flags.model.device_options(speed), speed);
+  Tuner tuner = Tuner::load(find_model(flags.model.model).path, flags.model.engine_options(speed), speed);
   add_recordings(flags, set, tuner);
   const TuningResult result = search(flags, tuner);
   const std::string text = result_json(flags, tuner, result).dump(2) + '\n';

@@ -11,25 +11,29 @@
 #include <fstream>
 #include <iostream>
 
-#include "engine/load.h"
+#include "engine/run_plan.h"
+#include "engine/source_pump.h"
 #include "models/model_directory.h"
 #include "networks/registry.h"
-#include "session/network_pass.h"
+#include "session/diarization.h"
 #include "session/speaker_count.h"
 #include "tuning/oracle_clustering.h"
 
 namespace {
 
 diar::Annotation diarize(const std::string& audio, const diar::Annotation& reference,
-                         const diar::SegmentationModel& segmentation, const diar::PipelineConfig& config) {
-  diar::DiarizationOptions options;
+                         std::shared_ptr<const diar::SegmentationNetwork> segmentation,
+                         std::shared_ptr<const diar::Executor> executor, const diar::ModelConfig& config) {
+  diar::SessionOptions options;
   options.uri = reference.uri();
-  diar::NetworkPass pass(segmentation, nullptr, config, options, {});
-  pass.run(*diar::open_audio(audio));
+  const diar::RunPlan plan =
+      diar::resolve_plan(config, diar::Precision::kFloat32, *segmentation, nullptr, options);
+  diar::SessionCore session(segmentation, nullptr, executor, plan);
+  const diar::NetworkOutput networks = diar::pump(*diar::open_audio(audio), session, {});
   diar::SpeakerClusters clusters;
-  clusters.cluster_of = diar::cluster_by_reference(pass.activity(), reference);
-  const auto count = diar::count_speakers(pass.activity());
-  return diar::reconstruct_output(pass.activity(), clusters, count, config, options).diarization;
+  clusters.cluster_of = diar::cluster_by_reference(networks.activity, reference);
+  const auto count = diar::count_speakers(networks.activity);
+  return diar::reconstruct_output(networks.activity, clusters, count, plan).diarization;
 }
 
 }  // namespace
@@ -40,8 +44,8 @@ int main(int argc, char** argv) try {
     return 2;
   }
   const diar::ModelDirectory model = diar::read_model_directory(argv[1], diar::ModelParts::kSegmentation);
-  const diar::PipelineConfig config = diar::pipeline_config(model.config);
-  const auto segmentation = diar::make_segmentation_model(*model.segmentation, {});
+  const auto executor = std::make_shared<const diar::Executor>(0);
+  const auto segmentation = diar::make_segmentation_network(*model.segmentation, {}, executor);
   const std::vector<diar::Annotation> references = diar::read_rttm_file(argv[2]);
   std::ofstream out(argv[3]);
   for (int i = 4; i < argc; ++i) {
@@ -49,7 +53,7 @@ int main(int argc, char** argv) try {
     const auto reference = std::find_if(references.begin(), references.end(),
                                         [&](const diar::Annotation& a) { return a.uri() == name; });
     if (reference == references.end()) throw diar::InputError("no reference of '" + name + "'");
-    diar::write_rttm(diarize(argv[i], *reference, *segmentation, config), out);
+    diar::write_rttm(diarize(argv[i], *reference, segmentation, executor, model.config), out);
   }
   if (!out.flush()) throw diar::OutputError(std::string("cannot write '") + argv[3] + "'");
   return 0;

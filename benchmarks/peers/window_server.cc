@@ -5,7 +5,6 @@
 // Commands, one a line: "embed" (one window), "segment" (every window of SAMPLES, 1 s apart).
 // The results lie in OUT_PREFIX.embed and OUT_PREFIX.segment as float32.
 #include <diar/errors.h>
-#include <diar/models.h>
 
 #include <cstdio>
 #include <ctime>
@@ -13,6 +12,10 @@
 #include <iostream>
 #include <string>
 #include <vector>
+
+#include "models/model_directory.h"
+#include "networks/pyannet/network.h"
+#include "networks/resnet34/network.h"
 
 namespace {
 
@@ -48,15 +51,17 @@ int main(int argc, char** argv) try {
     std::fprintf(stderr, "usage: window_server MODEL_DIR FEATURES SAMPLES OUT_PREFIX\n");
     return 2;
   }
-  const diar::DeviceOptions one_thread{diar::Device::kCpu, 1};
-  const auto embedding = diar::load_embedding_model(argv[1], one_thread);
-  const auto segmentation = diar::load_segmentation_model(argv[1], one_thread);
+  const auto executor = std::make_shared<const diar::Executor>(1);
+  const diar::ModelDirectory model = diar::read_model_directory(argv[1]);
+  const auto embedding = diar::cpu::make_resnet34(*model.embedding, executor);
+  const auto segmentation = diar::cpu::make_pyannet(*model.segmentation, executor);
   const auto features = read_floats(argv[2]);
   const auto samples = read_floats(argv[3]);
   const std::vector<float> mask(589, 1.0f);
   std::vector<float> embedded(embedding->dimension());
   const std::size_t num_windows = (samples.size() - kWindow) / kStep + 1;
-  std::vector<float> log_probs(num_windows * segmentation->num_frames(kWindow) * diar::kNumPowersetClasses);
+  std::vector<float> log_probs(num_windows * segmentation->num_frames(kWindow) *
+                               segmentation->spec().classes.size());
   std::printf("ready %zu\n", num_windows);
   std::fflush(stdout);
   for (std::string line; std::getline(std::cin, line);) {

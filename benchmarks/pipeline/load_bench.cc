@@ -1,8 +1,8 @@
 // How long whole models take to load once their files are in the page cache, directories taking turns.
 //   load_bench MODEL_DIR... [--rounds 11] [--threads 0]
 // The peak memory is that of the whole process, libraries included.
+#include <diar/engine.h>
 #include <diar/errors.h>
-#include <diar/pipeline.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -17,7 +17,7 @@ int main(int argc, char** argv) try {
   CLI::App app("Times the loading of whole models");
   std::vector<std::string> models;
   int rounds = 11;
-  diar::DeviceOptions options;
+  diar::EngineOptions options;
   options.device = diar::Device::kCpu;
   app.add_option("models", models, "Model directories")->required();
   app.add_option("--rounds", rounds, "How often each is loaded, after once for the page cache")
@@ -29,7 +29,7 @@ int main(int argc, char** argv) try {
   for (int round = -1; round < rounds; ++round) {
     for (std::size_t i = 0; i < models.size(); ++i) {
       diar::Stopwatch watch;
-      const auto pipeline = diar::DiarizationPipeline::load(models[i], options);
+      const auto engine = diar::Engine::load(models[i], options);
       const double elapsed_s = watch.lap_s();
       if (round >= 0) times_ms[i].push_back(1e3 * elapsed_s);
     }

@@ -5,9 +5,9 @@
 // `saves` is the CPU time of the first of the speeds over that of each, from loading the model on.
 // Longer recordings are the given one again and again, each time with other noise and level, so that no two
 // windows are equal.
+#include <diar/engine.h>
 #include <diar/errors.h>
 #include <diar/io/audio.h>
-#include <diar/pipeline.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,21 +73,23 @@ double peak_megabytes() {
 #endif
 }
 
-void run_one(const std::string& model, const std::vector<float>& samples, double minutes,
-             diar::DeviceOptions device, diar::Speed speed) {
-  if (speed == diar::Speed::kFaster) device.trunk_precision = diar::TrunkPrecision::kMixed;
-  const auto pipeline = diar::DiarizationPipeline::load(model, device);
+void run_one(const std::string& model, const std::vector<float>& samples, double minutes, diar::Device device,
+             int num_threads, diar::Speed speed) {
+  diar::EngineOptions engine_options = diar::EngineOptions::for_speed(speed);
+  engine_options.device = device;
+  engine_options.num_threads = num_threads;
+  const auto engine = diar::Engine::load(model, engine_options);
   RepeatedSource source(samples, static_cast<std::size_t>(minutes * 60.0 * diar::kModelSampleRateHz));
   const double cpu_before_s = cpu_seconds();
-  diar::DiarizationOptions options;
+  diar::SessionOptions options;
   options.speed = speed;
-  const auto output = pipeline.run(source, options);
+  const auto output = engine.diarize(source, options);
   const diar::StageTimings& t = output.timings;
   const double others_s = t.total_s - t.segmentation_s - t.embedding_s;
-  std::printf("%8.0f %-28s %-6s %8.2f %8.1f %8.2f %8.0f %8.2f %8.2f %8.2f %8.2f %8.2f %6.1f %4zu", minutes,
-              pipeline.device_name().c_str(), std::string(to_string(speed)).c_str(), t.total_s,
+  std::printf("%8.0f %-28s %-6s %8.2f %8.1f %8.2f %8.0f %8.2f %8.2f %8.2f %8.2f %6.1f %4zu", minutes,
+              engine.device_name().c_str(), std::string(to_string(speed)).c_str(), t.total_s,
               output.duration_s / t.total_s, cpu_seconds() - cpu_before_s, peak_megabytes(), t.segmentation_s,
-              t.embedding_s, t.features_s, t.clustering_s, t.reconstruction_s, 100.0 * others_s / t.total_s,
+              t.embedding_s, t.clustering_s, t.reconstruction_s, 100.0 * others_s / t.total_s,
               output.diarization.speakers().size());
   std::fflush(stdout);
 }
@@ -119,7 +121,7 @@ int main(int argc, char** argv) try {
   std::string device = "cpu";
   std::vector<double> minutes = {10};
   std::vector<std::string> speeds = {"exact"};
-  std::vector<int> threads = {1, diar::DeviceOptions{}.num_threads};
+  std::vector<int> threads = {1, 0};
   app.add_option("model", model, "Model directory")->required();
   app.add_option("audio", audio, "Recording to repeat")->required();
   app.add_option("--minutes", minutes, "Lengths to run")->delimiter(',');
@@ -131,18 +133,16 @@ int main(int argc, char** argv) try {
   CLI11_PARSE(app, argc, argv);
   const diar::Waveform waveform = diar::load_audio(audio);
   std::printf("%8s %-28s %-6s %8s %8s %8s %8s %8s %8s %8s %8s %8s %6s %4s %6s\n", "minutes", "device",
-              "speed", "wall s", "x real", "cpu s", "peak MB", "segment", "embed", "features", "cluster",
-              "rebuild", "rest%", "spk", "saves");
+              "speed", "wall s", "x real", "cpu s", "peak MB", "segment", "embed", "cluster", "rebuild",
+              "rest%", "spk", "saves");
   std::fflush(stdout);
   for (const double length : minutes) {
     for (const int count : threads) {
       double first_s = 0.0;
       for (const std::string& speed : speeds) {
         const double cpu_s = run_apart([&] {
-          run_one(model, waveform.samples, length,
-                  {device == "mlx" ? diar::Device::kMlx : diar::Device::kCpu, count,
-                   diar::TrunkPrecision::kFloat32},
-                  diar::parse_speed(speed));
+          run_one(model, waveform.samples, length, device == "mlx" ? diar::Device::kMlx : diar::Device::kCpu,
+                  count, diar::parse_speed(speed));
         });
         if (cpu_s < 0.0) return 1;
         if (first_s == 0.0) first_s = cpu_s;

@@ -1,9 +1,9 @@
-// Everything behind the networks on made-up conversations of many hours: time and peak memory of counting,
+// Everything after the networks on made-up conversations of many hours: time and peak memory of counting,
 // clustering and reconstruction. The networks would take most of a day for these lengths; they cost the same
 // for every window.
 //   postprocess_bench MODEL_DIR [--hours 1,4,10] [--speakers 6] [--noise 0.35]
+#include <diar/engine.h>
 #include <diar/errors.h>
-#include <diar/pipeline.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "assign/scoring.h"
 #include "core/stopwatch.h"
 #include "engine/load.h"
 #include "models/model_directory.h"
@@ -83,9 +84,15 @@ Recording make_recording(double hours, int num_speakers, double noise, std::size
 
 void run_one(const std::string& model, double hours, int speakers, double noise) {
   const auto directory = diar::read_model_directory(model);
-  const diar::PipelineConfig config = diar::pipeline_config(directory.config);
   constexpr std::size_t kDimension = 256;
-  const diar::Plda plda(diar::plda_parameters(*directory.xvec_transform, *directory.plda, kDimension));
+  const auto scoring =
+      diar::make_plda_scoring(diar::plda_parameters(*directory.xvec_transform, *directory.plda, kDimension));
+  diar::RunPlan plan;
+  const diar::PipelineParameters parameters = directory.config.parameters_of(diar::Speed::kExact);
+  plan.threshold = *parameters.threshold;
+  plan.fa = *parameters.fa;
+  plan.fb = *parameters.fb;
+  plan.min_duration_off_s = *parameters.min_duration_off_s;
   const Recording recording = make_recording(hours, speakers, noise, kDimension);
   const auto cpu_seconds = [] {
     rusage usage = {};
@@ -96,7 +103,7 @@ void run_one(const std::string& model, double hours, int speakers, double noise)
   const double before = cpu_seconds();
   const auto count = diar::count_speakers(recording.activity);
   const auto output =
-      diar::cluster_and_reconstruct(recording.activity, recording.embeddings, count, plda, config, {});
+      diar::assign_and_reconstruct(recording.activity, recording.embeddings, count, *scoring, plan);
   const double cpu = cpu_seconds() - before;
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);

@@ -4,41 +4,49 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "diar/annotation.h"
 #include "diar/export.h"
-#include "diar/models.h"
+#include "diar/networks.h"
 #include "diar/progress.h"
 #include "diar/waveform.h"
 
 namespace diar {
 
+/// What one recording may vary.
+struct SegmentationOptions {
+  std::string uri = "audio";                  ///< name of the recording in the results
+  std::optional<std::size_t> window_samples;  ///< default: the model's, 160000 (10 s)
+  std::optional<double> step_s;               ///< default: the model's, 1.0
+};
+
 /// Frame i is centred at i * frame_step_s + frame_offset_s.
 struct SegmentationOutput {
   std::vector<std::uint8_t> num_active;  ///< [frames] how many speak, averaged over the windows and rounded
-  double frame_step_s = 0.016875;
-  double frame_offset_s = 0.03096875;
+  double frame_step_s = 0.0;
+  double frame_offset_s = 0.0;
   Annotation speech;   ///< somebody speaks (label SPEECH)
   Annotation overlap;  ///< two or more speak (label OVERLAP)
   double duration_s = 0.0;
   std::size_t num_windows = 0;
 };
 
-/// Owns its weights; thread rules as `DiarizationPipeline`.
+/// Owns its weights; rules as for `Engine`.
 class DIAR_API Segmenter {
  public:
   /// `model`: a directory that holds at least segmentation/, or a weight file. Throws `ModelError`,
   /// `DeviceError`.
-  static Segmenter load(const std::filesystem::path& model, const DeviceOptions& options = {});
+  static Segmenter load(const std::filesystem::path& model, const NetworkOptions& options = {});
 
   Segmenter(Segmenter&&) noexcept;
   Segmenter& operator=(Segmenter&&) noexcept;
   ~Segmenter();
 
-  /// `step_s`: hop between windows of 10 s. Throws like `DiarizationPipeline::run`.
-  SegmentationOutput run(AudioSource& audio, const std::string& uri = "audio", double step_s = 1.0,
+  /// Throws like `Engine::diarize`.
+  SegmentationOutput run(AudioSource& audio, const SegmentationOptions& options = {},
                          const ProgressCallback& on_progress = {}) const;
 
  private:

@@ -11,11 +11,10 @@
 #include <vector>
 
 #include "diar/annotation.h"
+#include "diar/engine.h"
 #include "diar/export.h"
 #include "diar/metrics.h"
-#include "diar/models.h"
 #include "diar/parameters.h"
-#include "diar/pipeline.h"
 #include "diar/progress.h"
 #include "diar/waveform.h"
 
@@ -60,9 +59,9 @@ struct TuningResult {
 /// embeddings. Move-only; not synchronised, `search` and `evaluate` use threads of their own.
 class DIAR_API Tuner {
  public:
-  /// `speed` is the mode that the parameters are for. Throws what `DiarizationPipeline::load` throws; a mode
+  /// `speed` is the mode that the parameters are for. Throws what `Engine::load` throws; a mode
   /// that the device has not is refused by `add`.
-  static Tuner load(const std::filesystem::path& model_dir, const DeviceOptions& options = {},
+  static Tuner load(const std::filesystem::path& model_dir, const EngineOptions& options = {},
                     Speed speed = Speed::kExact);
 
   Tuner(Tuner&&) noexcept;

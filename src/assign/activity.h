@@ -8,29 +8,29 @@
 #include <vector>
 
 #include "core/sliding_window.h"
-#include "diar/models.h"
+#include "diar/networks.h"
 
 namespace diar {
 
-/// Where windows and frames lie. Frames of all windows share one grid, `kSegmentationFrames`.
+/// Where windows and frames lie. Frames of all windows share one grid, `frames`.
 struct WindowGrid {
   double duration_s = 10.0;
   double step_s = 1.0;
   std::size_t num_windows = 0;
   std::size_t frames_per_window = 0;
+  std::size_t num_speakers = 3;                ///< local speakers of a window
+  SlidingWindow frames = kSegmentationFrames;  ///< of the segmentation network
 
   /// First frame of a window on the common grid: rint(start / frame step).
   std::size_t first_frame(std::size_t window) const {
-    return static_cast<std::size_t>(kSegmentationFrames.closest_frame(static_cast<double>(window) * step_s +
-                                                                      0.5 * kSegmentationFrames.duration_s));
+    return static_cast<std::size_t>(
+        frames.closest_frame(static_cast<double>(window) * step_s + 0.5 * frames.duration_s));
   }
   /// Frames of the whole recording, the padding of the last window included.
   std::size_t num_frames() const {
     if (num_windows == 0) return 0;
     const double end_s = static_cast<double>(num_windows - 1) * step_s + duration_s;
-    return static_cast<std::size_t>(
-               kSegmentationFrames.closest_frame(end_s + 0.5 * kSegmentationFrames.duration_s)) +
-           1;
+    return static_cast<std::size_t>(frames.closest_frame(end_s + 0.5 * frames.duration_s)) + 1;
   }
 };
 

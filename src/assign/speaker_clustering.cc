@@ -7,6 +7,7 @@
 #include "assign/artefacts.h"
 #include "clustering/ahc.h"
 #include "clustering/kmeans.h"
+#include "clustering/vbx.h"
 #include "core/assignment.h"
 
 namespace diar {
@@ -14,7 +15,6 @@ namespace {
 
 constexpr double kMinSoleShare = 0.2;
 constexpr double kMinPrior = 1e-7;
-constexpr std::int32_t kNobody = -2;
 
 using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
 
@@ -61,10 +61,9 @@ class Training {
 };
 
 // How many speakers the user's bounds demand when the clustering found `found`.
-int bounded_count(int found, const ClusteringOptions& options, int num_pairs) {
-  const int low = options.num_speakers.value_or(options.min_speakers.value_or(1));
-  const int high =
-      options.num_speakers.value_or(options.max_speakers.value_or(std::numeric_limits<int>::max()));
+int bounded_count(int found, const RunPlan& plan, int num_pairs) {
+  const int low = plan.num_speakers.value_or(plan.min_speakers.value_or(1));
+  const int high = plan.num_speakers.value_or(plan.max_speakers.value_or(std::numeric_limits<int>::max()));
   // There cannot be more clusters than embeddings; pyannote fails there.
   return std::min(std::clamp(found, low, std::max(low, high)), num_pairs);
 }
@@ -118,14 +117,15 @@ RowMatrix similarity(const Embeddings& embeddings, const RowMatrix& centroids) {
 void assign_window(const Embeddings& embeddings, const RowMatrix& scores, std::size_t window,
                    bool constrained, double inactive_score, std::span<std::int32_t> cluster_of) {
   const auto num_clusters = static_cast<std::size_t>(scores.cols());
-  std::vector<double> table(kNumLocalSpeakers * num_clusters, inactive_score);
-  for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+  const std::size_t num_speakers = embeddings.num_speakers;
+  std::vector<double> table(num_speakers * num_clusters, inactive_score);
+  for (std::size_t s = 0; s < num_speakers; ++s) {
     const std::int32_t row = embeddings.row(window, s);
     if (row >= 0) std::copy_n(scores.row(row).data(), num_clusters, table.data() + s * num_clusters);
   }
   const std::vector<int> assigned =
-      constrained ? assign_maximum(table, kNumLocalSpeakers, num_clusters) : std::vector<int>();
-  for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+      constrained ? assign_maximum(table, num_speakers, num_clusters) : std::vector<int>();
+  for (std::size_t s = 0; s < num_speakers; ++s) {
     if (embeddings.row(window, s) < 0) continue;
     const auto begin = table.begin() + static_cast<std::ptrdiff_t>(s * num_clusters);
     const int best =
@@ -152,7 +152,7 @@ Pairs training_pairs(const Activity& activity, const Embeddings& embeddings) {
   Pairs pairs;
   const double enough = kMinSoleShare * static_cast<double>(activity.grid.frames_per_window);
   for (std::size_t window = 0; window < activity.grid.num_windows; ++window) {
-    for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+    for (std::size_t s = 0; s < embeddings.num_speakers; ++s) {
       const std::int32_t row = embeddings.row(window, s);
       if (row < 0 || static_cast<double>(activity.sole_frames(window, s)) < enough) continue;
       const auto values = embeddings.at(row);
@@ -165,21 +165,26 @@ Pairs training_pairs(const Activity& activity, const Embeddings& embeddings) {
 
 SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings& embeddings,
                                       const Pairs& pairs, const std::function<PldaSpace()>& make_space,
-                                      const ClusteringOptions& options, const ArtefactHook& hook) {
+                                      const RunPlan& plan) {
+  const ArtefactHook& hook = plan.hook;
   const Training training(embeddings, pairs);
-  const auto ahc = cut_dendrogram(centroid_linkage(training.normalised()), static_cast<int>(pairs.size()),
-                                  options.threshold);
+  const auto ahc =
+      cut_dendrogram(centroid_linkage(training.normalised()), static_cast<int>(pairs.size()), plan.threshold);
   emit_labels(hook, "ahc_clusters", ahc);
-  PldaSpace space = make_space();
-  emit_matrix(hook, "plda_features", space.z);
-  const VbxResult vbx = cluster_vbx(std::move(space.z), space.phi, ahc, options.vbx);
-  emit_matrix(hook, "vbx_gamma", vbx.gamma);
-  emit_vector(hook, "vbx_pi", vbx.pi);
-
   SpeakerClusters result;
-  result.centroids = vbx_centroids(vbx, training);
+  PldaSpace space = make_space();
+  if (space.phi.size() == 0) {
+    const int num_clusters = 1 + *std::max_element(ahc.begin(), ahc.end());
+    result.centroids = label_centroids(ahc, num_clusters, training);
+  } else {
+    emit_matrix(hook, "plda_features", space.z);
+    const VbxResult vbx = cluster_vbx(std::move(space.z), space.phi, ahc, {.fa = plan.fa, .fb = plan.fb});
+    emit_matrix(hook, "vbx_gamma", vbx.gamma);
+    emit_vector(hook, "vbx_pi", vbx.pi);
+    result.centroids = vbx_centroids(vbx, training);
+  }
   const int found = static_cast<int>(result.centroids.rows());
-  const int wanted = bounded_count(found, options, static_cast<int>(pairs.size()));
+  const int wanted = bounded_count(found, plan, static_cast<int>(pairs.size()));
   const bool constrained = wanted == found;
   if (!constrained) {
     RowMatrixF rows = training.copy(0, training.size());
@@ -193,27 +198,34 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
   const RowMatrix scores = similarity(embeddings, result.centroids);
   const double inactive_score = scores.minCoeff() - 1.0;
   result.cluster_of.assign(embeddings.row_of.size(), kNobody);
+  const std::size_t num_speakers = embeddings.num_speakers;
   for (std::size_t window = 0; window < activity.grid.num_windows; ++window) {
     assign_window(embeddings, scores, window, constrained, inactive_score,
-                  std::span(result.cluster_of).subspan(window * kNumLocalSpeakers, kNumLocalSpeakers));
+                  std::span(result.cluster_of).subspan(window * num_speakers, num_speakers));
   }
   return result;
 }
 
-SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings, const Plda& plda,
-                                 const ClusteringOptions& options, const ArtefactHook& hook) {
+SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings,
+                                 const SpeakerScoring& scoring, const RunPlan& plan) {
   const Pairs pairs = training_pairs(activity, embeddings);
-  emit_pairs(hook, "training_pairs", pairs);
+  emit_pairs(plan.hook, "training_pairs", pairs);
   if (pairs.size() < 2) return single_speaker(embeddings, pairs);
   const auto make_space = [&] {
     const Training training(embeddings, pairs);
-    PldaSpace space{RowMatrix(static_cast<Eigen::Index>(training.size()), plda.phi().size()), plda.phi()};
+    const auto phi = scoring.variances();
+    const auto length = static_cast<Eigen::Index>(phi.size());
+    PldaSpace space{RowMatrix(static_cast<Eigen::Index>(training.size()), length),
+                    Eigen::Map<const Eigen::VectorXd>(phi.data(), length)};
+    if (phi.empty()) return space;
     training.for_blocks([&](std::size_t begin, const RowMatrixF& rows) {
-      space.z.middleRows(static_cast<Eigen::Index>(begin), rows.rows()) = plda.transform(rows.cast<double>());
+      const auto count = static_cast<std::size_t>(rows.rows());
+      scoring.transform({rows.data(), static_cast<std::size_t>(rows.size())},
+                        {space.z.data() + begin * phi.size(), count * phi.size()});
     });
     return space;
   };
-  return cluster_in_plda_space(activity, embeddings, pairs, make_space, options, hook);
+  return cluster_in_plda_space(activity, embeddings, pairs, make_space, plan);
 }
 
 }  // namespace diar

@@ -3,27 +3,19 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <vector>
 
 #include "assign/activity.h"
 #include "assign/embeddings.h"
-#include "clustering/plda.h"
-#include "clustering/vbx.h"
-#include "diar/progress.h"
+#include "assign/nobody.h"
+#include "clustering/matrix.h"
+#include "core/run_plan.h"
+#include "diar/networks.h"
 
 namespace diar {
 
-struct ClusteringOptions {
-  double threshold = 0.6;  ///< AHC cut
-  VbxOptions vbx;
-  std::optional<int> num_speakers;
-  std::optional<int> min_speakers;
-  std::optional<int> max_speakers;
-};
-
 struct SpeakerClusters {
-  std::vector<std::int32_t> cluster_of;  ///< [windows, 3]; -2 for pairs without a speaker
+  std::vector<std::int32_t> cluster_of;  ///< [windows, local speakers]; kNobody for pairs without a speaker
   RowMatrix centroids;  ///< [clusters, dimension]; an empty row of zeros where no embedding was
 };
 
@@ -39,14 +31,14 @@ struct PldaSpace {
 };
 
 /// Steps 11 and 13 to 15 with the PLDA features that `make_space` gives, which is called when the linkage has
-/// given its memory back; at least two pairs. `hook` may be empty.
+/// given its memory back; at least two pairs. A space without dimensions leaves out step 13: the linkage
+/// decides.
 SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings& embeddings,
                                       const std::vector<std::pair<std::size_t, std::size_t>>& pairs,
-                                      const std::function<PldaSpace()>& make_space,
-                                      const ClusteringOptions& options, const ArtefactHook& hook);
+                                      const std::function<PldaSpace()>& make_space, const RunPlan& plan);
 
-/// All of it. `hook` may be empty. Fewer than two training pairs: everybody is speaker 0.
-SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings, const Plda& plda,
-                                 const ClusteringOptions& options, const ArtefactHook& hook);
+/// All of it. Fewer than two training pairs: everybody is speaker 0.
+SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings,
+                                 const SpeakerScoring& scoring, const RunPlan& plan);
 
 }  // namespace diar

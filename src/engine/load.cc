@@ -1,7 +1,10 @@
 #include "engine/load.h"
 
+#include "assign/scoring.h"
+
 #include "diar/errors.h"
-#include "diar/models.h"
+#include "diar/networks.h"
+#include "models/weight_file.h"
 #include "networks/registry.h"
 
 namespace diar {
@@ -22,11 +25,6 @@ RowMatrix matrix_of(const Weights& weights, const char* name, std::size_t rows, 
 
 }  // namespace
 
-PipelineConfig pipeline_config(const ModelConfig& config) {
-  return {config.duration_s,      config.step_s,     config.min_duration_off_s,
-          config.exclude_overlap, config.clustering, config.clustering_at};
-}
-
 PldaParameters plda_parameters(const Weights& xvec_transform, const Weights& plda, std::size_t dimension) {
   const Shape& mean2 = xvec_transform.at("mean2").shape;
   if (mean2.size() != 1 || mean2[0] == 0 || mean2[0] > kMaxPldaDimension) {
@@ -44,15 +42,24 @@ PldaParameters plda_parameters(const Weights& xvec_transform, const Weights& pld
   return parameters;
 }
 
-std::unique_ptr<SegmentationModel> load_segmentation_model(const std::filesystem::path& path,
-                                                           const DeviceOptions& options) {
-  return make_segmentation_model(*read_model_directory(path, ModelParts::kSegmentation).segmentation,
-                                 options);
+std::shared_ptr<const SegmentationNetwork> load_segmentation_network(const std::filesystem::path& path,
+                                                                     const NetworkOptions& options) {
+  return make_segmentation_network(*read_model_directory(path, ModelParts::kSegmentation).segmentation,
+                                   options, std::make_shared<const Executor>(options.num_threads));
 }
 
-std::unique_ptr<EmbeddingModel> load_embedding_model(const std::filesystem::path& path,
-                                                     const DeviceOptions& options) {
-  return make_embedding_model(*read_model_directory(path, ModelParts::kEmbedding).embedding, options);
+std::shared_ptr<const SpeakerEncoder> load_speaker_encoder(const std::filesystem::path& path,
+                                                           const NetworkOptions& options) {
+  return make_speaker_encoder(*read_model_directory(path, ModelParts::kEmbedding).embedding, options,
+                              std::make_shared<const Executor>(options.num_threads));
+}
+
+std::shared_ptr<const SpeakerScoring> load_plda_scoring(const std::filesystem::path& model_dir) {
+  const Weights transform = read_weight_file(model_dir / "plda" / "xvec_transform.npz");
+  const Shape& mean1 = transform.at("mean1").shape;
+  if (mean1.size() != 1) throw ModelError("tensor 'mean1' in " + transform.source() + " is no vector");
+  return make_plda_scoring(
+      plda_parameters(transform, read_weight_file(model_dir / "plda" / "plda.npz"), mean1[0]));
 }
 
 }  // namespace diar

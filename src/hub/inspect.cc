@@ -76,16 +76,16 @@ std::vector<std::pair<std::string, std::string>> settings_of(const ModelConfig& 
   std::vector<std::pair<std::string, std::string>> settings = {
       {"duration_s", number(config.duration_s)},
       {"step_s", number(config.step_s)},
-      {"min_duration_off_s", number(config.min_duration_off_s)},
+      {"min_duration_off_s", number(*config.parameters.min_duration_off_s)},
       {"exclude_overlap", config.exclude_overlap ? "true" : "false"}};
-  const auto add = [&](const std::string& where, const ClusteringParameters& clustering) {
-    settings.emplace_back("threshold" + where, number(clustering.threshold));
-    settings.emplace_back("fa" + where, number(clustering.fa));
-    settings.emplace_back("fb" + where, number(clustering.fb));
+  const auto add = [&](const std::string& where, const PipelineParameters& clustering) {
+    settings.emplace_back("threshold" + where, number(*clustering.threshold));
+    settings.emplace_back("fa" + where, number(*clustering.fa));
+    settings.emplace_back("fb" + where, number(*clustering.fb));
   };
-  add("", config.clustering);
-  for (const auto& [speed, clustering] : config.clustering_at)
-    add(" (" + std::string(to_string(speed)) + ")", clustering);
+  add("", config.parameters);
+  for (const auto& [speed, own] : config.parameters_at)
+    add(" (" + std::string(to_string(speed)) + ")", config.parameters_of(speed));
   return settings;
 }
 

@@ -73,17 +73,17 @@ std::string model_json(const ModelConfig& config, const Card& card) {
   if (card.has_segmentation) {
     json["segmentation"] = {{"duration_s", config.duration_s},
                             {"step_s", config.step_s},
-                            {"min_duration_off_s", config.min_duration_off_s}};
+                            {"min_duration_off_s", *config.parameters.min_duration_off_s}};
   }
   if (card.has_embedding) json["embedding"] = {{"exclude_overlap", config.exclude_overlap}};
   if (card.has_plda) {
-    const auto numbers = [](const ClusteringParameters& clustering) {
-      return Json{{"threshold", clustering.threshold}, {"fa", clustering.fa}, {"fb", clustering.fb}};
+    const auto numbers = [](const PipelineParameters& clustering) {
+      return Json{{"threshold", *clustering.threshold}, {"fa", *clustering.fa}, {"fb", *clustering.fb}};
     };
     json["clustering"] = {{"method", "vbx"}};
-    json["clustering"].update(numbers(config.clustering));
-    for (const auto& [speed, clustering] : config.clustering_at)
-      json["clustering"][std::string(to_string(speed))] = numbers(clustering);
+    json["clustering"].update(numbers(config.parameters));
+    for (const auto& [speed, own] : config.parameters_at)
+      json["clustering"][std::string(to_string(speed))] = numbers(config.parameters_of(speed));
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

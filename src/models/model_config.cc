@@ -23,18 +23,19 @@ void check_range(const std::string& source, const char* key, double value, doubl
   }
 }
 
-void check(const ClusteringParameters& clustering, const std::string& source) {
-  check_range(source, "threshold", clustering.threshold, 0.0, 2.0);
-  check_range(source, "fa", clustering.fa, 1e-6, 1e6);
-  check_range(source, "fb", clustering.fb, 1e-6, 1e6);
+void check(const PipelineParameters& parameters, const std::string& source) {
+  try {
+    check_parameters(parameters);
+  } catch (const InvalidArgument& error) {
+    throw ModelError(source + ": " + error.what());
+  }
 }
 
 void check(const ModelConfig& config, const std::string& source) {
   check_range(source, "duration_s", config.duration_s, 1.0, 100.0);
   check_range(source, "step_s", config.step_s, 0.1, 100.0);
-  check_range(source, "min_duration_off_s", config.min_duration_off_s, 0.0, 100.0);
-  check(config.clustering, source);
-  for (const auto& [speed, clustering] : config.clustering_at) check(clustering, source);
+  check(config.parameters, source);
+  for (const auto& [speed, parameters] : config.parameters_at) check(parameters, source);
 }
 
 void take_number(const Json& object, const char* key, double& value, const std::string& source) {
@@ -50,10 +51,20 @@ const Json& child(const Json& object, const char* key, const std::string& source
   return object[key];
 }
 
-void take_clustering(const Json& object, ClusteringParameters& clustering, const std::string& source) {
-  take_number(object, "threshold", clustering.threshold, source);
-  take_number(object, "fa", clustering.fa, source);
-  take_number(object, "fb", clustering.fb, source);
+void take_parameter(const Json& object, const char* key, std::optional<double>& value,
+                    const std::string& source) {
+  double number = 0.0;
+  if (!object.is_object() || !object.contains(key)) return;
+  take_number(object, key, number, source);
+  value = number;
+}
+
+// "min_duration_off_s" stands with the segmentation, as in pyannote's configuration.
+void take_clustering(const Json& object, PipelineParameters& parameters, const std::string& source) {
+  for (const ParameterSpec& spec : parameter_specs()) {
+    if (spec.value != &PipelineParameters::min_duration_off_s)
+      take_parameter(object, spec.name, parameters.*spec.value, source);
+  }
 }
 
 std::string text_of(const Json& object, const char* key) {
@@ -69,6 +80,11 @@ void take_number(const YAML::Node& node, const char* key, double& value) {
 }
 
 }  // namespace
+
+PipelineParameters ModelConfig::parameters_of(Speed speed) const {
+  const auto own = parameters_at.find(speed);
+  return own == parameters_at.end() ? parameters : own->second.or_else(parameters);
+}
 
 ModelConfig parse_model_json(const std::string& text, const std::string& source) {
   const auto bounded = [&](int depth, Json::parse_event_t, Json&) {
@@ -92,7 +108,7 @@ ModelConfig parse_model_json(const std::string& text, const std::string& source)
   const Json& segmentation = child(json, "segmentation", source);
   take_number(segmentation, "duration_s", config.duration_s, source);
   take_number(segmentation, "step_s", config.step_s, source);
-  take_number(segmentation, "min_duration_off_s", config.min_duration_off_s, source);
+  take_parameter(segmentation, "min_duration_off_s", config.parameters.min_duration_off_s, source);
   const Json& embedding = child(json, "embedding", source);
   if (embedding.contains("exclude_overlap")) {
     if (!embedding["exclude_overlap"].is_boolean())
@@ -103,14 +119,14 @@ ModelConfig parse_model_json(const std::string& text, const std::string& source)
   if (const std::string method = text_of(clustering, "method"); !method.empty() && method != "vbx") {
     throw ModelError(source + ": clustering method '" + method + "' is not known");
   }
-  take_clustering(clustering, config.clustering, source);
+  take_clustering(clustering, config.parameters, source);
   // What a mode leaves out is as in the exact one.
-  for (const Speed speed : {Speed::kFast, Speed::kFaster}) {
+  for (const Speed speed : all_speeds()) {
     const std::string name(to_string(speed));
-    if (!clustering.contains(name)) continue;
-    ClusteringParameters own = config.clustering;
+    if (speed == Speed::kExact || !clustering.contains(name)) continue;
+    PipelineParameters own;
     take_clustering(child(clustering, name.c_str(), source), own, source);
-    config.clustering_at.emplace(speed, own);
+    config.parameters_at.emplace(speed, own);
   }
   check(config, source);
   return config;
@@ -134,10 +150,10 @@ ModelConfig parse_config_yaml(const std::string& text, const std::string& source
   config.step_s = step_fraction * config.duration_s;
   const YAML::Node tuned = child(root, "params");
   const YAML::Node clustering = child(tuned, "clustering");
-  take_number(clustering, "threshold", config.clustering.threshold);
-  take_number(clustering, "Fa", config.clustering.fa);
-  take_number(clustering, "Fb", config.clustering.fb);
-  take_number(child(tuned, "segmentation"), "min_duration_off", config.min_duration_off_s);
+  take_number(clustering, "threshold", *config.parameters.threshold);
+  take_number(clustering, "Fa", *config.parameters.fa);
+  take_number(clustering, "Fb", *config.parameters.fb);
+  take_number(child(tuned, "segmentation"), "min_duration_off", *config.parameters.min_duration_off_s);
   check(config, source);
   return config;
 } catch (const YAML::DeepRecursion&) {

@@ -6,26 +6,28 @@
 #include <optional>
 #include <string>
 
-#include "core/clustering_parameters.h"
 #include "core/internal_export.h"
 #include "core/tensor.h"
-#include "diar/pipeline.h"
+#include "diar/parameters.h"
+#include "diar/speed.h"
 #include "models/layout.h"
 
 namespace diar {
 
 /// Hyper-parameters of model.json or config.yaml; the defaults are community-1's.
 struct ModelConfig {
-  std::string name;                 ///< from model.json, else the directory's name
-  std::string licence;              ///< empty when not stated
-  std::string source;               ///< where the weights come from, in words; empty when not stated
-  std::string revision;             ///< commit of the hub that they are of; empty when not stated
-  double duration_s = 10.0;         ///< window
-  double step_s = 1.0;              ///< hop between windows
-  double min_duration_off_s = 0.0;  ///< shorter gaps of one speaker are filled
-  bool exclude_overlap = true;      ///< embedding_exclude_overlap
-  ClusteringParameters clustering;
-  std::map<Speed, ClusteringParameters> clustering_at;  ///< of the modes that have their own
+  std::string name;             ///< from model.json, else the directory's name
+  std::string licence;          ///< empty when not stated
+  std::string source;           ///< where the weights come from, in words; empty when not stated
+  std::string revision;         ///< commit of the hub that they are of; empty when not stated
+  double duration_s = 10.0;     ///< window
+  double step_s = 1.0;          ///< hop between windows
+  bool exclude_overlap = true;  ///< embedding_exclude_overlap
+  PipelineParameters parameters = PipelineParameters::defaults();  ///< all set
+  std::map<Speed, PipelineParameters> parameters_at;  ///< of the modes that have numbers of their own
+
+  /// All set.
+  DIAR_INTERNAL_API PipelineParameters parameters_of(Speed speed) const;
 };
 
 /// Everything a directory holds, as our networks read it; networks that are not there stay empty.

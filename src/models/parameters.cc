@@ -1,7 +1,5 @@
 #include "diar/parameters.h"
 
-#include <array>
-#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -17,44 +15,20 @@ constexpr int kVersion = 1;
 constexpr int kMaxJsonDepth = 16;
 constexpr std::uintmax_t kMaxFileBytes = 1 << 20;
 
-struct Field {
-  const char* name;
-  std::optional<double> PipelineParameters::*value;
-  double low;
-  double high;
-};
-
-constexpr std::array kFields = {
-    Field{"threshold", &PipelineParameters::threshold, 0.0, 2.0},
-    Field{"fa", &PipelineParameters::fa, 1e-6, 1e6},
-    Field{"fb", &PipelineParameters::fb, 1e-6, 1e6},
-    Field{"min_duration_off_s", &PipelineParameters::min_duration_off_s, 0.0, 100.0},
-};
-
-const Field* find_field(const std::string& name) {
-  for (const Field& field : kFields) {
-    if (name == field.name) return &field;
+const ParameterSpec* find_spec(const std::string& name) {
+  for (const ParameterSpec& spec : parameter_specs()) {
+    if (name == spec.name) return &spec;
   }
   return nullptr;
 }
 
 }  // namespace
 
-void check_parameters(const PipelineParameters& parameters) {
-  for (const Field& field : kFields) {
-    const std::optional<double>& value = parameters.*field.value;
-    if (value && !(*value >= field.low && *value <= field.high)) {
-      throw InvalidArgument("the parameter '" + std::string(field.name) + "' must lie between " +
-                            nlohmann::json(field.low).dump() + " and " + nlohmann::json(field.high).dump());
-    }
-  }
-}
-
 std::string to_json(const PipelineParameters& parameters) {
   check_parameters(parameters);
   nlohmann::ordered_json json = {{"format", kFormat}, {"version", kVersion}};
-  for (const Field& field : kFields) {
-    if (const auto& value = parameters.*field.value) json[field.name] = *value;
+  for (const ParameterSpec& spec : parameter_specs()) {
+    if (const auto& value = parameters.*spec.value) json[spec.name] = *value;
   }
   return json.dump(2) + '\n';
 }
@@ -75,13 +49,13 @@ PipelineParameters parse_parameters(std::string_view text, const std::string& na
   PipelineParameters parameters;
   for (const auto& [key, value] : json.items()) {
     if (key == "format" || key == "version" || key == "tuning") continue;
-    const Field* field = find_field(key);
-    if (field == nullptr) {
+    const ParameterSpec* spec = find_spec(key);
+    if (spec == nullptr) {
       fail("unknown parameter '" + key + "'");
     } else if (!value.is_number()) {
       fail("'" + key + "' is not a number");
     } else {
-      parameters.*(field->value) = value.get<double>();
+      parameters.*(spec->value) = value.get<double>();
     }
   }
   try {

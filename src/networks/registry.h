@@ -4,18 +4,25 @@
 #include <memory>
 #include <string>
 
+#include "core/executor.h"
 #include "core/tensor.h"
-#include "diar/models.h"
+#include "diar/networks.h"
 
 namespace diar {
 
-/// Throws `ModelError` naming the tensor when the weights are not those of a PyanNet / ResNet34,
-/// `DeviceError` when the device is not in this build.
-std::unique_ptr<SegmentationModel> make_segmentation_model(const Weights& weights,
-                                                           const DeviceOptions& options);
-std::unique_ptr<EmbeddingModel> make_embedding_model(const Weights& weights, const DeviceOptions& options);
+/// kCpu or kMlx: what kAuto means on this machine. Throws `DeviceError` when the build has no MLX.
+Device resolve_device(Device device);
+
+/// Throw `ModelError` naming the tensor when the weights are of no network that is known, `DeviceError` when
+/// the device is not in this build, `InvalidArgument` on a precision that the device has not. `executor`
+/// computes for CPU networks; they keep it.
+std::shared_ptr<const SegmentationNetwork> make_segmentation_network(
+    const Weights& weights, const NetworkOptions& options, std::shared_ptr<const Executor> executor);
+std::shared_ptr<const SpeakerEncoder> make_speaker_encoder(const Weights& weights,
+                                                           const NetworkOptions& options,
+                                                           std::shared_ptr<const Executor> executor);
 
 /// "cpu (AVX2, 2 threads)" and the like.
-std::string describe_device(const DeviceOptions& options);
+std::string describe_device(const NetworkOptions& options, int num_threads);
 
 }  // namespace diar

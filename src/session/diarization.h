@@ -1,51 +1,30 @@
-// Audio and two networks in, who spoke when out: the driver of all stages.
+// What the networks said in, who spoke when out: all that follows the networks.
 #pragma once
 
-#include <map>
-
-#include "assign/activity.h"
-#include "assign/embeddings.h"
 #include "assign/speaker_clustering.h"
-#include "clustering/plda.h"
-#include "core/clustering_parameters.h"
-#include "diar/models.h"
-#include "diar/pipeline.h"
-#include "diar/waveform.h"
+#include "core/run_plan.h"
+#include "diar/diarization.h"
+#include "diar/networks.h"
+#include "session/network_output.h"
 
 namespace diar {
 
-/// What the model set fixes; a run's options may override window and step.
-struct PipelineConfig {
-  double duration_s = 10.0;
-  double step_s = 1.0;
-  double min_duration_off_s = 0.0;
-  bool exclude_overlap = true;
-  ClusteringParameters clustering;
-  std::map<Speed, ClusteringParameters> clustering_at;  ///< of the modes that have their own
+/// Speaker count, assignment, votes, turns, labels, one embedding for each speaker. Artefacts, in order,
+/// after those of the networks ("segmentation" [windows, frames, classes] float and "activity" [windows,
+/// frames] bytes in batches, "masks" [windows, speakers, frames] and "embeddings" [windows, speakers, D] for
+/// windows with speakers, one at a time): "speaker_count" [frames]; those of `cluster_speakers`;
+/// "hard_clusters" [windows, speakers]; "discrete_diarization" and "exclusive_discrete_diarization" [frames,
+/// speakers].
+DiarizationOutput assign_and_reconstruct(const NetworkOutput& networks, const SpeakerScoring& scoring,
+                                         const RunPlan& plan);
 
-  const ClusteringParameters& clustering_of(Speed speed) const;
-};
+/// The same with a count that is known.
+DiarizationOutput assign_and_reconstruct(const Activity& activity, const Embeddings& embeddings,
+                                         const std::vector<std::uint8_t>& count,
+                                         const SpeakerScoring& scoring, const RunPlan& plan);
 
-/// The whole pipeline. Throws `InvalidArgument`, `AudioError`, `Cancelled`. Artefacts, in order:
-/// "segmentation" [windows, frames, 7] float and "activity" [windows, frames] bytes in batches, "masks"
-/// [windows, 3, frames] and "embeddings" [windows, 3, D] for windows with speakers, one at a time;
-/// "speaker_count" [frames]; those of `cluster_speakers`; "hard_clusters" [windows, 3];
-/// "discrete_diarization" and "exclusive_discrete_diarization" [frames, speakers].
-DiarizationOutput diarize(AudioSource& audio, const SegmentationModel& segmentation,
-                          const EmbeddingModel& embedding, const Plda& plda, const PipelineConfig& config,
-                          const DiarizationOptions& options, const ProgressCallback& on_progress);
-
-/// Everything behind the networks, from recorded activity and embeddings.
-DiarizationOutput cluster_and_reconstruct(const Activity& activity, const Embeddings& embeddings,
-                                          const std::vector<std::uint8_t>& count, const Plda& plda,
-                                          const PipelineConfig& config, const DiarizationOptions& options);
-
-/// Everything behind the clustering: votes, turns, labels, one embedding for each speaker.
+/// All that follows the clustering: votes, turns, labels, one embedding for each speaker.
 DiarizationOutput reconstruct_output(const Activity& activity, const SpeakerClusters& clusters,
-                                     const std::vector<std::uint8_t>& count, const PipelineConfig& config,
-                                     const DiarizationOptions& options);
-
-/// Throws `InvalidArgument` when the bounds on the number of speakers contradict each other.
-void check_speaker_bounds(const DiarizationOptions& options);
+                                     const std::vector<std::uint8_t>& count, const RunPlan& plan);
 
 }  // namespace diar

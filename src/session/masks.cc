@@ -2,13 +2,12 @@
 
 #include <cmath>
 
-#include "frontend/fbank.h"
-
 namespace diar {
 
-std::size_t min_mask_frames(std::size_t frames_per_window, std::size_t window_samples) {
-  return static_cast<std::size_t>(std::ceil(static_cast<double>(frames_per_window * kFrameSamples) /
-                                            static_cast<double>(window_samples)));
+std::size_t min_mask_frames(std::size_t frames_per_window, std::size_t window_samples,
+                            std::size_t min_samples) {
+  return static_cast<std::size_t>(
+      std::ceil(static_cast<double>(frames_per_window * min_samples) / static_cast<double>(window_samples)));
 }
 
 void make_mask(const Activity& activity, std::size_t window, std::size_t local_speaker, bool exclude_overlap,

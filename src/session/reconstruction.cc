@@ -1,7 +1,10 @@
 #include "session/reconstruction.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
+
+#include "assign/nobody.h"
 
 namespace diar {
 namespace {
@@ -11,12 +14,14 @@ void vote(const Activity& activity, const std::vector<std::int32_t>& cluster_of,
           std::size_t frame, std::vector<std::uint32_t>& votes) {
   const std::uint8_t bits = activity.at(window, frame);
   if (bits == 0) return;
-  std::int32_t voted[kNumLocalSpeakers] = {-2, -2, -2};
-  for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
-    const std::int32_t cluster = cluster_of[window * kNumLocalSpeakers + s];
+  std::array<std::int32_t, kMaxLocalSpeakers> voted;
+  voted.fill(kNobody);
+  const std::size_t num_speakers = activity.grid.num_speakers;
+  for (std::size_t s = 0; s < num_speakers; ++s) {
+    const std::int32_t cluster = cluster_of[window * num_speakers + s];
     const bool talks = (bits >> s & 1) != 0 && cluster >= 0;
     // Two local speakers of one cluster are one voice.
-    if (talks && std::find(voted, voted + s, cluster) == voted + s) {
+    if (talks && std::find(voted.begin(), voted.begin() + s, cluster) == voted.begin() + s) {
       voted[s] = cluster;
       ++votes[static_cast<std::size_t>(cluster)];
     }

@@ -20,8 +20,8 @@ std::size_t num_columns(const std::vector<std::int32_t>& cluster_of, const std::
 
 /// In each frame the windows that cover it vote for the clusters of their active speakers (a cluster once for
 /// each window); the `count` clusters with the most votes talk, the lower number first among equals.
-/// cluster_of [windows, 3], -2 for nobody; count [num_frames]. Frame by frame: memory does not grow with the
-/// recording.
+/// cluster_of [windows, local speakers], kNobody where nobody talks; count [num_frames]. Frame by frame:
+/// memory does not grow with the recording.
 void reconstruct(const Activity& activity, const std::vector<std::int32_t>& cluster_of,
                  const std::vector<std::uint8_t>& count, std::size_t columns, const FrameVisitor& visit);
 

@@ -6,7 +6,6 @@
 #include <tuple>
 
 #include "core/letter_name.h"
-#include "core/sliding_window.h"
 
 namespace diar {
 namespace {
@@ -26,8 +25,7 @@ void TurnBuilder::add(std::size_t frame, std::span<const std::uint8_t> speaking)
 }
 
 void TurnBuilder::close(std::size_t column, std::size_t end_frame) {
-  const Segment segment{kSegmentationFrames.middle_s(start_frame_[column]),
-                        kSegmentationFrames.middle_s(end_frame)};
+  const Segment segment{frames_.middle_s(start_frame_[column]), frames_.middle_s(end_frame)};
   start_frame_[column] = kOff;
   if (segment.end_s - segment.start_s > kSegmentPrecision_s) turns_.push_back({segment, column, column});
 }

@@ -7,11 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "core/sliding_window.h"
 #include "diar/annotation.h"
 
 namespace diar {
 
-/// A stretch in which one column of the reconstruction talks.
+/// A span of time in which one column of the reconstruction talks.
 struct ColumnTurn {
   Segment segment;
   std::size_t column = 0;
@@ -23,7 +24,8 @@ struct ColumnTurn {
 /// of the first frame that is off (of the last frame, when it is still on there).
 class TurnBuilder {
  public:
-  explicit TurnBuilder(std::size_t columns) : start_frame_(columns, kOff) {}
+  explicit TurnBuilder(std::size_t columns, const SlidingWindow& frames = kSegmentationFrames)
+      : frames_(frames), start_frame_(columns, kOff) {}
   void add(std::size_t frame, std::span<const std::uint8_t> speaking);
   /// Closes what is open and gives back all turns that are longer than a microsecond.
   std::vector<ColumnTurn> finish();
@@ -32,6 +34,7 @@ class TurnBuilder {
   static constexpr std::size_t kOff = static_cast<std::size_t>(-1);
   void close(std::size_t column, std::size_t end_frame);
 
+  SlidingWindow frames_;
   std::vector<std::size_t> start_frame_;
   std::vector<ColumnTurn> turns_;
   std::size_t last_frame_ = 0;

@@ -18,7 +18,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "the cache is written as memory holds it");
 
-constexpr std::string_view kMagic = "DIARNET1";
+constexpr std::string_view kMagic = "DIARNET2";
 constexpr std::uint64_t kMaxWindows = 10'000'000;
 constexpr std::uint64_t kMaxFrames = 100'000;
 constexpr std::uint64_t kMaxDimension = 4096;
@@ -33,8 +33,11 @@ struct Header {
   std::uint64_t frames_per_window;
   std::uint64_t dimension;
   std::uint64_t num_rows;
+  std::uint64_t num_speakers;
+  double frame_duration_s;
+  double frame_step_s;
 };
-static_assert(sizeof(Header) == 72);
+static_assert(sizeof(Header) == 96);
 
 template <class Value>
 void append(std::string& bytes, std::span<const Value> values) {
@@ -51,20 +54,22 @@ std::span<const std::byte> take(std::span<const std::byte>& rest, std::vector<Va
 
 std::uint64_t payload_bytes(const Header& header) {
   return header.num_windows * header.frames_per_window +
-         header.num_windows * kNumLocalSpeakers * sizeof(std::int32_t) +
+         header.num_windows * header.num_speakers * sizeof(std::int32_t) +
          header.num_rows * header.dimension * sizeof(float);
 }
 
 // The bounds keep all products far below 2^64.
 bool plausible(const Header& header, std::uint64_t key) {
   return std::string_view(header.magic, sizeof(header.magic)) == kMagic && header.key == key &&
+         header.num_speakers <= kMaxLocalSpeakers && header.frame_duration_s > 0.0 &&
+         header.frame_duration_s < 1e3 && header.frame_step_s > 1e-6 && header.frame_step_s < 1e3 &&
          header.num_windows <= kMaxWindows && header.frames_per_window <= kMaxFrames &&
-         header.dimension <= kMaxDimension && header.num_rows <= header.num_windows * kNumLocalSpeakers &&
+         header.dimension <= kMaxDimension && header.num_rows <= header.num_windows * header.num_speakers &&
          std::isfinite(header.duration_s) && header.window_s > 0.0 && header.window_s < 1e6 &&
          header.step_s > 0.0 && header.step_s <= header.window_s;
 }
 
-// Every row is the one of exactly one pair, in order; frames hold three speakers at most.
+// Every row is the one of exactly one pair, in order; frames hold local speakers that there are.
 bool consistent(const NetworkOutput& output, std::uint64_t num_rows) {
   std::int64_t next = 0;
   for (const std::int32_t row : output.embeddings.row_of) {
@@ -72,7 +77,7 @@ bool consistent(const NetworkOutput& output, std::uint64_t num_rows) {
   }
   return static_cast<std::uint64_t>(next) == num_rows &&
          std::all_of(output.activity.bits.begin(), output.activity.bits.end(),
-                     [](std::uint8_t bits) { return bits < 1u << kNumLocalSpeakers; });
+                     [&](std::uint8_t bits) { return bits < 1u << output.activity.grid.num_speakers; });
 }
 
 std::uint64_t fingerprint(std::span<const std::byte> bytes) {
@@ -93,10 +98,13 @@ std::optional<NetworkOutput> parse(std::span<const std::byte> file, std::uint64_
 
   NetworkOutput output;
   output.duration_s = header.duration_s;
-  output.activity.grid = {header.window_s, header.step_s, header.num_windows, header.frames_per_window};
+  output.activity.grid = {header.window_s,     header.step_s,
+                          header.num_windows,  header.frames_per_window,
+                          header.num_speakers, {0.0, header.frame_duration_s, header.frame_step_s}};
+  output.embeddings.num_speakers = header.num_speakers;
   output.activity.bits.resize(header.num_windows * header.frames_per_window);
   output.embeddings.dimension = header.dimension;
-  output.embeddings.row_of.resize(header.num_windows * kNumLocalSpeakers);
+  output.embeddings.row_of.resize(header.num_windows * header.num_speakers);
   output.embeddings.values.resize(header.num_rows * header.dimension);
   auto rest = file.subspan(sizeof(header));
   take(rest, output.activity.bits);
@@ -118,11 +126,14 @@ void write_network_cache(const std::filesystem::path& path, std::uint64_t key, c
                 grid.num_windows,
                 grid.frames_per_window,
                 output.embeddings.dimension,
-                output.embeddings.num_rows()};
+                output.embeddings.num_rows(),
+                grid.num_speakers,
+                grid.frames.duration_s,
+                grid.frames.step_s};
   std::copy(kMagic.begin(), kMagic.end(), header.magic);
   // Windows in which nobody talks may leave the table of rows short.
   std::vector<std::int32_t> row_of = output.embeddings.row_of;
-  row_of.resize(grid.num_windows * kNumLocalSpeakers, -1);
+  row_of.resize(grid.num_windows * grid.num_speakers, -1);
   std::string bytes;
   bytes.reserve(sizeof(header) + payload_bytes(header) + sizeof(std::uint64_t));
   append(bytes, std::span<const Header>(&header, 1));

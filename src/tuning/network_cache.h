@@ -5,16 +5,9 @@
 #include <filesystem>
 #include <optional>
 
-#include "assign/activity.h"
-#include "assign/embeddings.h"
+#include "session/network_output.h"
 
 namespace diar {
-
-struct NetworkOutput {
-  double duration_s = 0.0;  ///< of the audio
-  Activity activity;
-  Embeddings embeddings;
-};
 
 /// `key` is what the results depend on, in a number. Layout in docs/tuning.md. Throws `OutputError`.
 void write_network_cache(const std::filesystem::path& path, std::uint64_t key, const NetworkOutput& output);

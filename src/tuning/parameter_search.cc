@@ -15,14 +15,15 @@ using Point = std::array<double, 4>;  // each parameter's place in its range, 0 
 constexpr double kFirstStep = 0.125;
 constexpr double kLastStep = 0.125 / 64;
 
-double value_at(const ParameterRange& range, double place) {
-  if (!range.logarithmic) return range.low + place * (range.high - range.low);
-  return range.low * std::pow(range.high / range.low, place);
+double value_at(const ParameterSpec& range, double place) {
+  if (!range.logarithmic) return range.search_low + place * (range.search_high - range.search_low);
+  return range.search_low * std::pow(range.search_high / range.search_low, place);
 }
 
-double place_of(const ParameterRange& range, double value) {
-  const double place = range.logarithmic ? std::log(value / range.low) / std::log(range.high / range.low)
-                                         : (value - range.low) / (range.high - range.low);
+double place_of(const ParameterSpec& range, double value) {
+  const double place =
+      range.logarithmic ? std::log(value / range.search_low) / std::log(range.search_high / range.search_low)
+                        : (value - range.search_low) / (range.search_high - range.search_low);
   return std::clamp(place, 0.0, 1.0);
 }
 
@@ -36,8 +37,9 @@ double rounded(double value) {
 PipelineParameters parameters_at(const Point& point) {
   PipelineParameters parameters;
   for (std::size_t i = 0; i < point.size(); ++i) {
-    const ParameterRange& range = parameter_ranges()[i];
-    parameters.*range.value = std::clamp(rounded(value_at(range, point[i])), range.low, range.high);
+    const ParameterSpec& range = parameter_specs()[i];
+    parameters.*range.value =
+        std::clamp(rounded(value_at(range, point[i])), range.search_low, range.search_high);
   }
   return parameters;
 }
@@ -45,7 +47,7 @@ PipelineParameters parameters_at(const Point& point) {
 Point point_of(const PipelineParameters& parameters) {
   Point point{};
   for (std::size_t i = 0; i < point.size(); ++i) {
-    const ParameterRange& range = parameter_ranges()[i];
+    const ParameterSpec& range = parameter_specs()[i];
     point[i] = place_of(range, (parameters.*range.value).value());
   }
   return point;
@@ -135,16 +137,6 @@ class Search {
 };
 
 }  // namespace
-
-const std::array<ParameterRange, 4>& parameter_ranges() {
-  static const std::array<ParameterRange, 4> kRanges = {{
-      {&PipelineParameters::threshold, 0.2, 1.4, false},
-      {&PipelineParameters::fa, 0.005, 2.0, true},
-      {&PipelineParameters::fb, 0.05, 50.0, true},
-      {&PipelineParameters::min_duration_off_s, 0.0, 1.5, false},
-  }};
-  return kRanges;
-}
 
 TuningResult search_parameters(const PipelineParameters& initial, const ParameterError& error,
                                const TuningOptions& options, const TrialCallback& on_trial) {

@@ -9,17 +9,6 @@
 
 namespace diar {
 
-/// One dimension of the search.
-struct ParameterRange {
-  std::optional<double> PipelineParameters::*value = nullptr;
-  double low = 0.0;
-  double high = 1.0;
-  bool logarithmic = false;  ///< ratios matter, not differences
-};
-
-/// What `search_parameters` looks through: wider than where good values were ever reported.
-const std::array<ParameterRange, 4>& parameter_ranges();
-
 using ParameterError = std::function<DiarizationErrorRate(const PipelineParameters&)>;
 
 /// The model's own set first, then random ones over the ranges until half of `options.num_trials`, then steps

@@ -1,18 +1,13 @@
+#include "diar/tuning.h"
+
 #include <algorithm>
-#include <array>
 #include <bit>
 
-#include "clustering/plda.h"
 #include "core/fingerprint.h"
-#include "core/thread_pool.h"
 #include "diar/errors.h"
-#include "diar/tuning.h"
-#include "engine/load.h"
+#include "engine/engine_impl.h"
 #include "models/mapped_file.h"
-#include "models/model_directory.h"
-#include "networks/registry.h"
 #include "session/diarization.h"
-#include "session/network_pass.h"
 #include "session/speaker_count.h"
 #include "tuning/network_cache.h"
 #include "tuning/parameter_search.h"
@@ -48,13 +43,11 @@ void add_directory(const fs::path& directory, Fingerprint& sum) {
 }  // namespace
 
 struct Tuner::Impl {
-  PipelineConfig config;
+  explicit Impl(Engine loaded) : engine(std::move(loaded)) {}
+
+  Engine engine;
   Speed speed = Speed::kExact;
-  std::unique_ptr<SegmentationModel> segmentation;
-  std::unique_ptr<EmbeddingModel> embedding;
-  std::unique_ptr<Plda> plda;
   Fingerprint networks;  // of their files, the device and all else that their results depend on
-  std::unique_ptr<ThreadPool> threads;
   std::vector<Recording> recordings;
 
   std::uint64_t cache_key(const std::string& content_id) const {
@@ -63,21 +56,18 @@ struct Tuner::Impl {
     return key.value();
   }
 
-  NetworkOutput run_networks(AudioSource& audio, const ProgressCallback& on_progress) const {
-    DiarizationOptions run;
-    run.speed = speed;
-    NetworkPass pass(*segmentation, embedding.get(), config, run, on_progress);
-    pass.run(audio);
-    return {pass.duration_s(), pass.activity(), pass.embeddings()};
+  RunPlan plan(const PipelineParameters& parameters = {}) const {
+    SessionOptions options;
+    options.speed = speed;
+    options.parameters = parameters;
+    return engine.impl().plan(options);
   }
 
   DiarizationErrorRate error_of(const Recording& recording, const PipelineParameters& parameters,
                                 const TuningOptions& tuning) const {
-    DiarizationOptions options;
-    options.parameters = parameters;
-    options.speed = speed;
-    const DiarizationOutput output = cluster_and_reconstruct(
-        recording.networks.activity, recording.networks.embeddings, recording.count, *plda, config, options);
+    const DiarizationOutput output =
+        assign_and_reconstruct(recording.networks.activity, recording.networks.embeddings, recording.count,
+                               engine.scoring(), plan(parameters));
     return diarization_error_rate(recording.reference, output.diarization,
                                   {tuning.collar_s, tuning.skip_overlap, recording.uem});
   }
@@ -88,24 +78,18 @@ Tuner::Tuner(Tuner&&) noexcept = default;
 Tuner& Tuner::operator=(Tuner&&) noexcept = default;
 Tuner::~Tuner() = default;
 
-Tuner Tuner::load(const fs::path& model_dir, const DeviceOptions& options, Speed speed) {
-  const ModelDirectory model = read_model_directory(model_dir);
-  auto impl = std::make_unique<Impl>();
-  impl->config = pipeline_config(model.config);
+Tuner Tuner::load(const fs::path& model_dir, const EngineOptions& options, Speed speed) {
+  auto impl = std::make_unique<Impl>(Engine::load(model_dir, options));
   impl->speed = speed;
-  impl->segmentation = make_segmentation_model(*model.segmentation, options);
-  impl->embedding = make_embedding_model(*model.embedding, options);
-  impl->plda = std::make_unique<Plda>(
-      plda_parameters(*model.xvec_transform, *model.plda, impl->embedding->dimension()));
+  const ModelConfig& config = impl->engine.impl().config;
   // PLDA and clustering parameters change nothing of what the networks say.
   for (const char* network : {"segmentation", "embedding"})
     add_directory(model_dir / network, impl->networks);
-  for (const double number : {model.config.duration_s, model.config.step_s})
+  for (const double number : {config.duration_s, config.step_s})
     impl->networks.add(std::bit_cast<std::uint64_t>(number));
-  impl->networks.add(static_cast<std::uint64_t>(model.config.exclude_overlap));
-  impl->networks.add(describe_device(options));
+  impl->networks.add(static_cast<std::uint64_t>(config.exclude_overlap));
+  impl->networks.add(impl->engine.device_name());
   impl->networks.add(to_string(speed));
-  impl->threads = std::make_unique<ThreadPool>(options.num_threads);
   return Tuner(std::move(impl));
 }
 
@@ -125,7 +109,9 @@ bool Tuner::add(const DevelopmentRecording& recording, const fs::path& cache_dir
     cached = read_network_cache(cache_file, key);
   }
   const bool from_cache = cached.has_value();
-  added.networks = from_cache ? std::move(*cached) : impl_->run_networks(*recording.open(), on_progress);
+  added.networks = from_cache
+                       ? std::move(*cached)
+                       : impl_->engine.impl().run_networks(*recording.open(), impl_->plan(), on_progress);
   if (!from_cache && !cache_file.empty()) write_network_cache(cache_file, key, added.networks);
   added.count = count_speakers(added.networks.activity);
   impl_->recordings.push_back(std::move(added));
@@ -137,15 +123,14 @@ std::size_t Tuner::num_recordings() const noexcept {
 }
 
 PipelineParameters Tuner::initial() const {
-  const ClusteringParameters& clustering = impl_->config.clustering_of(impl_->speed);
-  return {clustering.threshold, clustering.fa, clustering.fb, impl_->config.min_duration_off_s};
+  return impl_->engine.impl().config.parameters_of(impl_->speed);
 }
 
 DiarizationErrorRate Tuner::evaluate(const PipelineParameters& parameters,
                                      const TuningOptions& options) const {
   check_parameters(parameters);
   std::vector<DiarizationErrorRate> errors(impl_->recordings.size());
-  impl_->threads->parallel_for(errors.size(), [&](std::size_t i, std::size_t) {
+  impl_->engine.impl().executor->parallel_for(errors.size(), [&](std::size_t i, std::size_t) {
     errors[i] = impl_->error_of(impl_->recordings[i], parameters, options);
   });
   DiarizationErrorRate sum;

@@ -64,7 +64,7 @@ class Genuine : public ::testing::TestWithParam<Recording> {
     Embeddings result;
     result.dimension = tensor.shape.at(2);
     for (std::size_t window = 0; window < activity.grid.num_windows; ++window) {
-      for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+      for (std::size_t s = 0; s < kPyannetSpeakers; ++s) {
         const bool active = activity.active_frames(window, s) > 0;
         result.row_of.push_back(active ? static_cast<std::int32_t>(result.num_rows()) : -1);
         if (!active) continue;
@@ -122,7 +122,7 @@ class GenuineClustered : public Genuine {
     const Activity known = activity();
     ASSERT_EQ(ours.size(), recorded.size());
     for (std::size_t i = 0; i < ours.size(); ++i) {
-      const bool active = known.active_frames(i / kNumLocalSpeakers, i % kNumLocalSpeakers) > 0;
+      const bool active = known.active_frames(i / kPyannetSpeakers, i % kPyannetSpeakers) > 0;
       EXPECT_EQ(ours[i], active ? recorded[i] : -2.0) << "pair " << i;
     }
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "assign/scoring.h"
 #include "clustering/ahc.h"
 #include "clustering/kmeans.h"
 #include "clustering/plda.h"
@@ -48,8 +49,10 @@ class RecordedEmbeddings : public ::testing::TestWithParam<std::string> {
     if (run_["base"].is_string()) files_.push_back(stages(run_["base"].get<std::string>()));
     files_.push_back(stages(GetParam()));
     const auto folder = golden::folder() / "models" / run_["model"].get<std::string>() / "plda";
-    plda_ = std::make_unique<Plda>(plda_parameters(read_weight_file(folder / "xvec_transform.npz"),
-                                                   read_weight_file(folder / "plda.npz"), 256));
+    const PldaParameters parameters = plda_parameters(read_weight_file(folder / "xvec_transform.npz"),
+                                                      read_weight_file(folder / "plda.npz"), 256);
+    plda_ = std::make_unique<Plda>(parameters);
+    scoring_ = make_plda_scoring(parameters);
   }
 
   static Weights stages(const std::string& run) {
@@ -93,7 +96,7 @@ class RecordedEmbeddings : public ::testing::TestWithParam<std::string> {
     Embeddings embeddings;
     embeddings.dimension = 256;
     for (std::size_t window = 0; window < activity.grid.num_windows; ++window) {
-      for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+      for (std::size_t s = 0; s < kPyannetSpeakers; ++s) {
         const bool active = activity.active_frames(window, s) > 0;
         embeddings.row_of.push_back(active ? static_cast<std::int32_t>(embeddings.num_rows()) : -1);
         if (!active) continue;
@@ -107,6 +110,7 @@ class RecordedEmbeddings : public ::testing::TestWithParam<std::string> {
   Json run_;
   std::vector<Weights> files_;
   std::unique_ptr<Plda> plda_;
+  std::shared_ptr<const SpeakerScoring> scoring_;
 };
 
 /// With at least two training pairs; fewer are never linked.
@@ -160,22 +164,21 @@ TEST_P(RecordedEmbeddings, ClustersFramesCentroidsAndText) {
   const Activity activity = golden::activity(at("segmentation"));
   const auto count = count_speakers(activity);
   EXPECT_EQ(count, golden::bytes(at("speaker_counting")));
-  PipelineConfig config;
-  config.min_duration_off_s = run_["overrides"].value("min_duration_off", 0.0);
-  DiarizationOptions options;
-  options.uri = std::filesystem::path(run_["audio"].get<std::string>()).stem().string();
+  RunPlan plan;
+  plan.min_duration_off_s = run_["overrides"].value("min_duration_off", 0.0);
+  plan.uri = std::filesystem::path(run_["audio"].get<std::string>()).stem().string();
   const auto bound = [&](const char* key, std::optional<int>& place) {
     if (run_["call"].contains(key)) place = run_["call"][key].get<int>();
   };
-  bound("num_speakers", options.num_speakers);
-  bound("min_speakers", options.min_speakers);
-  bound("max_speakers", options.max_speakers);
+  bound("num_speakers", plan.num_speakers);
+  bound("min_speakers", plan.min_speakers);
+  bound("max_speakers", plan.max_speakers);
   std::map<std::string, std::vector<double>> stages;
-  options.on_artefact = [&](const Artefact& artefact) {
+  plan.hook = [&](const Artefact& artefact) {
     auto& values = stages[std::string(artefact.stage)];
     std::visit([&](auto span) { values.assign(span.begin(), span.end()); }, artefact.values);
   };
-  const auto output = cluster_and_reconstruct(activity, recorded(activity), count, *plda_, config, options);
+  const auto output = assign_and_reconstruct(activity, recorded(activity), count, *scoring_, plan);
   EXPECT_EQ(stages["hard_clusters"], at("final_clusters").to_double());
   EXPECT_EQ(stages["discrete_diarization"], at("discrete_diarization").to_double());
   EXPECT_EQ(stages["exclusive_discrete_diarization"], at("exclusive_diarization").to_double());

@@ -12,16 +12,18 @@
 #include <set>
 #include <sstream>
 
+#include "assign/scoring.h"
 #include "backends/mlx/mlx_backend.h"
 #include "diar/io/audio.h"
 #include "diar/io/rttm.h"
+#include "engine/engine_impl.h"
 #include "engine/load.h"
 #include "frontend/fbank.h"
 #include "golden/remembering_models.h"
 #include "models/model_directory.h"
 #include "models/weight_file.h"
+#include "networks/pyannet/geometry.h"
 #include "networks/registry.h"
-#include "session/diarization.h"
 #include "test_paths.h"
 
 namespace diar {
@@ -77,28 +79,30 @@ Weights read_embedding(const fs::path& model) {
   return weights;
 }
 
-struct Engine {
-  PipelineConfig config;
-  std::unique_ptr<SegmentationModel> segmentation;
-  std::unique_ptr<EmbeddingModel> embedding;
-  std::unique_ptr<Plda> plda;
+struct Parts {
+  ModelConfig config;
+  std::shared_ptr<const SegmentationNetwork> segmentation;
+  std::shared_ptr<const SpeakerEncoder> encoder;
+  std::shared_ptr<const SpeakerScoring> scoring;
 };
 
-const Engine& engine(Device device, const std::string& name) {
-  static std::map<std::pair<Device, std::string>, Engine> engines;
-  if (const auto found = engines.find({device, name}); found != engines.end()) return found->second;
+const Parts& parts(Device device, const std::string& name) {
+  static std::map<std::pair<Device, std::string>, Parts> all;
+  if (const auto found = all.find({device, name}); found != all.end()) return found->second;
   const fs::path model = kGolden / "models" / name;
-  Engine made;
-  made.config = pipeline_config(parse_model_json(read_text(model / "model.json"), name));
-  const DeviceOptions options{.device = device};
-  made.segmentation = std::make_unique<golden_test::RememberingSegmentation>(
-      make_segmentation_model(read_weight_file(kGolden / "models/segmentation/weights.npz"), options));
-  made.embedding = std::make_unique<golden_test::RememberingEmbedding>(
-      make_embedding_model(read_embedding(model), options));
-  made.plda = std::make_unique<Plda>(plda_parameters(read_weight_file(model / "plda/xvec_transform.npz"),
-                                                     read_weight_file(model / "plda/plda.npz"),
-                                                     made.embedding->dimension()));
-  return engines.emplace(std::pair(device, name), std::move(made)).first->second;
+  Parts made;
+  made.config = parse_model_json(read_text(model / "model.json"), name);
+  NetworkOptions options;
+  options.device = device;
+  const auto executor = std::make_shared<const Executor>(0);
+  made.segmentation = std::make_shared<golden_test::RememberingSegmentation>(make_segmentation_network(
+      read_weight_file(kGolden / "models/segmentation/weights.npz"), options, executor));
+  made.encoder = std::make_shared<golden_test::RememberingEncoder>(
+      make_speaker_encoder(read_embedding(model), options, executor));
+  made.scoring = make_plda_scoring(plda_parameters(read_weight_file(model / "plda/xvec_transform.npz"),
+                                                   read_weight_file(model / "plda/plda.npz"),
+                                                   made.encoder->spec().dimension));
+  return all.emplace(std::pair(device, name), std::move(made)).first->second;
 }
 
 // Every artefact of one run, concatenated over its batches.
@@ -149,11 +153,10 @@ class GoldenRun : public ::testing::TestWithParam<std::tuple<Device, std::string
   }
 
   DiarizationOutput run_on(Device device, Captured& captured) const {
-    const Engine& made = engine(device, run_["model"].get<std::string>());
-    PipelineConfig config = made.config;
+    const Parts& made = parts(device, run_["model"].get<std::string>());
+    SessionOptions options;
     if (run_["overrides"].contains("min_duration_off"))
-      config.min_duration_off_s = run_["overrides"]["min_duration_off"];
-    DiarizationOptions options;
+      options.parameters.min_duration_off_s = run_["overrides"]["min_duration_off"].get<double>();
     options.uri = fs::path(run_["audio"].get<std::string>()).stem().string();
     const auto take = [&](const char* key, std::optional<int>& place) {
       if (run_["call"].contains(key)) place = run_["call"][key].get<int>();
@@ -163,7 +166,13 @@ class GoldenRun : public ::testing::TestWithParam<std::tuple<Device, std::string
     take("max_speakers", options.max_speakers);
     options.on_artefact = captured.hook();
     const auto audio = open_audio((kGolden / run_["audio"].get<std::string>()).string());
-    return diarize(*audio, *made.segmentation, *made.embedding, *made.plda, config, options, {});
+    const auto impl = std::make_shared<Engine::Impl>();
+    impl->config = made.config;
+    impl->executor = std::make_shared<const Executor>(0);
+    impl->segmentation = made.segmentation;
+    impl->encoder = made.encoder;
+    impl->scoring = made.scoring;
+    return Engine(impl).diarize(*audio, options);
   }
 
   static Weights read_stages(const std::string& run) {
@@ -252,7 +261,7 @@ void GoldenRun::segmentation_agrees() {
   const auto expected = recorded("segmentation").to_double();
   const auto& ours = captured_.values["activity"];
   ASSERT_FALSE(expected.empty());
-  ASSERT_EQ(ours.size() * kNumLocalSpeakers, expected.size());
+  ASSERT_EQ(ours.size() * kPyannetSpeakers, expected.size());
   std::size_t different = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     different += (static_cast<int>(ours[i / 3]) >> (i % 3) & 1) != static_cast<int>(expected[i]) ? 1 : 0;
@@ -286,9 +295,8 @@ void GoldenRun::counts_masks_and_embeddings_agree() {
   const std::size_t dimension = tensor.shape.at(2);
   ASSERT_FALSE(windows.empty());
   double worst = 0.0;
-  for (std::size_t piece = 0; piece < windows.size() * kNumLocalSpeakers; ++piece) {
-    const std::size_t pair =
-        windows[piece / kNumLocalSpeakers] * kNumLocalSpeakers + piece % kNumLocalSpeakers;
+  for (std::size_t piece = 0; piece < windows.size() * kPyannetSpeakers; ++piece) {
+    const std::size_t pair = windows[piece / kPyannetSpeakers] * kPyannetSpeakers + piece % kPyannetSpeakers;
     double dot = 0.0, ours = 0.0, theirs = 0.0;
     for (std::size_t i = 0; i < dimension; ++i) {
       const double a = captured_.values["embeddings"][piece * dimension + i];
@@ -298,7 +306,7 @@ void GoldenRun::counts_masks_and_embeddings_agree() {
     const double cosine = dot / std::sqrt(ours * theirs);
     ASSERT_GE(cosine, 0.99999) << "pair " << pair;
     worst = std::max(worst, 1.0 - cosine);
-    const std::size_t frames = masks.size() / (tensor.shape[0] * kNumLocalSpeakers);
+    const std::size_t frames = masks.size() / (tensor.shape[0] * kPyannetSpeakers);
     for (std::size_t frame = 0; frame < frames; ++frame) {
       ASSERT_EQ(captured_.values["masks"][piece * frames + frame], masks[pair * frames + frame])
           << "pair " << pair;

@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "diar/engine.h"
 #include "diar/errors.h"
 #include "diar/hub/model_files.h"
-#include "diar/pipeline.h"
 #include "hub/model_card.h"
 #include "hub/sha256.h"
 #include "hub_fixture.h"
@@ -89,9 +89,9 @@ TEST_P(ConvertFormatTest, APipelineKeepsItsNumbersAndLoads) {
     expect_equal(after, before);
   }
   EXPECT_EQ(read_text(out / "plda/plda.npz"), read_text(source / "plda/plda.npz"));
-  DeviceOptions device;
+  EngineOptions device;
   device.device = Device::kCpu;
-  EXPECT_EQ(DiarizationPipeline::load(out, device).model_name(), "in");
+  EXPECT_EQ(Engine::load(out, device).model_name(), "in");
   EXPECT_EQ(num_entries(root_), 2u) << "nothing is left beside the result";
 }
 INSTANTIATE_TEST_SUITE_P(Formats, ConvertFormatTest,
@@ -154,7 +154,7 @@ TEST_F(ConvertTest, OneNetworkAsOneFileOrAsADirectory) {
   convert(kGolden / "segmentation", root_ / "directory");
   EXPECT_TRUE(fs::exists(root_ / "directory/segmentation/weights.safetensors"));
   EXPECT_FALSE(nlohmann::json::parse(read_text(root_ / "directory/model.json")).contains("clustering"));
-  EXPECT_NO_THROW(load_segmentation_model(root_ / "directory"));
+  EXPECT_NO_THROW(load_segmentation_network(root_ / "directory"));
 }
 
 TEST_F(ConvertTest, TypesAreRoundedOrRefused) {

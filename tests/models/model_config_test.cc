@@ -26,16 +26,17 @@ std::string refusal(const std::string& clustering) {
 
 TEST(ModelConfig, AModeWithoutNumbersHasNone) {
   const ModelConfig config = parse(R"({"threshold": 0.5, "fa": 0.1, "fb": 2})");
-  EXPECT_EQ(config.clustering, (ClusteringParameters{0.5, 0.1, 2.0}));
-  EXPECT_TRUE(config.clustering_at.empty());
+  EXPECT_EQ(config.parameters, (PipelineParameters{0.5, 0.1, 2.0, 0.0}));
+  EXPECT_TRUE(config.parameters_at.empty());
 }
 
 TEST(ModelConfig, AModeTakesWhatItDoesNotSayFromTheExactOne) {
   const ModelConfig config =
       parse(R"({"threshold": 0.5, "fa": 0.1, "fb": 2, "faster": {"fb": 3, "threshold": 0.7}})");
-  EXPECT_EQ(config.clustering, (ClusteringParameters{0.5, 0.1, 2.0}));
-  ASSERT_EQ(config.clustering_at.size(), 1u);
-  EXPECT_EQ(config.clustering_at.at(Speed::kFaster), (ClusteringParameters{0.7, 0.1, 3.0}));
+  EXPECT_EQ(config.parameters, (PipelineParameters{0.5, 0.1, 2.0, 0.0}));
+  ASSERT_EQ(config.parameters_at.size(), 1u);
+  EXPECT_EQ(config.parameters_of(Speed::kFaster), (PipelineParameters{0.7, 0.1, 3.0, 0.0}));
+  EXPECT_EQ(config.parameters_of(Speed::kFast), config.parameters);
 }
 
 TEST(ModelConfig, AModesNumbersAreChecked) {

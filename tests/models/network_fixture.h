@@ -12,7 +12,9 @@
 #include "models/layout.h"
 #include "models/tensor_types.h"
 #include "models/weight_file.h"
-#include "networks/registry.h"
+#include "networks/pyannet/geometry.h"
+#include "networks/pyannet/network.h"
+#include "networks/resnet34/network.h"
 #include "test_paths.h"
 
 namespace diar::models_test {
@@ -46,17 +48,15 @@ inline std::vector<float> noise(std::size_t size) {
 
 /// What a network computes from fixed noise, on the CPU in one thread: equal weights give equal bits.
 inline std::vector<float> output_of(const Weights& weights, Network network) {
-  DeviceOptions options;
-  options.device = Device::kCpu;
-  options.num_threads = 1;
+  const auto executor = std::make_shared<const Executor>(1);
   if (network == Network::kSegmentation) {
-    const auto model = make_segmentation_model(weights, options);
+    const auto model = cpu::make_pyannet(weights, executor);
     const std::vector<float> samples = noise(16000);
-    std::vector<float> log_probs(model->num_frames(samples.size()) * kNumPowersetClasses);
+    std::vector<float> log_probs(model->num_frames(samples.size()) * kPyannetClasses);
     model->run({samples, 1, samples.size(), samples.size()}, log_probs);
     return log_probs;
   }
-  const auto model = make_embedding_model(weights, options);
+  const auto model = cpu::make_resnet34(weights, executor);
   constexpr std::size_t kFrames = 64;
   const std::vector<float> features = noise(kFrames * 80);
   const std::vector<float> masks(kFrames, 1.0f);

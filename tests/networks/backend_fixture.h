@@ -11,7 +11,9 @@
 
 #include "backends/mlx/mlx_backend.h"
 #include "models/weight_file.h"
+#include "networks/pyannet/geometry.h"
 #include "networks/registry.h"
+#include "networks/resnet34/network.h"
 #include "test_paths.h"
 
 namespace diar::backend_test {
@@ -20,13 +22,20 @@ inline std::filesystem::path golden_models() {
   return std::filesystem::path(DIAR_TEST_DATA) / "golden" / "models";
 }
 
-inline std::unique_ptr<SegmentationModel> segmentation(const DeviceOptions& options) {
-  return make_segmentation_model(read_weight_file(golden_models() / "segmentation" / "weights.npz"), options);
+inline std::shared_ptr<const SegmentationNetwork> segmentation(const NetworkOptions& options) {
+  return make_segmentation_network(read_weight_file(golden_models() / "segmentation" / "weights.npz"),
+                                   options, std::make_shared<const Executor>(options.num_threads));
 }
 
-inline std::unique_ptr<EmbeddingModel> embedding(const DeviceOptions& options) {
-  return make_embedding_model(read_weight_file(golden_models() / "m8a" / "embedding" / "weights.npz"),
-                              options);
+inline std::unique_ptr<ResNet34> resnet34(const Weights& weights, const NetworkOptions& options) {
+  if (resolve_device(options.device) == Device::kMlx)
+    return mlx_backend::make_resnet34(weights, options.precision);
+  return cpu::make_resnet34(weights, std::make_shared<const Executor>(options.num_threads),
+                            options.precision == Precision::kMixed);
+}
+
+inline std::unique_ptr<ResNet34> embedding(const NetworkOptions& options) {
+  return resnet34(read_weight_file(golden_models() / "m8a" / "embedding" / "weights.npz"), options);
 }
 
 /// Uniform in [-amplitude, amplitude), the same on every machine.

@@ -11,11 +11,10 @@ namespace {
 using namespace backend_test;
 
 constexpr std::size_t kWindow = 160000;
-constexpr DeviceOptions kTwoThreads{Device::kCpu, 2, TrunkPrecision::kFloat32};
+const NetworkOptions kTwoThreads{Device::kCpu, 2, Precision::kFloat32};
 
-std::vector<float> segmented(const SegmentationModel& model, const WindowBatch& batch) {
-  std::vector<float> log_probs(batch.num_windows * model.num_frames(batch.window_samples) *
-                               kNumPowersetClasses);
+std::vector<float> segmented(const SegmentationNetwork& model, const WindowBatch& batch) {
+  std::vector<float> log_probs(batch.num_windows * model.num_frames(batch.window_samples) * kPyannetClasses);
   model.run(batch, log_probs);
   return log_probs;
 }
@@ -45,7 +44,7 @@ TEST(Segmentation, GivesItsScratchMemoryBack) {
   const auto model = segmentation(kTwoThreads);
   const std::size_t windows = model->preferred_batch();
   const std::vector<float> samples = noise(kWindow + (windows - 1) * 16000, 0.3f, 1);
-  std::vector<float> log_probs(windows * model->num_frames(kWindow) * kNumPowersetClasses, 0.0f);
+  std::vector<float> log_probs(windows * model->num_frames(kWindow) * kPyannetClasses, 0.0f);
   const double before = resident_megabytes();
   ASSERT_GT(before, 0.0);
   model->run({samples, windows, kWindow, 16000}, log_probs);

@@ -9,45 +9,41 @@
 #include <thread>
 #include <vector>
 
+#include "diar/engine.h"
 #include "diar/errors.h"
 #include "diar/io/audio.h"
-#include "diar/pipeline.h"
 #include "networks/backend_fixture.h"
+#include "networks/pyannet/network.h"
 #include "process_memory.h"
 #include "test_paths.h"
 
 namespace diar::backend_test {
 namespace {
 
-constexpr DeviceOptions kMlx{.device = Device::kMlx};
+const NetworkOptions kMlx{.device = Device::kMlx};
 
-TEST(MlxTwin, WithoutMlxEveryCallSaysHowToGetIt) {
+TEST(MlxTwin, WithoutMlxEveryCallIsRefused) {
   if (mlx_backend::available()) {
     EXPECT_FALSE(mlx_backend::device_description().empty());
     return;
   }
   EXPECT_FALSE(mlx_backend::has_gpu());
-  for (const auto& call : {+[] { mlx_backend::make_segmentation_model(Weights{}); },
-                           +[] { mlx_backend::make_embedding_model(Weights{}, TrunkPrecision::kFloat32); },
-                           +[] { mlx_backend::device_description(); }}) {
-    try {
-      call();
-      FAIL() << "no error";
-    } catch (const DeviceError& error) {
-      EXPECT_NE(std::string(error.what()).find("make run DEVICE=mlx"), std::string::npos) << error.what();
-    }
-  }
+  EXPECT_THROW(resolve_device(Device::kMlx), DeviceError);
+  EXPECT_THROW(segmentation({.device = Device::kMlx}), DeviceError);
+  EXPECT_THROW(mlx_backend::make_pyannet(Weights{}), DeviceError);
+  EXPECT_THROW(mlx_backend::make_resnet34(Weights{}, Precision::kFloat32), DeviceError);
 }
 
-TEST(TrunkPrecision, TheCpuBackendHasOnlyFloat32) {
-  EXPECT_THROW(embedding({.device = Device::kCpu, .trunk_precision = TrunkPrecision::kFloat16}),
+TEST(Precision, TheCpuBackendHasOnlyFloat32) {
+  EXPECT_THROW(load_speaker_encoder(DIAR_SOURCE_DIR "/models/starter",
+                                    {.device = Device::kCpu, .precision = Precision::kFloat16}),
                InvalidArgument);
 }
 
 TEST(DeviceChoice, AutoTakesMlxForAGpuOnly) {
   const bool gpu = mlx_backend::available() && mlx_backend::has_gpu();
-  EXPECT_EQ(describe_device({}).starts_with("mlx"), gpu) << describe_device({});
-  EXPECT_TRUE(describe_device({.device = Device::kCpu}).starts_with("cpu"));
+  EXPECT_EQ(describe_device({}, 2).starts_with("mlx"), gpu) << describe_device({}, 2);
+  EXPECT_TRUE(describe_device({.device = Device::kCpu}, 2).starts_with("cpu"));
 }
 
 /// Another thread frees what a run needed, sooner or later, so a leak is what even the low points of the last
@@ -92,13 +88,13 @@ class MlxTest : public ::testing::TestWithParam<Device> {
  protected:
   static constexpr std::size_t kWindow = 2000;
 
-  static std::vector<float> segment(const SegmentationModel& model, std::size_t num_windows) {
+  static std::vector<float> segment(const SegmentationNetwork& model, std::size_t num_windows) {
     const auto samples = noise(num_windows * kWindow, 0.3f, 3);
-    std::vector<float> log_probs(num_windows * model.num_frames(kWindow) * kNumPowersetClasses);
+    std::vector<float> log_probs(num_windows * model.num_frames(kWindow) * kPyannetClasses);
     model.run({samples, num_windows, kWindow, kWindow}, log_probs);
     return log_probs;
   }
-  static std::vector<float> embed(const EmbeddingModel& model) {
+  static std::vector<float> embed(const ResNet34& model) {
     const auto features = noise(2 * 19 * 80, 3.0f, 7);
     const std::vector<float> masks(2 * 10, 1.0f);
     std::vector<float> embeddings(2 * model.dimension());
@@ -126,10 +122,8 @@ double cosine(const std::vector<float>& a, const std::vector<float>& b) {
 // 11 and 8 bits of mantissa through 33 convolutions; the measured figures are in docs/mlx.md.
 TEST_P(MlxTest, HalfPrecisionStaysNear) {
   const auto exact = embed(*embedding(kMlx));
-  const auto float16 =
-      embed(*embedding({.device = Device::kMlx, .trunk_precision = TrunkPrecision::kFloat16}));
-  const auto bfloat16 =
-      embed(*embedding({.device = Device::kMlx, .trunk_precision = TrunkPrecision::kBFloat16}));
+  const auto float16 = embed(*embedding({.device = Device::kMlx, .precision = Precision::kFloat16}));
+  const auto bfloat16 = embed(*embedding({.device = Device::kMlx, .precision = Precision::kBFloat16}));
   RecordProperty("float16", std::to_string(cosine(float16, exact)));
   RecordProperty("bfloat16", std::to_string(cosine(bfloat16, exact)));
   EXPECT_NE(float16, exact);
@@ -199,12 +193,14 @@ class LoopedSource final : public AudioSource {
 // Windows of a second instead of ten, so that a test has time for many batches; the batches are as large.
 TEST_P(MlxTest, MemoryDoesNotGrowWithTheRecording) {
   const std::filesystem::path source(DIAR_SOURCE_DIR);
-  const auto pipeline = DiarizationPipeline::load(source / "models" / "starter", kMlx);
+  EngineOptions engine_options;
+  engine_options.device = Device::kMlx;
+  const auto engine = Engine::load(source / "models" / "starter", engine_options);
   LoopedSource audio(load_audio((source / "samples" / "conversation.flac").string()).samples, 16000 * 300);
-  DiarizationOptions options;
+  SessionOptions options;
   options.window_samples = 16000;
   std::vector<double> readings_mb;
-  const auto output = pipeline.run(audio, options, [&](const Progress& progress) {
+  const auto output = engine.diarize(audio, options, [&](const Progress& progress) {
     if (progress.stage == "networks") readings_mb.push_back(allocated_megabytes());
     return true;
   });

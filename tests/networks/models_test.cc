@@ -1,12 +1,12 @@
-// What SegmentationModel and EmbeddingModel promise, on every backend of this build.
+// What SegmentationNetwork and ResNet34 promise, on every backend of this build.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <thread>
 
 #include "core/stopwatch.h"
+#include "diar/engine.h"
 #include "diar/errors.h"
-#include "diar/pipeline.h"
 #include "networks/backend_fixture.h"
 #include "test_paths.h"
 
@@ -19,11 +19,11 @@ constexpr std::size_t kStep = 1600;
 
 class BackendTest : public ::testing::TestWithParam<Device> {
  protected:
-  DeviceOptions options() const { return {.device = GetParam(), .num_threads = 2}; }
+  NetworkOptions options() const { return {.device = GetParam(), .num_threads = 2}; }
 
-  static std::vector<float> segment(const SegmentationModel& model, std::span<const float> samples,
+  static std::vector<float> segment(const SegmentationNetwork& model, std::span<const float> samples,
                                     std::size_t num_windows) {
-    std::vector<float> log_probs(num_windows * model.num_frames(kWindow) * kNumPowersetClasses);
+    std::vector<float> log_probs(num_windows * model.num_frames(kWindow) * kPyannetClasses);
     model.run({samples, num_windows, kWindow, kStep}, log_probs);
     return log_probs;
   }
@@ -45,10 +45,10 @@ TEST_P(BackendTest, FrameCountsAreThoseOfTheNetwork) {
 TEST_P(BackendTest, ProbabilitiesOfAFrameSumToOne) {
   const auto model = segmentation(options());
   const auto log_probs = segment(*model, noise(kWindow, 0.3f, 1), 1);
-  for (std::size_t frame = 0; frame < log_probs.size() / kNumPowersetClasses; ++frame) {
+  for (std::size_t frame = 0; frame < log_probs.size() / kPyannetClasses; ++frame) {
     double sum = 0.0;
-    for (std::size_t k = 0; k < kNumPowersetClasses; ++k)
-      sum += std::exp(static_cast<double>(log_probs[frame * kNumPowersetClasses + k]));
+    for (std::size_t k = 0; k < kPyannetClasses; ++k)
+      sum += std::exp(static_cast<double>(log_probs[frame * kPyannetClasses + k]));
     // Seven float32 roundings.
     EXPECT_NEAR(sum, 1.0, 2e-6) << frame;
   }
@@ -78,7 +78,7 @@ TEST(CpuSegmentation, ThreadsDoNotChangeTheNumbers) {
     const auto model = segmentation({.device = Device::kCpu, .num_threads = num_threads});
     for (const std::size_t count : {std::size_t{1}, group + 1, 3 * group, 4 * group + 3}) {
       const auto samples = noise((count - 1) * kStep + kWindow, 0.3f, count);
-      std::vector<float> expected(count * alone->num_frames(kWindow) * kNumPowersetClasses);
+      std::vector<float> expected(count * alone->num_frames(kWindow) * kPyannetClasses);
       std::vector<float> got(expected.size());
       alone->run({samples, count, kWindow, kStep}, expected);
       model->run({samples, count, kWindow, kStep}, got);
@@ -104,7 +104,7 @@ TEST_P(BackendTest, TheBackendsAgree) {
 TEST_P(BackendTest, WrongSpansAreRefused) {
   const auto model = segmentation(options());
   const auto samples = noise(kWindow, 0.3f, 1);
-  std::vector<float> log_probs(model->num_frames(kWindow) * kNumPowersetClasses);
+  std::vector<float> log_probs(model->num_frames(kWindow) * kPyannetClasses);
   EXPECT_NO_THROW(model->run({samples, 0, kWindow, kStep}, {}));
   EXPECT_THROW(model->run({samples, 2, kWindow, kStep}, log_probs), InvalidArgument);
   EXPECT_THROW(model->run({samples, 1, 250, kStep}, log_probs), InvalidArgument);
@@ -137,7 +137,7 @@ struct EmbeddingCase {
       mask[2 * kMaskFrames + 11] = 1.0f;
     }
   }
-  std::vector<float> run(const EmbeddingModel& model) const {
+  std::vector<float> run(const ResNet34& model) const {
     std::vector<float> embeddings(kWindows * kMasks * model.dimension());
     model.run({features, masks, kWindows, kFrames, kMasks, kMaskFrames}, embeddings);
     return embeddings;
@@ -190,33 +190,35 @@ TEST_P(BackendTest, SeveralThreadsMayRunOneModel) {
 TEST_P(BackendTest, MissingTensorsAreNamed) {
   Weights empty("empty.npz");
   try {
-    make_segmentation_model(empty, options());
+    make_segmentation_network(empty, options(), std::make_shared<const Executor>(1));
     FAIL() << "no error";
   } catch (const ModelError& error) {
     EXPECT_NE(std::string(error.what()).find("sincnet."), std::string::npos) << error.what();
   }
-  EXPECT_THROW(make_embedding_model(empty, options()), ModelError);
+  EXPECT_THROW(make_speaker_encoder(empty, options(), std::make_shared<const Executor>(1)), ModelError);
 }
 
-// A run that is stopped ends within one batch, and the same pipeline runs again afterwards.
+// A run that is stopped ends soon, and the same engine runs again afterwards.
 TEST_P(BackendTest, ARunCanBeCancelled) {
-  const auto pipeline =
-      DiarizationPipeline::load(std::filesystem::path(DIAR_SOURCE_DIR) / "models" / "starter", options());
+  EngineOptions engine_options;
+  static_cast<NetworkOptions&>(engine_options) = options();
+  const auto engine =
+      Engine::load(std::filesystem::path(DIAR_SOURCE_DIR) / "models" / "starter", engine_options);
   const auto samples = noise(16000 * 120, 0.3f, 11);
   const WaveformView waveform{samples, 16000};
-  DiarizationOptions short_windows;
+  SessionOptions short_windows;
   short_windows.window_samples = 16000;
   std::size_t calls = 0;
   std::size_t completed = 0;
-  EXPECT_THROW(pipeline.run(waveform, short_windows,
-                            [&](const Progress& progress) {
-                              completed = progress.completed;
-                              return ++calls < 3;
-                            }),
+  EXPECT_THROW(engine.diarize(waveform, short_windows,
+                              [&](const Progress& progress) {
+                                completed = progress.completed;
+                                return ++calls < 3;
+                              }),
                Cancelled);
   EXPECT_EQ(calls, 3u);
   EXPECT_LT(completed, 120u);
-  const auto output = pipeline.run({std::span(samples).first(16000), 16000}, short_windows);
+  const auto output = engine.diarize({std::span(samples).first(16000), 16000}, short_windows);
   EXPECT_EQ(output.num_windows, 1u);
 }
 

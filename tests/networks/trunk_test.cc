@@ -1,10 +1,11 @@
-// The two halves of EmbeddingModel::run beside the whole, on every backend of this build.
+// The two halves of ResNet34::run compared with the whole, on every backend of this build.
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "core/instruction_set.h"
 #include "diar/errors.h"
+#include "models/model_directory.h"
 #include "networks/backend_fixture.h"
 #include "nn/kernels/stats_pool.h"
 #include "test_paths.h"
@@ -15,12 +16,12 @@ namespace {
 constexpr std::size_t kMels = 80;
 constexpr std::size_t kMasks = 3;
 
-std::vector<float> trunk_of(const EmbeddingModel& model, std::span<const float> features) {
+std::vector<float> trunk_of(const ResNet34& model, std::span<const float> features) {
   const TrunkShape shape = model.trunk_shape();
   const std::size_t num_frames = (features.size() / kMels + shape.stride - 1) / shape.stride;
   std::vector<float> frames(num_frames * shape.channels);
-  const TrunkStretch stretch{features, frames};
-  model.run_trunk({&stretch, 1});
+  const TrunkSegment segment{features, frames};
+  model.run_trunk({&segment, 1});
   return frames;
 }
 
@@ -56,7 +57,7 @@ TEST_P(TrunkLengths, TrunkThenPoolIsRun) {
 // Around the strides of the network and the tiles of its convolutions.
 INSTANTIATE_TEST_SUITE_P(Lengths, TrunkLengths, ::testing::Values(1, 7, 8, 9, 61, 64, 65, 160));
 
-TEST(Trunk, StretchesDoNotDependOnEachOther) {
+TEST(Trunk, SegmentsDoNotDependOnEachOther) {
   const auto model = embedding({.device = Device::kCpu, .num_threads = 3});
   const auto alone = embedding({.device = Device::kCpu, .num_threads = 1});
   const std::size_t channels = model->trunk_shape().channels;
@@ -66,18 +67,19 @@ TEST(Trunk, StretchesDoNotDependOnEachOther) {
     features.push_back(noise(length * kMels, 3.0f, length + features.size()));
     frames.emplace_back((length + 7) / 8 * channels);
   }
-  std::vector<TrunkStretch> stretches;
-  for (std::size_t i = 0; i < features.size(); ++i) stretches.push_back({features[i], frames[i]});
-  model->run_trunk(stretches);
+  std::vector<TrunkSegment> segments;
+  for (std::size_t i = 0; i < features.size(); ++i) segments.push_back({features[i], frames[i]});
+  model->run_trunk(segments);
   for (std::size_t i = 0; i < features.size(); ++i) EXPECT_EQ(frames[i], trunk_of(*alone, features[i])) << i;
 }
 
 TEST(Trunk, MixedPrecisionIsCloseAndOnlyWhereTheProcessorHasIt) {
   // A trained model: random weights amplify every difference.
   const std::filesystem::path starter = std::filesystem::path(DIAR_SOURCE_DIR) / "models" / "starter";
-  const auto whole = load_embedding_model(starter, {.device = Device::kCpu, .num_threads = 1});
-  const auto mixed = load_embedding_model(
-      starter, {.device = Device::kCpu, .num_threads = 2, .trunk_precision = TrunkPrecision::kMixed});
+  const Weights weights = *read_model_directory(starter, ModelParts::kEmbedding).embedding;
+  const auto whole = resnet34(weights, {.device = Device::kCpu, .num_threads = 1});
+  const auto mixed =
+      resnet34(weights, {.device = Device::kCpu, .num_threads = 2, .precision = Precision::kMixed});
   const auto features = noise(165 * kMels, 3.0f, 9);
   const auto exact = trunk_of(*whole, features);
   const auto ours = trunk_of(*mixed, features);
@@ -115,7 +117,7 @@ TEST(Trunk, SpansThatDoNotFitAreRefused) {
   std::vector<float> frames(2 * shape.channels);
   std::vector<float> weights(2);
   std::vector<float> values(model->dimension());
-  const auto run_trunk = [&](TrunkStretch stretch) { model->run_trunk({&stretch, 1}); };
+  const auto run_trunk = [&](TrunkSegment segment) { model->run_trunk({&segment, 1}); };
   const auto pool = [&](PooledWindow window) { model->pool({&window, 1}); };
   EXPECT_NO_THROW(run_trunk({features, frames}));
   EXPECT_NO_THROW(pool({frames, weights, values}));
@@ -128,11 +130,11 @@ TEST(Trunk, SpansThatDoNotFitAreRefused) {
 }
 
 // A network of somebody's own that knows `run` only.
-class WholeOnly : public EmbeddingModel {
+class WholeOnly : public ResNet34 {
  public:
   std::size_t dimension() const override { return 1; }
   std::size_t preferred_batch() const override { return 1; }
-  void run(const EmbeddingBatch&, std::span<float>) const override {}
+  void run(const FeatureBatch&, std::span<float>) const override {}
 };
 
 TEST(Trunk, AModelNeedNotHaveOne) {

@@ -65,11 +65,11 @@ TEST(Masks, CleanFramesWhenThereAreEnough) {
   activity.grid.num_windows = 1;
   activity.grid.frames_per_window = 589;
   activity.bits.assign(589, 0);
-  EXPECT_EQ(min_mask_frames(589, 160000), 2u);
+  EXPECT_EQ(min_mask_frames(589, 160000, 400), 2u);
   for (std::size_t frame = 0; frame < 100; ++frame) activity.bits[frame] = 0b011;
   const auto sum = [&] {
     std::vector<float> mask(589);
-    make_mask(activity, 0, 0, true, min_mask_frames(589, 160000), mask);
+    make_mask(activity, 0, 0, true, min_mask_frames(589, 160000, 400), mask);
     return std::count(mask.begin(), mask.end(), 1.0f);
   };
   EXPECT_EQ(sum(), 100);  // never alone: all frames in which the speaker talks

@@ -6,15 +6,16 @@
 #include <fstream>
 #include <map>
 
+#include "diar/engine.h"
 #include "diar/errors.h"
 #include "diar/io/audio.h"
 #include "diar/io/rttm.h"
-#include "diar/pipeline.h"
-#include "session/network_pass.h"
 #include "test_paths.h"
 
 namespace diar {
 namespace {
+
+constexpr std::size_t kSpeakers = 3;  // local ones
 
 struct Recorded {
   DiarizationOutput output;
@@ -29,14 +30,20 @@ const Waveform& sample() {
   return waveform;
 }
 
-DiarizationPipeline starter(int num_threads = 0) {
-  return DiarizationPipeline::load(DIAR_SOURCE_DIR "/models/starter",
-                                   {.device = Device::kCpu, .num_threads = num_threads});
+EngineOptions on_cpu(int num_threads = 0) {
+  EngineOptions options;
+  options.device = Device::kCpu;
+  options.num_threads = num_threads;
+  return options;
+}
+
+Engine starter(int num_threads = 0) {
+  return Engine::load(DIAR_SOURCE_DIR "/models/starter", on_cpu(num_threads));
 }
 
 // Windows of a second take less time.
-DiarizationOptions fast_in_short_windows() {
-  DiarizationOptions options;
+SessionOptions fast_in_short_windows() {
+  SessionOptions options;
   options.window_samples = 16000;
   options.speed = Speed::kFast;
   return options;
@@ -45,9 +52,9 @@ DiarizationOptions fast_in_short_windows() {
 // The first 40 s.
 Recorded record(Speed speed, int num_threads, std::optional<double> step_s = std::nullopt,
                 std::optional<double> fb = std::nullopt) {
-  const auto pipeline = starter(num_threads);
+  const auto engine = starter(num_threads);
   Recorded recorded;
-  DiarizationOptions options;
+  SessionOptions options;
   options.speed = speed;
   options.step_s = step_s;
   // The same in every mode, whatever the model says.
@@ -67,7 +74,7 @@ Recorded record(Speed speed, int num_threads, std::optional<double> step_s = std
     if (artefact.stage == "segmentation")
       recorded.log_probs.insert(recorded.log_probs.end(), values->begin(), values->end());
   };
-  recorded.output = pipeline.run({std::span(sample().samples).first(40 * 16000), 16000}, options);
+  recorded.output = engine.diarize({std::span(sample().samples).first(40 * 16000), 16000}, options);
   return recorded;
 }
 
@@ -99,9 +106,9 @@ TEST(Speed, FastChangesEmbeddingsALittleAndTheSegmentationNotAtAll) {
   for (const auto& [window, expected] : exact.embeddings) {
     const auto& ours = fast.embeddings.at(window);
     const auto& masks = exact.masks.at(window);
-    const std::size_t dimension = expected.size() / kNumLocalSpeakers;
-    const std::size_t frames = masks.size() / kNumLocalSpeakers;
-    for (std::size_t s = 0; s < kNumLocalSpeakers; ++s) {
+    const std::size_t dimension = expected.size() / kSpeakers;
+    const std::size_t frames = masks.size() / kSpeakers;
+    for (std::size_t s = 0; s < kSpeakers; ++s) {
       double talks = 0.0;
       for (std::size_t f = 0; f < frames; ++f) talks += static_cast<double>(masks[s * frames + f]);
       if (talks < 60.0) continue;  // a second: shorter ones are noise in both
@@ -139,18 +146,18 @@ TEST(Speed, FasterWeighsThePriorByItsStep) {
   EXPECT_NE(faster.gamma, record(Speed::kFast, 2, 2.0, 0.5).gamma);
 }
 
-// model.json may give a mode its own numbers; those of the run's options go before both.
+// model.json may give a mode its own numbers; those of the run's options override both.
 TEST(Speed, AModeUsesItsOwnClusteringParameters) {
   const std::filesystem::path model = std::filesystem::path(::testing::TempDir()) / "mode_parameters";
   std::filesystem::remove_all(model);
   std::filesystem::copy(DIAR_SOURCE_DIR "/models/starter", model, std::filesystem::copy_options::recursive);
   std::ofstream(model / "model.json") << R"({"format": "diarize.cpp model", "version": 1,
     "clustering": {"threshold": 0.5, "fa": 0.1, "fb": 0.5, "fast": {"fb": 0.25}}})";
-  const auto own = DiarizationPipeline::load(model, {.device = Device::kCpu});
+  const auto own = Engine::load(model, on_cpu());
   std::filesystem::remove_all(model);
   const auto gamma = [&](Speed speed, std::optional<double> fb) {
     std::vector<double> result;
-    DiarizationOptions options;
+    SessionOptions options;
     options.speed = speed;
     options.parameters.fb = fb;
     options.on_artefact = [&](const Artefact& artefact) {
@@ -158,7 +165,7 @@ TEST(Speed, AModeUsesItsOwnClusteringParameters) {
       const auto values = std::get<std::span<const double>>(artefact.values);
       result.assign(values.begin(), values.end());
     };
-    own.run({std::span(sample().samples).first(40 * 16000), 16000}, options);
+    own.diarize({std::span(sample().samples).first(40 * 16000), 16000}, options);
     return result;
   };
   const auto fast = gamma(Speed::kFast, std::nullopt);
@@ -168,20 +175,20 @@ TEST(Speed, AModeUsesItsOwnClusteringParameters) {
   EXPECT_NE(gamma(Speed::kExact, std::nullopt), gamma(Speed::kExact, 0.25));
 }
 
-// A recording of one window has one stretch, which is the window.
+// A recording of one window has one segment, which is the window.
 TEST(Speed, OneWindowIsAsExact) {
-  const auto pipeline = starter();
+  const auto engine = starter();
   const WaveformView ten_seconds{std::span(sample().samples).first(160000), 16000};
   std::vector<std::vector<float>> embeddings;
   for (const Speed speed : {Speed::kExact, Speed::kFast}) {
-    DiarizationOptions options;
+    SessionOptions options;
     options.speed = speed;
     options.on_artefact = [&](const Artefact& artefact) {
       if (artefact.stage != "embeddings") return;
       const auto values = std::get<std::span<const float>>(artefact.values);
       embeddings.emplace_back(values.begin(), values.end());
     };
-    pipeline.run(ten_seconds, options);
+    engine.diarize(ten_seconds, options);
   }
   ASSERT_EQ(embeddings.size(), 2u);
   for (std::size_t i = 0; i < embeddings[0].size(); ++i)
@@ -189,13 +196,14 @@ TEST(Speed, OneWindowIsAsExact) {
 }
 
 TEST(Speed, MixedPrecisionIsForFasterOnly) {
-  const auto pipeline = DiarizationPipeline::load(
-      DIAR_SOURCE_DIR "/models/starter", {.device = Device::kCpu, .trunk_precision = TrunkPrecision::kMixed});
+  EngineOptions mixed = on_cpu();
+  mixed.precision = Precision::kMixed;
+  const auto engine = Engine::load(DIAR_SOURCE_DIR "/models/starter", mixed);
   const WaveformView short_sample{std::span(sample().samples).first(40 * 16000), 16000};
-  DiarizationOptions options;
-  EXPECT_THROW(pipeline.run(short_sample, options), InvalidArgument);
+  SessionOptions options;
+  EXPECT_THROW(engine.diarize(short_sample, options), InvalidArgument);
   options.speed = Speed::kFast;
-  EXPECT_THROW(pipeline.run(short_sample, options), InvalidArgument);
+  EXPECT_THROW(engine.diarize(short_sample, options), InvalidArgument);
   options.speed = Speed::kFaster;
   std::map<std::size_t, std::vector<float>> embeddings;
   options.on_artefact = [&](const Artefact& artefact) {
@@ -203,7 +211,7 @@ TEST(Speed, MixedPrecisionIsForFasterOnly) {
     const auto values = std::get<std::span<const float>>(artefact.values);
     embeddings[artefact.first_window] = {values.begin(), values.end()};
   };
-  pipeline.run(short_sample, options);
+  engine.diarize(short_sample, options);
   const Recorded whole = record(Speed::kFaster, 2);
   ASSERT_EQ(embeddings.size(), whole.embeddings.size());
   // 0.9999 and more on conversations (docs/performance.md).
@@ -211,39 +219,42 @@ TEST(Speed, MixedPrecisionIsForFasterOnly) {
     EXPECT_GT(cosine(embeddings.at(window), expected), 0.999) << window;
 }
 
-class NoTrunk : public EmbeddingModel {
+class AnyEncoder : public SpeakerEncoder {
  public:
-  std::size_t dimension() const override { return 1; }
-  std::size_t preferred_batch() const override { return 1; }
-  void run(const EmbeddingBatch&, std::span<float>) const override {}
+  const EncoderSpec& spec() const override { return spec_; }
+  void run(const EncodeBatch&, std::span<float>) const override {}
+
+ private:
+  EncoderSpec spec_{"any", 1, 400, false};
 };
 
-class AnyFrames : public SegmentationModel {
+class AnyFrames : public SegmentationNetwork {
  public:
+  const SegmentationSpec& spec() const override { return spec_; }
   std::size_t num_frames(std::size_t) const override { return 589; }
-  std::size_t preferred_batch() const override { return 1; }
   void run(const WindowBatch&, std::span<float>) const override {}
+
+ private:
+  SegmentationSpec spec_{{0, 1}, 1, 0.06, 0.017};
 };
 
 // As on MLX.
-TEST(Speed, NetworksWithoutATrunkOfTheirOwnAreExactOnly) {
-  const AnyFrames segmentation;
-  const NoTrunk embedding;
-  const PipelineConfig config;
-  const ProgressCallback on_progress;
-  DiarizationOptions options;
-  EXPECT_NO_THROW(NetworkPass(segmentation, &embedding, config, options, on_progress));
+TEST(Speed, EncodersThatShareNothingAreExactOnly) {
+  const auto engine = Engine::assemble(std::make_shared<AnyFrames>(), std::make_shared<AnyEncoder>(),
+                                       cosine_scoring(), on_cpu(1));
+  SessionOptions options;
+  EXPECT_NO_THROW(engine.open(options));
   for (const Speed speed : {Speed::kFast, Speed::kFaster}) {
     options.speed = speed;
-    EXPECT_THROW(NetworkPass(segmentation, &embedding, config, options, on_progress), InvalidArgument);
+    EXPECT_THROW(engine.open(options), InvalidArgument);
   }
 }
 
 TEST(Speed, ProgressGoesForwardToTheEnd) {
-  const auto pipeline = starter();
-  const DiarizationOptions options = fast_in_short_windows();
+  const auto engine = starter();
+  const SessionOptions options = fast_in_short_windows();
   std::vector<Progress> progress;
-  pipeline.run({std::span(sample().samples).first(90 * 16000), 16000}, options, [&](const Progress& now) {
+  engine.diarize({std::span(sample().samples).first(90 * 16000), 16000}, options, [&](const Progress& now) {
     if (now.stage == "networks") progress.push_back(now);
     return true;
   });
@@ -253,11 +264,11 @@ TEST(Speed, ProgressGoesForwardToTheEnd) {
   EXPECT_EQ(progress.back().completed, progress.back().total);
 }
 
-TEST(Speed, LengthsAroundTheEndsOfStretches) {
-  const auto pipeline = starter();
-  const DiarizationOptions options = fast_in_short_windows();
+TEST(Speed, LengthsAroundTheEndsOfSegments) {
+  const auto engine = starter();
+  const SessionOptions options = fast_in_short_windows();
   for (const std::size_t length : {0, 1, 399, 400, 16000, 159999, 160000, 160240, 161280, 176000}) {
-    const auto output = pipeline.run({std::span(sample().samples).first(length), 16000}, options);
+    const auto output = engine.diarize({std::span(sample().samples).first(length), 16000}, options);
     EXPECT_EQ(output.num_windows, length == 0 ? 0 : length <= 16000 ? 1 : (length - 1) / 16000 + 1) << length;
   }
 }

@@ -3,7 +3,7 @@
 //   dump_networks MODEL_DIR AUDIO OUT        OUT: float32 [windows, frames, 7], windows of 10 s every second
 #include <diar/errors.h>
 #include <diar/io/audio.h>
-#include <diar/models.h>
+#include <diar/networks.h>
 
 #include <algorithm>
 #include <fstream>
@@ -15,7 +15,7 @@ int main(int argc, char** argv) try {
     std::cerr << "usage: dump_networks MODEL_DIR AUDIO OUT\n";
     return 2;
   }
-  const auto model = diar::load_segmentation_model(argv[1]);
+  const auto model = diar::load_segmentation_network(argv[1]);
   std::vector<float> samples = diar::load_audio(argv[2]).samples;
   diar::WindowBatch batch;
   batch.step_samples = 16000;
@@ -24,7 +24,7 @@ int main(int argc, char** argv) try {
   samples.resize((batch.num_windows - 1) * batch.step_samples + batch.window_samples, 0.0f);
   batch.samples = samples;
   std::vector<float> log_probs(batch.num_windows * model->num_frames(batch.window_samples) *
-                               diar::kNumPowersetClasses);
+                               model->spec().classes.size());
   model->run(batch, log_probs);
   std::ofstream out(argv[3], std::ios::binary);
   out.write(reinterpret_cast<const char*>(log_probs.data()),

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "diar/annotation.h"
+#include "diar/diarization.h"
 #include "diar/export.h"
-#include "diar/pipeline.h"
 #include "diar/speaker_names.h"
 
 namespace diar {

@@ -74,7 +74,6 @@ Json embeddings_of(const std::vector<SpeakerEmbedding>& embeddings) {
 Json timings_of(const StageTimings& timings) {
   return {{"audio_s", rounded(timings.audio_s)},
           {"segmentation_s", rounded(timings.segmentation_s)},
-          {"features_s", rounded(timings.features_s)},
           {"embedding_s", rounded(timings.embedding_s)},
           {"clustering_s", rounded(timings.clustering_s)},
           {"reconstruction_s", rounded(timings.reconstruction_s)},
@@ -208,9 +207,8 @@ std::optional<RunInfo> read_run(const ReadJson& object, const std::string& where
   if (object.contains("elapsed_s")) run.elapsed_s = seconds_at(object, "elapsed_s", where);
   if (const auto timings = object.find("timings"); timings != object.end() && timings->is_object()) {
     const auto at = [&](const char* key) { return seconds_at(*timings, key, where); };
-    run.timings =
-        StageTimings{at("audio_s"),      at("segmentation_s"),   at("features_s"), at("embedding_s"),
-                     at("clustering_s"), at("reconstruction_s"), at("total_s")};
+    run.timings = StageTimings{at("audio_s"),      at("segmentation_s"),   at("embedding_s"),
+                               at("clustering_s"), at("reconstruction_s"), at("total_s")};
   }
   return run;
 }

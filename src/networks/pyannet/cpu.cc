@@ -3,10 +3,9 @@
 #include <cmath>
 #include <vector>
 
-#include "backends/cpu/cpu_backend.h"
 #include "core/instruction_set.h"
-#include "core/thread_pool.h"
 #include "networks/pyannet/cpu_weights.h"
+#include "networks/pyannet/network.h"
 #include "nn/instance_norm.h"
 #include "nn/kernels/lane_gemm.h"
 #include "nn/kernels/lane_ops.h"
@@ -63,17 +62,19 @@ struct Scratch {
   std::vector<float> shift;
 };
 
-class CpuSegmentationModel final : public SegmentationModel {
+class CpuPyannet final : public SegmentationNetwork {
  public:
-  CpuSegmentationModel(const Weights& weights, int num_threads)
-      : net_(read_pyannet(weights)), lanes_(nn::lane_width()), pool_(num_threads) {}
+  CpuPyannet(const Weights& weights, std::shared_ptr<const Executor> executor)
+      : net_(read_pyannet(weights)), lanes_(nn::lane_width()), executor_(std::move(executor)) {}
+
+  const SegmentationSpec& spec() const override { return pyannet_spec(); }
 
   std::size_t num_frames(std::size_t window_samples) const override {
     return pyannet_frames(window_samples).pooled[2];
   }
 
   std::size_t preferred_batch() const override {
-    return lanes_ * static_cast<std::size_t>(pool_.num_threads());
+    return lanes_ * static_cast<std::size_t>(executor_->num_threads());
   }
 
   void run(const WindowBatch& windows, std::span<float> log_probs) const override {
@@ -82,17 +83,17 @@ class CpuSegmentationModel final : public SegmentationModel {
     const std::size_t num_groups = (windows.num_windows + lanes_ - 1) / lanes_;
     // Thirty megabytes a worker, given back while the embeddings and the clustering need memory; asking for
     // it anew costs less than a hundredth of a batch.
-    std::vector<Scratch> scratch(static_cast<std::size_t>(pool_.num_threads()));
+    std::vector<Scratch> scratch(static_cast<std::size_t>(executor_->num_threads()));
     const auto group_of = [&](std::size_t group) {
       const std::size_t first = group * lanes_;
       return Group{&windows, first, std::min(lanes_, windows.num_windows - first), lanes_};
     };
     const auto results_of = [&](const Group& group) {
-      return log_probs.data() + group.first * frames * kNumPowersetClasses;
+      return log_probs.data() + group.first * frames * kPyannetClasses;
     };
     // Batches are as long as the threads; the last one of a recording may leave some without a group.
     const std::size_t num_whole = num_groups / scratch.size() * scratch.size();
-    pool_.parallel_for(num_whole, [&](std::size_t index, std::size_t worker) {
+    executor_->parallel_for(num_whole, [&](std::size_t index, std::size_t worker) {
       const Group group = group_of(index);
       convolutions(group, frames, scratch[worker]);
       for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
@@ -111,16 +112,16 @@ class CpuSegmentationModel final : public SegmentationModel {
   void run_few(std::size_t begin, std::size_t end, std::size_t frames, const GroupOf& group_of,
                const ResultsOf& results_of, std::vector<Scratch>& scratch) const {
     const std::size_t count = end - begin;
-    pool_.parallel_for(count, [&](std::size_t index, std::size_t) {
+    executor_->parallel_for(count, [&](std::size_t index, std::size_t) {
       convolutions(group_of(begin + index), frames, scratch[index]);
     });
     for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
-      pool_.parallel_for(2 * count, [&](std::size_t item, std::size_t worker) {
+      executor_->parallel_for(2 * count, [&](std::size_t item, std::size_t worker) {
         const auto order = item % 2 == 0 ? nn::LstmOrder::kForward : nn::LstmOrder::kBackward;
         lstm_direction(layer, order, frames, scratch[item / 2], scratch[worker].lstm);
       });
     }
-    pool_.parallel_for(count, [&](std::size_t index, std::size_t) {
+    executor_->parallel_for(count, [&](std::size_t index, std::size_t) {
       const Group group = group_of(begin + index);
       head(group, frames, scratch[index], results_of(group));
     });
@@ -276,7 +277,7 @@ class CpuSegmentationModel final : public SegmentationModel {
   void head(const Group& group, std::size_t num_frames, Scratch& scratch, float* log_probs) const {
     const float* in = layer_output(kLstmLayers - 1, scratch);
     const std::size_t row = kLstmUnits * lanes_;
-    float* first = scratch.block.reserve(kHeadBlock * (2 * row + kNumPowersetClasses * lanes_));
+    float* first = scratch.block.reserve(kHeadBlock * (2 * row + kPyannetClasses * lanes_));
     float* second = first + kHeadBlock * row;
     float* logits = second + kHeadBlock * row;
     for (std::size_t begin = 0; begin < num_frames; begin += kHeadBlock) {
@@ -288,41 +289,34 @@ class CpuSegmentationModel final : public SegmentationModel {
       nn::lane_gemm(net_.classifier, second, kLstmUnits, steps, nn::GemmStart::kBias, logits);
       for (std::size_t lane = 0; lane < group.count; ++lane) {
         for (std::size_t step = 0; step < steps; ++step) {
-          log_softmax(logits + step * kNumPowersetClasses * lanes_ + lane,
-                      log_probs + (lane * num_frames + begin + step) * kNumPowersetClasses);
+          log_softmax(logits + step * kPyannetClasses * lanes_ + lane,
+                      log_probs + (lane * num_frames + begin + step) * kPyannetClasses);
         }
       }
     }
   }
 
-  // log p[k] = z[k] - max z - log sum exp(z - max z) over the seven classes of one frame and lane.
+  // log p[k] = z[k] - max z - log sum exp(z - max z) over the classes of one frame and lane.
   void log_softmax(const float* logits, float* out) const {
     float best = logits[0];
-    for (std::size_t k = 1; k < kNumPowersetClasses; ++k) best = std::max(best, logits[k * lanes_]);
+    for (std::size_t k = 1; k < kPyannetClasses; ++k) best = std::max(best, logits[k * lanes_]);
     double total = 0.0;
-    for (std::size_t k = 0; k < kNumPowersetClasses; ++k)
+    for (std::size_t k = 0; k < kPyannetClasses; ++k)
       total += std::exp(static_cast<double>(logits[k * lanes_] - best));
     const auto log_total = static_cast<float>(std::log(total));
-    for (std::size_t k = 0; k < kNumPowersetClasses; ++k) out[k] = logits[k * lanes_] - best - log_total;
+    for (std::size_t k = 0; k < kPyannetClasses; ++k) out[k] = logits[k * lanes_] - best - log_total;
   }
 
   PyanNetWeights net_;
   std::size_t lanes_;
-  ThreadPool pool_;
+  std::shared_ptr<const Executor> executor_;
 };
 
 }  // namespace
 
-std::unique_ptr<SegmentationModel> make_segmentation_model(const Weights& weights, int num_threads) {
-  return std::make_unique<CpuSegmentationModel>(weights, num_threads);
-}
-
-std::string instruction_set() {
-  return instruction_set_name();
-}
-
-bool has_bf16_products() {
-  return diar::has_bf16_products();
+std::unique_ptr<SegmentationNetwork> make_pyannet(const Weights& weights,
+                                                  std::shared_ptr<const Executor> executor) {
+  return std::make_unique<CpuPyannet>(weights, std::move(executor));
 }
 
 }  // namespace diar::cpu

@@ -6,9 +6,17 @@
 #include <string>
 
 #include "diar/errors.h"
+#include "diar/powerset.h"
+#include "networks/pyannet/network.h"
 #include "nn/kernels/sinc_filters.h"
 
 namespace diar {
+
+const SegmentationSpec& pyannet_spec() {
+  static const SegmentationSpec kSpec = {powerset_classes(kPyannetSpeakers, 2), kPyannetSpeakers,
+                                         991.0 / 16000.0, 270.0 / 16000.0};
+  return kSpec;
+}
 
 PyanNetFrames pyannet_frames(std::size_t window_samples) noexcept {
   PyanNetFrames frames;
@@ -28,8 +36,7 @@ std::size_t check_segmentation_spans(const WindowBatch& windows, std::size_t num
     throw InvalidArgument("a window of " + std::to_string(windows.window_samples) + " samples is too short");
   }
   const std::size_t needed = (windows.num_windows - 1) * windows.step_samples + windows.window_samples;
-  if (windows.samples.size() < needed ||
-      num_log_probs != windows.num_windows * frames * kNumPowersetClasses) {
+  if (windows.samples.size() < needed || num_log_probs != windows.num_windows * frames * kPyannetClasses) {
     throw InvalidArgument("segmentation: the spans do not fit the number and length of the windows");
   }
   return frames;

@@ -6,10 +6,13 @@
 #include <cstddef>
 #include <span>
 
-#include "diar/models.h"
+#include "diar/networks.h"
 
 namespace diar {
 
+/// Classes and local speakers of the head: {} 0 1 2 01 02 12.
+inline constexpr std::size_t kPyannetClasses = 7;
+inline constexpr std::size_t kPyannetSpeakers = 3;
 inline constexpr std::size_t kLstmUnits = 128;
 inline constexpr std::size_t kLstmLayers = 4;
 inline constexpr std::size_t kSincStride = 10;

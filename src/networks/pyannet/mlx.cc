@@ -1,10 +1,10 @@
 // PyanNet on MLX: batches of windows that fit the memory budget, one after another.
 #include <algorithm>
 
-#include "backends/mlx/mlx_backend.h"
 #include "diar/errors.h"
 #include "networks/pyannet/geometry.h"
 #include "networks/pyannet/mlx_graph.h"
+#include "networks/pyannet/network.h"
 
 namespace diar::mlx_backend {
 namespace {
@@ -16,13 +16,14 @@ constexpr std::size_t kBytesPerSample = 200;
 constexpr std::size_t kMaxBatch = 64;
 constexpr std::size_t kUsualWindow = 160000;
 
-class MlxSegmentationModel final : public SegmentationModel {
+class MlxPyannet final : public SegmentationNetwork {
  public:
-  explicit MlxSegmentationModel(const Weights& weights) : runtime_(Runtime::instance()) {
+  explicit MlxPyannet(const Weights& weights) : runtime_(Runtime::instance()) {
     runtime_.run([&] { net_ = std::make_unique<PyanNet>(weights, runtime_.device()); });
   }
-  ~MlxSegmentationModel() override { release(runtime_, net_); }
+  ~MlxPyannet() override { release(runtime_, net_); }
 
+  const SegmentationSpec& spec() const override { return pyannet_spec(); }
   std::size_t num_frames(std::size_t window_samples) const override {
     return pyannet_frames(window_samples).pooled[2];
   }
@@ -33,7 +34,7 @@ class MlxSegmentationModel final : public SegmentationModel {
     const std::size_t at_once = batch_for(windows.window_samples);
     for (std::size_t first = 0; first < windows.num_windows; first += at_once) {
       const std::size_t count = std::min(at_once, windows.num_windows - first);
-      const std::size_t row = frames * kNumPowersetClasses;
+      const std::size_t row = frames * kPyannetClasses;
       runtime_.run([&] { run_batch(windows, first, count, log_probs.subspan(first * row, count * row)); });
     }
   }
@@ -65,8 +66,8 @@ class MlxSegmentationModel final : public SegmentationModel {
 
 }  // namespace
 
-std::unique_ptr<SegmentationModel> make_segmentation_model(const Weights& weights) {
-  return std::make_unique<MlxSegmentationModel>(weights);
+std::unique_ptr<SegmentationNetwork> make_pyannet(const Weights& weights) {
+  return std::make_unique<MlxPyannet>(weights);
 }
 
 }  // namespace diar::mlx_backend

@@ -82,7 +82,7 @@ PyanNet::PyanNet(const Weights& weights, const mx::Device& device)
     lstm_.emplace_back(weights, layer, layer == 0 ? kConvChannels.back() : 2 * kLstmUnits);
   linear_.push_back(read_linear(weights, "linear.0", kLstmUnits, 2 * kLstmUnits));
   linear_.push_back(read_linear(weights, "linear.1", kLstmUnits, kLstmUnits));
-  linear_.push_back(read_linear(weights, "classifier", kNumPowersetClasses, kLstmUnits));
+  linear_.push_back(read_linear(weights, "classifier", kPyannetClasses, kLstmUnits));
   evaluate_parameters();
 }
 

@@ -1,11 +1,9 @@
-// WeSpeaker ResNet34 on the CPU: one pass of the trunk for each window or stretch, spread over threads.
+// WeSpeaker ResNet34 on the CPU: one pass of the trunk for each window or segment, spread over threads.
 #include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/cpu_backend.h"
-#include "core/thread_pool.h"
 #include "networks/resnet34/cpu_block.h"
 #include "networks/resnet34/weights.h"
 #include "nn/kernels/conv2d.h"
@@ -43,13 +41,13 @@ std::vector<float> pack_projection(const ResNetWeights& weights) {
 // Packing takes most of the loading time: each thread reads, folds and packs one block after the other, so
 // that little more than the packed weights is in memory. The last blocks are the largest and go first.
 std::unique_ptr<ResNet> pack_network(const Weights& weights, nn::ConvProducts products,
-                                     const ThreadPool& pool) {
+                                     const Executor& executor) {
   const std::vector<ResNetBlockPlace> places = resnet_blocks(weights);
   std::size_t packed_size = 0;
   for (const ResNetBlockPlace& place : places) packed_size += packed_room(place, products);
   auto net = std::make_unique<ResNet>(packed_size);
   net->blocks.resize(places.size());
-  pool.parallel_for(places.size(), [&](std::size_t item, std::size_t) {
+  executor.parallel_for(places.size(), [&](std::size_t item, std::size_t) {
     const std::size_t block = places.size() - 1 - item;
     net->blocks[block] = pack(read_resnet_block(weights, places[block]), products, &net->arena);
   });
@@ -85,19 +83,19 @@ float dot(const float* a, const float* b, std::size_t size) {
   return static_cast<float>(sum);
 }
 
-class CpuEmbeddingModel final : public EmbeddingModel {
+class CpuResNet34 final : public ResNet34 {
  public:
-  CpuEmbeddingModel(const Weights& weights, nn::ConvProducts products, int num_threads)
-      : pool_(num_threads), net_(pack_network(weights, products, pool_)) {}
+  CpuResNet34(const Weights& weights, nn::ConvProducts products, std::shared_ptr<const Executor> executor)
+      : executor_(std::move(executor)), net_(pack_network(weights, products, *executor_)) {}
 
   std::size_t dimension() const override { return net_->dimension; }
-  std::size_t preferred_batch() const override { return static_cast<std::size_t>(pool_.num_threads()); }
+  std::size_t preferred_batch() const override { return static_cast<std::size_t>(executor_->num_threads()); }
 
-  void run(const EmbeddingBatch& batch, std::span<float> embeddings) const override {
+  void run(const FeatureBatch& batch, std::span<float> embeddings) const override {
     check_embedding_spans(batch, net_->dimension, embeddings.size());
     // Thirty megabytes a worker, given back while the segmentation and the clustering need memory.
-    std::vector<Scratch> scratch(static_cast<std::size_t>(pool_.num_threads()));
-    pool_.parallel_for(batch.num_windows, [&](std::size_t window, std::size_t worker) {
+    std::vector<Scratch> scratch(static_cast<std::size_t>(executor_->num_threads()));
+    executor_->parallel_for(batch.num_windows, [&](std::size_t window, std::size_t worker) {
       run_window(
           batch, window, scratch[worker],
           embeddings.subspan(window * batch.num_masks * net_->dimension, batch.num_masks * net_->dimension));
@@ -108,26 +106,26 @@ class CpuEmbeddingModel final : public EmbeddingModel {
     return {kTrunkStride, net_->projection.size() / net_->dimension / 2};
   }
 
-  void run_trunk(std::span<const TrunkStretch> stretches) const override {
+  void run_trunk(std::span<const TrunkSegment> segments) const override {
     const std::size_t channels = trunk_shape().channels;
-    for (const TrunkStretch& stretch : stretches) check_stretch(stretch, channels);
-    std::vector<BlockImages> images(static_cast<std::size_t>(pool_.num_threads()));
-    pool_.parallel_for(stretches.size(), [&](std::size_t item, std::size_t worker) {
-      const TrunkStretch& stretch = stretches[item];
-      compute_trunk(stretch.features, stretch.features.size() / kEmbeddingMels, images[worker]);
-      copy_frames(images[worker].x, stretch.frames);
+    for (const TrunkSegment& segment : segments) check_segment(segment, channels);
+    std::vector<BlockImages> images(static_cast<std::size_t>(executor_->num_threads()));
+    executor_->parallel_for(segments.size(), [&](std::size_t item, std::size_t worker) {
+      const TrunkSegment& segment = segments[item];
+      compute_trunk(segment.features, segment.features.size() / kEmbeddingMels, images[worker]);
+      copy_frames(images[worker].x, segment.frames);
     });
   }
 
   void pool(std::span<const PooledWindow> windows) const override {
     const std::size_t channels = trunk_shape().channels;
     for (const PooledWindow& window : windows) check_pooled(window, channels, net_->dimension);
-    pool_.parallel_for(windows.size(),
-                       [&](std::size_t window, std::size_t) { pool_window(windows[window]); });
+    executor_->parallel_for(windows.size(),
+                            [&](std::size_t window, std::size_t) { pool_window(windows[window]); });
   }
 
  private:
-  void run_window(const EmbeddingBatch& batch, std::size_t window, Scratch& scratch,
+  void run_window(const FeatureBatch& batch, std::size_t window, Scratch& scratch,
                   std::span<float> embeddings) const {
     const auto masks = batch.masks.subspan(window * batch.num_masks * batch.mask_frames,
                                            batch.num_masks * batch.mask_frames);
@@ -211,15 +209,16 @@ class CpuEmbeddingModel final : public EmbeddingModel {
     }
   }
 
-  ThreadPool pool_;
+  std::shared_ptr<const Executor> executor_;
   std::unique_ptr<const ResNet> net_;
 };
 
 }  // namespace
 
-std::unique_ptr<EmbeddingModel> make_embedding_model(const Weights& weights, int num_threads, bool mixed) {
+std::unique_ptr<ResNet34> make_resnet34(const Weights& weights, std::shared_ptr<const Executor> executor,
+                                        bool mixed) {
   const auto products = mixed ? nn::ConvProducts::kBfloat16 : nn::ConvProducts::kFloat32;
-  return std::make_unique<CpuEmbeddingModel>(weights, products, num_threads);
+  return std::make_unique<CpuResNet34>(weights, products, std::move(executor));
 }
 
 }  // namespace diar::cpu

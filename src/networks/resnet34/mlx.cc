@@ -1,7 +1,6 @@
 // WeSpeaker ResNet34 on MLX: windows with speech in batches that fit the memory budget.
 #include <algorithm>
 
-#include "backends/mlx/mlx_backend.h"
 #include "diar/errors.h"
 #include "networks/resnet34/mlx_graph.h"
 #include "nn/kernels/stats_pool.h"
@@ -12,32 +11,32 @@ namespace {
 constexpr std::size_t kMaxBatch = 64;
 constexpr std::size_t kUsualFrames = 998;
 
-mx::Dtype mlx_type(TrunkPrecision precision) {
+mx::Dtype mlx_type(Precision precision) {
   switch (precision) {
-    case TrunkPrecision::kFloat16:
+    case Precision::kFloat16:
       return mx::float16;
-    case TrunkPrecision::kBFloat16:
+    case Precision::kBFloat16:
       return mx::bfloat16;
-    case TrunkPrecision::kFloat32:
-    case TrunkPrecision::kMixed:
+    case Precision::kFloat32:
+    case Precision::kMixed:
       break;
   }
   return mx::float32;
 }
 
-class MlxEmbeddingModel final : public EmbeddingModel {
+class MlxResNet34 final : public ResNet34 {
  public:
-  MlxEmbeddingModel(const Weights& weights, TrunkPrecision precision) : runtime_(Runtime::instance()) {
+  MlxResNet34(const Weights& weights, Precision precision) : runtime_(Runtime::instance()) {
     const ResNetWeights folded = read_resnet_weights(weights);
     bias_ = folded.bias;
     runtime_.run([&] { net_ = std::make_unique<ResNet>(folded, mlx_type(precision), runtime_.device()); });
   }
-  ~MlxEmbeddingModel() override { release(runtime_, net_); }
+  ~MlxResNet34() override { release(runtime_, net_); }
 
   std::size_t dimension() const override { return net_->dimension(); }
   std::size_t preferred_batch() const override { return batch_for(kUsualFrames); }
 
-  void run(const EmbeddingBatch& batch, std::span<float> embeddings) const override {
+  void run(const FeatureBatch& batch, std::span<float> embeddings) const override {
     check_embedding_spans(batch, net_->dimension(), embeddings.size());
     // A window in which nobody talks needs no trunk: its pooled statistics are zeros.
     std::vector<std::size_t> talking;
@@ -55,7 +54,7 @@ class MlxEmbeddingModel final : public EmbeddingModel {
   }
 
  private:
-  static std::span<const float> masks_of(const EmbeddingBatch& batch, std::size_t window) {
+  static std::span<const float> masks_of(const FeatureBatch& batch, std::size_t window) {
     const std::size_t size = batch.num_masks * batch.mask_frames;
     return batch.masks.subspan(window * size, size);
   }
@@ -64,10 +63,10 @@ class MlxEmbeddingModel final : public EmbeddingModel {
     return std::clamp<std::size_t>(runtime_.batch_budget() / net_->window_bytes(num_frames), 1, kMaxBatch);
   }
 
-  void run_batch(const EmbeddingBatch& batch, std::span<const std::size_t> windows,
+  void run_batch(const FeatureBatch& batch, std::span<const std::size_t> windows,
                  std::span<float> embeddings) const {
     const std::size_t size = batch.num_frames * kEmbeddingMels;
-    const std::size_t pooled_frames = (batch.num_frames + 7) / 8;
+    const std::size_t pooled_frames = (batch.num_frames + kTrunkStride - 1) / kTrunkStride;
     std::vector<float> features;
     std::vector<float> weights;
     for (const std::size_t window : windows) {
@@ -94,7 +93,7 @@ class MlxEmbeddingModel final : public EmbeddingModel {
     }
   }
 
-  void fill_silent(const EmbeddingBatch& batch, const std::vector<std::size_t>& talking,
+  void fill_silent(const FeatureBatch& batch, const std::vector<std::size_t>& talking,
                    std::span<float> embeddings) const {
     const std::size_t row = batch.num_masks * net_->dimension();
     std::size_t next = 0;
@@ -117,8 +116,8 @@ class MlxEmbeddingModel final : public EmbeddingModel {
 
 }  // namespace
 
-std::unique_ptr<EmbeddingModel> make_embedding_model(const Weights& weights, TrunkPrecision precision) {
-  return std::make_unique<MlxEmbeddingModel>(weights, precision);
+std::unique_ptr<ResNet34> make_resnet34(const Weights& weights, Precision precision) {
+  return std::make_unique<MlxResNet34>(weights, precision);
 }
 
 }  // namespace diar::mlx_backend

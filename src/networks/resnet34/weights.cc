@@ -97,7 +97,7 @@ ResNetWeights read_resnet_weights(const Weights& weights) {
   return net;
 }
 
-void check_embedding_spans(const EmbeddingBatch& batch, std::size_t dimension, std::size_t num_values) {
+void check_embedding_spans(const FeatureBatch& batch, std::size_t dimension, std::size_t num_values) {
   if (batch.features.size() != batch.num_windows * batch.num_frames * kEmbeddingMels ||
       batch.masks.size() != batch.num_windows * batch.num_masks * batch.mask_frames ||
       num_values != batch.num_windows * batch.num_masks * dimension || batch.num_frames == 0) {
@@ -105,11 +105,11 @@ void check_embedding_spans(const EmbeddingBatch& batch, std::size_t dimension, s
   }
 }
 
-void check_stretch(const TrunkStretch& stretch, std::size_t channels) {
-  const std::size_t num_frames = stretch.features.size() / kEmbeddingMels;
-  if (num_frames == 0 || stretch.features.size() % kEmbeddingMels != 0 ||
-      stretch.frames.size() != (num_frames + kTrunkStride - 1) / kTrunkStride * channels) {
-    throw InvalidArgument("embedding: the spans do not fit the stretch");
+void check_segment(const TrunkSegment& segment, std::size_t channels) {
+  const std::size_t num_frames = segment.features.size() / kEmbeddingMels;
+  if (num_frames == 0 || segment.features.size() % kEmbeddingMels != 0 ||
+      segment.frames.size() != (num_frames + kTrunkStride - 1) / kTrunkStride * channels) {
+    throw InvalidArgument("embedding: the spans do not fit the segment");
   }
 }
 

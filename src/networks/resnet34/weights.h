@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/tensor.h"
-#include "diar/models.h"
+#include "networks/resnet34/network.h"
 #include "nn/kernels/conv2d.h"
 
 namespace diar {
@@ -60,8 +60,8 @@ ResNetWeights read_resnet_ends(const Weights& weights);
 ResNetWeights read_resnet_weights(const Weights& weights);
 
 /// Throws `InvalidArgument` when the spans and `num_values` outputs do not fit the batch.
-void check_embedding_spans(const EmbeddingBatch& batch, std::size_t dimension, std::size_t num_values);
-void check_stretch(const TrunkStretch& stretch, std::size_t channels);
+void check_embedding_spans(const FeatureBatch& batch, std::size_t dimension, std::size_t num_values);
+void check_segment(const TrunkSegment& segment, std::size_t channels);
 void check_pooled(const PooledWindow& window, std::size_t channels, std::size_t dimension);
 
 }  // namespace diar

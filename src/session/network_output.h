@@ -1,0 +1,17 @@
+// What the networks said about one recording.
+#pragma once
+
+#include "assign/activity.h"
+#include "assign/embeddings.h"
+#include "diar/diarization.h"
+
+namespace diar {
+
+struct NetworkOutput {
+  double duration_s = 0.0;  ///< of the audio
+  Activity activity;
+  Embeddings embeddings;
+  StageTimings timings;
+};
+
+}  // namespace diar

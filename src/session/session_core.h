@@ -1,0 +1,84 @@
+// One recording pushed in pieces, computed by the engine's threads, handed out as what the networks said.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/executor.h"
+#include "core/run_plan.h"
+#include "diar/session.h"
+#include "session/network_stage.h"
+#include "session/window_cutter.h"
+
+namespace diar {
+
+/// What `Session` stands on; its rules hold here. A step (one batch of windows through both networks) is one
+/// task of the executor; a session has at most one at a time, so that sessions take turns.
+class SessionCore {
+ public:
+  /// `encoder` may be null: then only the activity is computed.
+  SessionCore(std::shared_ptr<const SegmentationNetwork> segmentation,
+              std::shared_ptr<const SpeakerEncoder> encoder, std::shared_ptr<const Executor> executor,
+              RunPlan plan);
+  /// Stops, and waits for the step that runs.
+  ~SessionCore();
+  SessionCore(const SessionCore&) = delete;
+  SessionCore& operator=(const SessionCore&) = delete;
+
+  const RunPlan& plan() const noexcept { return plan_; }
+  /// For the total in progress reports only.
+  void expect_duration(std::optional<double> duration_s);
+
+  void push(std::span<const float> samples, const ProgressCallback& on_progress = {});
+  std::size_t try_push(std::span<const float> samples);
+  SessionStatus status() const;
+  /// Waits until all is through. May be called once.
+  NetworkOutput finish(const ProgressCallback& on_progress = {});
+  void cancel() noexcept;
+
+ private:
+  std::size_t room() const noexcept;
+  std::size_t windows_ready() const noexcept;
+  bool wants_step() const noexcept;
+  std::size_t take(std::span<const float> samples, std::unique_lock<std::mutex>& lock);
+  void start_step(std::unique_lock<std::mutex>& lock);
+  void step();
+  void run_step(std::span<const float> samples, bool at_end);
+  void check() const;
+  void report(std::unique_lock<std::mutex>& lock, const ProgressCallback& on_progress);
+  void wait(std::unique_lock<std::mutex>& lock, const ProgressCallback& on_progress);
+
+  const std::shared_ptr<const SegmentationNetwork> segmentation_;
+  const std::shared_ptr<const SpeakerEncoder> encoder_;
+  const std::shared_ptr<const Executor> executor_;
+  const RunPlan plan_;
+  const std::size_t batch_windows_;
+  const std::size_t capacity_samples_;
+
+  std::atomic<bool> cancelled_{false};
+  std::atomic<std::size_t> windows_completed_{0};
+  // Of the step that runs; nobody else touches them meanwhile.
+  WindowCutter cutter_;
+  NetworkStage stage_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::vector<float> inbox_;  // pushed and not yet taken by a step
+  std::size_t pushed_samples_ = 0;
+  std::size_t windows_taken_ = 0;  // by steps
+  std::size_t expected_windows_ = 0;
+  std::size_t reported_windows_ = static_cast<std::size_t>(-1);
+  bool at_end_ = false;    // no more samples come
+  bool stepping_ = false;  // a step waits or runs
+  bool done_ = false;      // all windows are through
+  std::exception_ptr error_;
+};
+
+}  // namespace diar
