@@ -1,5 +1,5 @@
-// The segmentation network by itself: samples in, log-probabilities [frames, classes], probabilities and decisions
-// out.
+// The segmentation network by itself: samples in, log-probabilities [frames, classes], probabilities and
+// decisions out.
 //   example_segmentation_network MODEL_DIR AUDIO
 #include <diar/errors.h>
 #include <diar/io/audio.h>
