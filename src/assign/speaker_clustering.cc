@@ -168,8 +168,8 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
                                       const RunPlan& plan) {
   const ArtefactHook& hook = plan.hook;
   const Training training(embeddings, pairs);
-  const auto ahc =
-      cut_dendrogram(centroid_linkage(training.normalised()), static_cast<int>(pairs.size()), plan.threshold);
+  const auto ahc = cut_dendrogram(centroid_linkage(training.normalised(), plan.pulse),
+                                  static_cast<int>(pairs.size()), plan.threshold);
   emit_labels(hook, "ahc_clusters", ahc);
   SpeakerClusters result;
   PldaSpace space = make_space();
@@ -178,7 +178,8 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
     result.centroids = label_centroids(ahc, num_clusters, training);
   } else {
     emit_matrix(hook, "plda_features", space.z);
-    const VbxResult vbx = cluster_vbx(std::move(space.z), space.phi, ahc, {.fa = plan.fa, .fb = plan.fb});
+    const VbxResult vbx =
+        cluster_vbx(std::move(space.z), space.phi, ahc, {.fa = plan.fa, .fb = plan.fb}, plan.pulse);
     emit_matrix(hook, "vbx_gamma", vbx.gamma);
     emit_vector(hook, "vbx_pi", vbx.pi);
     result.centroids = vbx_centroids(vbx, training);
@@ -190,7 +191,7 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
     RowMatrixF rows = training.copy(0, training.size());
     const Eigen::ArrayXf norms = rows.rowwise().norm();
     rows.array().colwise() /= norms;
-    const std::vector<int> labels = cluster_kmeans(rows, wanted);
+    const std::vector<int> labels = cluster_kmeans(rows, wanted, plan.pulse);
     emit_labels(hook, "kmeans_clusters", labels);
     result.centroids = label_centroids(labels, wanted, training);
   }

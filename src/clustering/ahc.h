@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "clustering/matrix.h"
+#include "core/pulse.h"
 
 namespace diar {
 
@@ -31,7 +32,8 @@ struct ScaledRows {
 /// matrix. Time O(n^2 d), most of it on centroids rounded to bytes (fast_linkage.cc). Merges, their order and
 /// the choice among equal distances are those of scipy.cluster.hierarchy.linkage(method="centroid"), except
 /// where two distances differ by rounding only.
-std::vector<Merge> centroid_linkage(const ScaledRows& points);
+/// `pulse` beats with every merge.
+std::vector<Merge> centroid_linkage(const ScaledRows& points, const Pulse& pulse = {});
 /// points [n, d].
 std::vector<Merge> centroid_linkage(const RowMatrixF& points);
 /// The same merges from scans in double, for points in double: the naive twin.

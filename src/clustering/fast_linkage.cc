@@ -76,11 +76,12 @@ class FastLinkage {
     }
   }
 
-  std::vector<Merge> run() {
-    find_all_neighbours();
+  std::vector<Merge> run(const Pulse& pulse) {
+    find_all_neighbours(pulse);
     SlotHeap heap({distances_.begin(), distances_.end() - 1});
     std::vector<Merge> merges;
     for (std::size_t k = 0; k + 1 < n_; ++k) {
+      beat(pulse);
       const std::size_t x = closest_pair(heap, n_ - k);
       const std::size_t y = nearest_[row_of_[x]];
       const double distance = distances_[x];
@@ -159,9 +160,10 @@ class FastLinkage {
   }
 
   // A few points at a time, so that the rows are read less often; those among themselves in double.
-  void find_all_neighbours() {
+  void find_all_neighbours(const Pulse& pulse) {
     constexpr std::size_t kQueries = ByteRows::kQueriesAtOnce;
     for (std::size_t first = 0; first + 1 < n_; first += kQueries) {
+      beat(pulse);
       const std::size_t end = std::min(first + kQueries, n_);
       std::size_t queries[kQueries];
       float least[kQueries];
@@ -281,7 +283,7 @@ class FastLinkage {
 
 }  // namespace
 
-std::vector<Merge> centroid_linkage(const ScaledRows& points) {
+std::vector<Merge> centroid_linkage(const ScaledRows& points, const Pulse& pulse) {
   const std::size_t n = points.rows.size();
   if (n < 2) return {};
   if (n >= kNoPartner) throw InvalidArgument("clustering: too many embeddings");
@@ -292,7 +294,7 @@ std::vector<Merge> centroid_linkage(const ScaledRows& points) {
       throw InvalidArgument("clustering: an embedding holds NaN or infinity, or only zeros");
     largest_norm = std::max(largest_norm, norm);
   }
-  if (largest_norm <= kMostNorm) return FastLinkage(points, largest_norm).run();
+  if (largest_norm <= kMostNorm) return FastLinkage(points, largest_norm).run(pulse);
   RowMatrix all(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(points.dimension));
   for (std::size_t i = 0; i < n; ++i) all.row(static_cast<Eigen::Index>(i)) = point(points, i).cast<double>();
   return centroid_linkage_plain(std::move(all));

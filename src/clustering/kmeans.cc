@@ -121,10 +121,11 @@ RowMatrixF mean_centres(const RowMatrixF& points, const RowMatrixF& old, std::ve
   return sums;
 }
 
-Partition lloyd(const RowMatrixF& points, RowMatrixF centres, double tolerance) {
+Partition lloyd(const RowMatrixF& points, RowMatrixF centres, double tolerance, const Pulse& pulse) {
   Partition partition;
   partition.labels.assign(static_cast<std::size_t>(points.rows()), -1);
   for (int iteration = 0; iteration < kMaxIterations; ++iteration) {
+    beat(pulse);
     const std::vector<int> before = partition.labels;
     label_points(points, centres, partition);
     const RowMatrixF moved = mean_centres(points, centres, partition.labels);
@@ -145,7 +146,7 @@ Partition lloyd(const RowMatrixF& points, RowMatrixF centres, double tolerance) 
 
 }  // namespace
 
-std::vector<int> cluster_kmeans(const RowMatrixF& points, int num_clusters) {
+std::vector<int> cluster_kmeans(const RowMatrixF& points, int num_clusters, const Pulse& pulse) {
   assert(num_clusters >= 1 && num_clusters <= points.rows());
   const Eigen::RowVectorXf mean = points.colwise().mean();
   const RowMatrixF centred = points.rowwise() - mean;
@@ -154,8 +155,8 @@ std::vector<int> cluster_kmeans(const RowMatrixF& points, int num_clusters) {
   RandomState random;
   Partition best;
   for (int start = 0; start < kStarts; ++start) {
-    Partition partition =
-        lloyd(centred, start_centres(centred, norms, num_clusters, random), kRelativeTolerance * variance);
+    Partition partition = lloyd(centred, start_centres(centred, norms, num_clusters, random),
+                                kRelativeTolerance * variance, pulse);
     if (best.labels.empty() || partition.inertia < best.inertia) best = std::move(partition);
   }
   return best.labels;

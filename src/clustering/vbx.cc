@@ -20,7 +20,7 @@ RowMatrix initial_gamma(const std::vector<int>& labels, double smoothing) {
 }  // namespace
 
 VbxResult cluster_vbx(RowMatrix z, const Eigen::VectorXd& phi, const std::vector<int>& labels,
-                      const VbxOptions& options) {
+                      const VbxOptions& options, const Pulse& pulse) {
   VbxResult result;
   if (z.rows() == 0) return result;
   const double Fa = options.fa;
@@ -35,6 +35,7 @@ VbxResult cluster_vbx(RowMatrix z, const Eigen::VectorXd& phi, const std::vector
   const RowMatrix& rho = z;
 
   for (int iteration = 0; iteration < options.max_iterations; ++iteration) {
+    beat(pulse);
     const Eigen::VectorXd counts = gamma.colwise().sum();
     const RowMatrix invL = (1.0 + Fa / Fb * (counts * phi.transpose()).array()).inverse();          // (17)
     const RowMatrix alpha = (Fa / Fb * invL.array() * (gamma.transpose() * rho).array()).matrix();  // (16)

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "clustering/matrix.h"
+#include "core/pulse.h"
 
 namespace diar {
 
@@ -28,8 +29,9 @@ struct VbxResult {
 ///     sum (log invL - invL - alpha^2 + 1)                                         (eq. 25)
 ///   z [n, L], phi [L], labels [n] from 0. Equations of Landini et al., "Bayesian HMM clustering of x-vector
 ///   sequences (VBx)". Double.
-/// Takes z as its memory: with tens of thousands of rows a second copy would count.
+/// `pulse` beats with every iteration. Takes z as its memory: with tens of thousands of rows a second copy
+/// would count.
 VbxResult cluster_vbx(RowMatrix z, const Eigen::VectorXd& phi, const std::vector<int>& labels,
-                      const VbxOptions& options = {});
+                      const VbxOptions& options = {}, const Pulse& pulse = {});
 
 }  // namespace diar

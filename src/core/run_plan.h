@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/pulse.h"
 #include "diar/progress.h"
 
 namespace diar {
@@ -25,6 +26,7 @@ struct RunPlan {
   std::optional<int> max_speakers;
   std::string uri = "audio";
   ArtefactHook hook;
+  Pulse pulse;  ///< of what follows the networks
 };
 
 }  // namespace diar

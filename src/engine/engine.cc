@@ -1,5 +1,6 @@
 #include "diar/engine.h"
 
+#include <chrono>
 #include <utility>
 
 #include "assign/scoring.h"
@@ -17,10 +18,26 @@
 namespace diar {
 namespace {
 
-// Between the networks and the clustering, the last chance to stop.
-void report_clustering(const NetworkOutput& networks, const ProgressCallback& on_progress) {
+constexpr std::chrono::milliseconds kReportInterval{50};
+
+/// Clustering has no steps to count, but the caller hears of it, and may stop it.
+Pulse clustering_pulse(const NetworkOutput& networks, const ProgressCallback& on_progress) {
+  if (!on_progress) return {};
   const std::size_t windows = networks.activity.grid.num_windows;
-  if (on_progress && !on_progress({"clustering", windows, windows})) throw Cancelled();
+  auto last = std::chrono::steady_clock::time_point();
+  return [&on_progress, windows, last]() mutable {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last < kReportInterval) return;
+    last = now;
+    if (!on_progress({"clustering", windows, windows})) throw Cancelled();
+  };
+}
+
+DiarizationOutput conclude(const NetworkOutput& networks, const SpeakerScoring& scoring, RunPlan plan,
+                           const ProgressCallback& on_progress) {
+  plan.pulse = clustering_pulse(networks, on_progress);
+  beat(plan.pulse);
+  return assign_and_reconstruct(networks, scoring, plan);
 }
 
 }  // namespace
@@ -61,8 +78,8 @@ Engine Engine::load(const std::filesystem::path& model_dir, const EngineOptions&
   impl->executor = std::make_shared<const Executor>(options.num_threads);
   impl->segmentation = make_segmentation_network(*model.segmentation, options, impl->executor);
   impl->encoder = make_speaker_encoder(*model.embedding, options, impl->executor);
-  impl->scoring = make_plda_scoring(
-      plda_parameters(*model.xvec_transform, *model.plda, impl->encoder->spec().dimension));
+  impl->scoring =
+      make_plda_scoring(plda_parameters(*model.xvec_transform, *model.plda, impl->encoder->spec().dimension));
   impl->device = describe_device(options, impl->executor->num_threads());
   return Engine(std::move(impl));
 }
@@ -97,8 +114,7 @@ DiarizationOutput Engine::diarize(AudioSource& audio, const SessionOptions& opti
   const Impl& shared = impl();
   const RunPlan plan = shared.plan(options);
   const NetworkOutput networks = shared.run_networks(audio, plan, on_progress);
-  report_clustering(networks, on_progress);
-  DiarizationOutput output = assign_and_reconstruct(networks, *shared.scoring, plan);
+  DiarizationOutput output = conclude(networks, *shared.scoring, plan, on_progress);
   output.timings.audio_s = networks.timings.audio_s;
   output.timings.total_s = total.lap_s();
   return output;
@@ -158,8 +174,7 @@ void Session::cancel() noexcept {
 DiarizationOutput Session::finish(const ProgressCallback& on_progress) {
   Impl& own = impl();
   const NetworkOutput networks = own.core.finish(on_progress);
-  report_clustering(networks, on_progress);
-  DiarizationOutput output = assign_and_reconstruct(networks, *own.engine->scoring, own.core.plan());
+  DiarizationOutput output = conclude(networks, *own.engine->scoring, own.core.plan(), on_progress);
   output.timings.total_s = own.total.lap_s();
   return output;
 }

@@ -6,10 +6,13 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <tuple>
 
 #include "clustering/byte_rows.h"
+#include "clustering/kmeans.h"
+#include "clustering/vbx.h"
 #include "diar/errors.h"
 #include "golden_data.h"
 
@@ -217,6 +220,27 @@ TEST(CutDendrogram, TheHighestMergeOfASubtreeCounts) {
   // The second merge lies below the first: an inversion. Cutting between them must not join anything.
   const std::vector<Merge> merges = {{0, 1, 1.0}, {2, 3, 0.8}};
   EXPECT_EQ(cut_dendrogram(merges, 3, 0.9), (std::vector<int>{0, 1, 2}));
+}
+
+TEST(Pulse, LongLoopsBeatAndStop) {
+  const RowMatrixF points = RowMatrixF::Random(200, 8).rowwise().normalized();
+  ScaledRows rows{{points.data(), static_cast<std::size_t>(points.size())},
+                  8,
+                  std::vector<std::uint32_t>(200),
+                  std::vector<float>(200, 1.0f)};
+  std::iota(rows.rows.begin(), rows.rows.end(), 0u);
+  std::size_t beats = 0;
+  const Pulse count = [&] { ++beats; };
+  const Pulse stop = [] { throw Cancelled(); };
+  centroid_linkage(rows, count);
+  EXPECT_GE(beats, 199u);
+  EXPECT_THROW(centroid_linkage(rows, stop), Cancelled);
+  beats = 0;
+  EXPECT_EQ(cluster_kmeans(points, 5, count), cluster_kmeans(points, 5));
+  EXPECT_GE(beats, 3u);
+  EXPECT_THROW(cluster_kmeans(points, 5, stop), Cancelled);
+  const std::vector<int> labels(200, 0);
+  EXPECT_THROW(cluster_vbx(RowMatrix::Random(200, 4), Eigen::VectorXd::Ones(4), labels, {}, stop), Cancelled);
 }
 
 }  // namespace

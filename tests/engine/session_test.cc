@@ -312,6 +312,20 @@ TEST(Session, DroppingStopsAndFreesEverything) {
   }
 }
 
+// Long recordings are clustered for seconds; whoever waits hears of it and may stop it.
+TEST(Session, ClusteringCanBeStopped) {
+  const Engine engine = own_engine();
+  const auto samples = conversation(40.0);
+  bool clustering = false;
+  EXPECT_THROW(engine.diarize({samples, 16000}, {},
+                              [&](const Progress& progress) {
+                                clustering = progress.stage == "clustering";
+                                return !clustering;
+                              }),
+               Cancelled);
+  EXPECT_TRUE(clustering);
+}
+
 TEST(Session, ProgressMayStopAnyRun) {
   const Engine engine = own_engine();
   const auto samples = conversation(120.0);
