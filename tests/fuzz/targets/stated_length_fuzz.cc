@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::require(num_reads < 300000, "that a bounded number of bytes is read");
   if (length.duration_s)
     fuzz::require(std::isfinite(*length.duration_s) && *length.duration_s > 0.0, "that a length is positive");
-  if (length.kind != StatedLength::Kind::kKnown) fuzz::require(length.end_byte == 0, "that only a known end is given");
+  if (length.kind != StatedLength::Kind::kKnown)
+    fuzz::require(length.end_byte == 0, "that only a known end is given");
   ogg_has_end_mark(bytes);
   return 0;
 }

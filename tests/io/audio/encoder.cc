@@ -4,11 +4,13 @@ extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/channel_layout.h>
+#include <libavutil/dict.h>
 #include <libavutil/opt.h>
 #include <libswresample/swresample.h>
 }
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -57,7 +59,12 @@ class File {
     open_audio();
     if (encoding.video_codec != nullptr) open_video();
     check(avio_open(&format_->pb, path.c_str(), AVIO_FLAG_WRITE), path);
-    check(avformat_write_header(format_.get(), nullptr), "header");
+    AVDictionary* options = nullptr;
+    if (encoding.muxer_options != nullptr)
+      check(av_dict_parse_string(&options, encoding.muxer_options, "=", ":", 0), "options");
+    const int error = avformat_write_header(format_.get(), &options);
+    av_dict_free(&options);
+    check(error, "header");
   }
 
   void write() {
@@ -105,10 +112,18 @@ class File {
     stream->time_base = video_->time_base;
   }
 
+  // Time stamps are moved after the encoder, which would fill or refuse gaps.
   void drain(AVCodecContext* context, int stream) {
     const std::unique_ptr<AVPacket, PacketDeleter> packet(av_packet_alloc());
     while (avcodec_receive_packet(context, packet.get()) == 0) {
       packet->stream_index = stream;
+      double shift_s = stream == 0 ? encoding_.start_s : encoding_.video_start_s;
+      if (stream == 0 && encoding_.gap_s > 0.0 &&
+          static_cast<double>(packet->pts) * av_q2d(context->time_base) >= encoding_.gap_at_s)
+        shift_s += encoding_.gap_s;
+      const auto shift = static_cast<std::int64_t>(std::llround(shift_s / av_q2d(context->time_base)));
+      packet->pts += shift;
+      packet->dts += shift;
       av_packet_rescale_ts(packet.get(), context->time_base, format_->streams[stream]->time_base);
       check(av_interleaved_write_frame(format_.get(), packet.get()), "packet");
     }
