@@ -81,6 +81,7 @@ struct Decoder::Impl {
   // Packets of all tracks come, so that their trail through the file has no holes.
   bool reads_all_streams = false;
   std::optional<Timeline> timeline;
+  double start_s = 0.0;  // the time stamp of position 0
   PacketTrail trail;
   std::int64_t pending_silence = 0;  // samples that stand before `frame`
   bool frame_waits = false;
@@ -143,6 +144,7 @@ struct Decoder::Impl {
       fail(": cannot decode its audio (" + reason_of(error) + ")");
   }
 
+  bool is_ogg() const { return std::string_view(format->iformat->name) == "ogg"; }
   bool is_matroska() const { return std::string_view(format->iformat->name).starts_with("matroska"); }
 
   // Feeds packets until the decoder has a frame. Damaged packets are passed over: the missing time shows at
@@ -193,7 +195,10 @@ struct Decoder::Impl {
     const double time_s = seconds(frame->best_effort_timestamp, format->streams[stream]->time_base);
     const bool first = !timeline;
     const bool may_restart = (format->iformat->flags & AVFMT_TS_DISCONT) != 0;
-    if (first) timeline.emplace(origin_s(time_s), may_restart);
+    if (first) {
+      start_s = origin_s(time_s);
+      timeline.emplace(start_s, may_restart);
+    }
     const double gap_s = timeline->silence_before_s(time_s);
     if (gap_s == 0.0) return;
     silence_s += gap_s;
@@ -310,6 +315,15 @@ std::optional<double> Decoder::declared_duration_s() const {
   return seconds(duration, AV_TIME_BASE_Q);
 }
 
+std::optional<double> Decoder::declared_duration_at_end_s() const {
+  const Impl& impl = *impl_;
+  const auto declared_s = declared_duration_s();
+  if (!declared_s || !impl.timeline) return declared_s;
+  if (impl.timeline->restarted()) return std::nullopt;
+  // In Ogg the last page's time is the length.
+  return impl.is_ogg() ? *declared_s - std::max(0.0, impl.start_s) : *declared_s;
+}
+
 double Decoder::covered_s() const {
   return impl_->covered_s;
 }
@@ -323,8 +337,7 @@ bool Decoder::broke_off() const {
 }
 
 bool Decoder::lacks_end_mark() {
-  return std::string_view(impl_->format->iformat->name) == "ogg" &&
-         !ogg_has_end_mark(impl_->input->tail(kOggTailBytes));
+  return impl_->is_ogg() && !ogg_has_end_mark(impl_->input->tail(kOggTailBytes));
 }
 
 }  // namespace diar

@@ -29,6 +29,9 @@ class Decoder {
   /// What the container declares; empty when it does not know or only guesses from the bit rate or the file's
   /// size.
   std::optional<double> declared_duration_s() const;
+  /// The same at the end, when the time stamps have been seen: shorter where it counted from zero and they do
+  /// not, empty where they jumped.
+  std::optional<double> declared_duration_at_end_s() const;
   /// How much of `declared_duration_s` was there: decoded, or silent by its time stamps. Silence where data
   /// were lost does not count, nor does a start later than other tracks'.
   double covered_s() const;

@@ -21,11 +21,8 @@ class FileSource final : public BufferedSource {
   FileSource(std::unique_ptr<ByteInput> bytes, const std::string& name, const std::string& file_name,
              const AudioOptions& options)
       : BufferedSource(name), options_(options), decoder_(std::move(bytes), name, file_name, options) {
-    // A header that leaves its length open makes FFmpeg guess; some headers say all there is to know.
-    const StatedLength& stated = decoder_.stated();
-    if (!stated.complete) declared_s_ = decoder_.declared_duration_s();
-    if (stated.kind == StatedLength::Kind::kUnknown) declared_s_ = std::nullopt;
-    hint_s_ = stated.duration_s ? stated.duration_s : declared_s_;
+    const auto stated_s = decoder_.stated().duration_s;
+    hint_s_ = stated_s ? stated_s : trusted(decoder_.declared_duration_s());
   }
 
   std::optional<double> duration_hint_s() const override { return hint_s_; }
@@ -63,8 +60,11 @@ class FileSource final : public BufferedSource {
     if (resampler_) resampler_->finish(block);
     const double covered_s = decoder_.covered_s();
     if (covered_s <= 0.0) throw AudioError(name() + " holds no audio samples");
-    const double stated_s = std::max(declared_s_.value_or(0.0), seconds_stated_in_bytes(covered_s));
-    if (stated_s > covered_s + kTruncationTolerance_s || decoder_.broke_off()) {
+    const auto declared_s = trusted(decoder_.declared_duration_at_end_s());
+    const double stated_s = std::max(declared_s.value_or(0.0), seconds_stated_in_bytes(covered_s));
+    const bool is_short = stated_s > covered_s + kTruncationTolerance_s;
+    // Whatever cannot be read after the last second is no loss.
+    if (is_short || (decoder_.broke_off() && !declared_s)) {
       char lengths[96];
       std::snprintf(lengths, sizeof(lengths), "only %.1f s could be decoded of %.1f s", covered_s,
                     std::max(stated_s, covered_s));
@@ -75,6 +75,12 @@ class FileSource final : public BufferedSource {
     } else if (decoder_.lacks_end_mark()) {
       warn(name() + " has no end mark: its last part may be missing");
     }
+  }
+
+  // A header that leaves its length open makes FFmpeg guess; some headers say all there is to know.
+  std::optional<double> trusted(std::optional<double> declared_s) const {
+    const StatedLength& stated = decoder_.stated();
+    return stated.complete || stated.kind == StatedLength::Kind::kUnknown ? std::nullopt : declared_s;
   }
 
   // Where the header promises more bytes than there are, the length that all of them would have.
@@ -93,7 +99,6 @@ class FileSource final : public BufferedSource {
 
   AudioOptions options_;
   Decoder decoder_;
-  std::optional<double> declared_s_;
   std::optional<double> hint_s_;
   std::unique_ptr<Resampler> resampler_;
   std::vector<float> native_;

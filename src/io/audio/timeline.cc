@@ -23,6 +23,7 @@ double Timeline::silence_before_s(double time_s) {
   if (!std::isfinite(ahead_s)) return 0.0;
   if (ahead_s < -kBack_s || (may_restart_ && ahead_s > kRestart_s)) {
     offset_s_ += ahead_s;
+    restarted_ = true;
     return 0.0;
   }
   if (ahead_s <= least_s) return 0.0;

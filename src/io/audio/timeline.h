@@ -18,11 +18,14 @@ class Timeline {
   void advance(double duration_s) { position_s_ += duration_s; }
 
   double position_s() const { return position_s_; }
+  /// True once time stamps jumped: from then on they say nothing about the length.
+  bool restarted() const { return restarted_; }
 
  private:
   double offset_s_;
   bool may_restart_;
   bool started_ = false;
+  bool restarted_ = false;
   double position_s_ = 0.0;
 };
 

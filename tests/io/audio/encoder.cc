@@ -56,6 +56,7 @@ class File {
     check(avformat_alloc_output_context2(&format, nullptr, encoding.container, path.c_str()),
           std::string("container ") + encoding.container);
     format_.reset(format);
+    format_->flags |= AVFMT_FLAG_BITEXACT;  // no date, no random numbers
     open_audio();
     if (encoding.video_codec != nullptr) open_video();
     check(avio_open(&format_->pb, path.c_str(), AVIO_FLAG_WRITE), path);
@@ -78,6 +79,8 @@ class File {
     const AVCodec* codec = avcodec_find_encoder_by_name(name);
     if (codec == nullptr) throw std::runtime_error(std::string("FFmpeg here has no encoder ") + name);
     context.reset(avcodec_alloc_context3(codec));
+    context->flags |= AV_CODEC_FLAG_BITEXACT;
+    context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
     if ((format_->oformat->flags & AVFMT_GLOBALHEADER) != 0) context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     return avformat_new_stream(format_.get(), codec);
   }
