@@ -87,12 +87,10 @@ TEST_F(SpecialFiles, ALinkIsItsFile) {
 }
 
 TEST_F(SpecialFiles, StandardInputWithoutEndIsRefusedSoon) {
-  for (const char* path : {"/dev/zero", "/dev/urandom"}) {
-    const StandardInput input(open(path, O_RDONLY));
-    const auto start = std::chrono::steady_clock::now();
-    EXPECT_THROW(load_audio("-"), AudioError) << path;
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20)) << path;
-  }
+  const StandardInput input(open("/dev/zero", O_RDONLY));
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THROW(load_audio("-"), AudioError);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
 }
 
 TEST_F(SpecialFiles, StandardInputThatIsNone) {
@@ -141,6 +139,10 @@ TEST_F(SpecialFiles, HugeFilesOfNothing) {
   fs::resize_file(directory_.file("hole"), std::uintmax_t{1} << 40);
   EXPECT_THROW(load_audio(directory_.file("a.wav")), AudioError);
   EXPECT_THROW(load_audio(directory_.file("hole")), AudioError);
+  std::string noise;
+  for (const std::int16_t value : cli_test::noise(4000000)) noise += static_cast<char>(value >> 5);
+  write_text(directory_.file("noise"), noise);
+  EXPECT_THROW(load_audio(directory_.file("noise")), AudioError);
 }
 
 TEST_F(SpecialFiles, FilesThatVanishAreReadToTheirEnd) {
