@@ -216,15 +216,37 @@ def make_texts():
     put("manifest", "outside", json.dumps({"version": 1, "models": [dict(entry, entry="", files=[{"path": "../x"}])]}))
 
 
-def make_wav_headers():
-    fmt = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, 16000, 32000, 2, 16)
-    put("wav_header", "pcm", b"RIFF" + struct.pack("<I", 100) + b"WAVE" + fmt + b"data" + struct.pack("<I", 64) + bytes(64))
-    put("wav_header", "list_first", b"RIFF" + struct.pack("<I", 100) + b"WAVELIST" + struct.pack("<I", 3) + b"abc\0" + fmt + b"data\xff\xff\xff\xff")
-    put("wav_header", "no_rate", b"RIFF\0\0\0\0WAVEfmt " + struct.pack("<I", 16) + bytes(16) + b"data" + struct.pack("<I", 64))
+def make_stated_lengths():
+    u32, u64 = (lambda value, form=form: struct.pack(form, value) for form in ("<I", "<Q"))
+    wave = struct.pack("<HHIIHH", 1, 1, 16000, 32000, 2, 16)
+    fmt = b"fmt " + u32(16) + wave
+    put("stated_length", "pcm", b"RIFF" + u32(100) + b"WAVE" + fmt + b"data" + u32(64) + bytes(64))
+    put("stated_length", "list_first", b"RIFF" + u32(100) + b"WAVELIST" + u32(3) + b"abc\0" + fmt + b"data\xff\xff\xff\xff")
+    put("stated_length", "no_rate", b"RIFF\0\0\0\0WAVEfmt " + u32(16) + bytes(16) + b"data" + u32(64))
+    put("stated_length", "rf64", b"RF64\xff\xff\xff\xffWAVEds64" + u32(28) + u64(1 << 33) + u64(1 << 33) + u64(1 << 32) + u32(0)
+        + fmt + b"data\xff\xff\xff\xff" + bytes(8))
+    put("stated_length", "rifx", b"RIFX\0\0\0\x40WAVEfmt \0\0\0\x10" + struct.pack(">HHIIHH", 1, 1, 16000, 32000, 2, 16)
+        + b"data\0\0\0\x10" + bytes(16))
+    tail = bytes.fromhex("f3acd3118cd100c04f8edb8a")
+    put("stated_length", "w64", b"riff" + bytes.fromhex("2e91cf11a5d628db04c10000") + u64(200) + b"wave" + tail
+        + b"fmt " + tail + u64(40) + wave + b"data" + tail + u64(24 + 64) + bytes(64))
+    put("stated_length", "caf", b"caff\0\1\0\0desc" + struct.pack(">Qd4sIIIII", 32, 16000.0, b"lpcm", 0, 2, 1, 1, 16)
+        + b"data" + struct.pack(">QI", 68, 0) + bytes(64))
+    movi = b"LIST" + u32(4 + 8 + 16) + b"movi01wb" + u32(16) + bytes(16)
+    hdrl = b"LIST" + u32(4) + b"hdrl"
+    riff = b"AVI " + hdrl + movi
+    put("stated_length", "avi", b"RIFF" + u32(len(riff)) + riff + b"RIFF" + u32(4 + len(movi)) + b"AVIX" + movi)
+    properties = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365") + u64(104) + bytes(80)
+    data = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c") + u64(50 + 64) + bytes(26 + 64)
+    put("stated_length", "asf", bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c") + u64(30 + 104) + u32(1) + b"\1\2" + properties + data)
+    put("stated_length", "matroska", b"\x1a\x45\xdf\xa3\x84webm\xec\x82\0\0\x18\x53\x80\x67\x01\0\0\0\0\0\0\x40" + bytes(64))
+    put("stated_length", "mp4", b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x08free\0\0\0\x01mdat" + struct.pack(">Q", 48) + bytes(32)
+        + b"\0\0\0\x08moof\0\0\0\0mdat")
+    put("stated_length", "ogg_page", b"OggS\0\4" + bytes(20) + b"\2\x03\x02" + bytes(5))
 
 
 if __name__ == "__main__":
     make_weight_files()
     make_pickles()
     make_texts()
-    make_wav_headers()
+    make_stated_lengths()

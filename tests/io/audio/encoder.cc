@@ -4,11 +4,13 @@ extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/channel_layout.h>
+#include <libavutil/dict.h>
 #include <libavutil/opt.h>
 #include <libswresample/swresample.h>
 }
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -54,10 +56,16 @@ class File {
     check(avformat_alloc_output_context2(&format, nullptr, encoding.container, path.c_str()),
           std::string("container ") + encoding.container);
     format_.reset(format);
+    format_->flags |= AVFMT_FLAG_BITEXACT;  // no date, no random numbers
     open_audio();
     if (encoding.video_codec != nullptr) open_video();
     check(avio_open(&format_->pb, path.c_str(), AVIO_FLAG_WRITE), path);
-    check(avformat_write_header(format_.get(), nullptr), "header");
+    AVDictionary* options = nullptr;
+    if (encoding.muxer_options != nullptr)
+      check(av_dict_parse_string(&options, encoding.muxer_options, "=", ":", 0), "options");
+    const int error = avformat_write_header(format_.get(), &options);
+    av_dict_free(&options);
+    check(error, "header");
   }
 
   void write() {
@@ -71,6 +79,8 @@ class File {
     const AVCodec* codec = avcodec_find_encoder_by_name(name);
     if (codec == nullptr) throw std::runtime_error(std::string("FFmpeg here has no encoder ") + name);
     context.reset(avcodec_alloc_context3(codec));
+    context->flags |= AV_CODEC_FLAG_BITEXACT;
+    context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
     if ((format_->oformat->flags & AVFMT_GLOBALHEADER) != 0) context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     return avformat_new_stream(format_.get(), codec);
   }
@@ -105,10 +115,18 @@ class File {
     stream->time_base = video_->time_base;
   }
 
+  // Time stamps are moved after the encoder, which would fill or refuse gaps.
   void drain(AVCodecContext* context, int stream) {
     const std::unique_ptr<AVPacket, PacketDeleter> packet(av_packet_alloc());
     while (avcodec_receive_packet(context, packet.get()) == 0) {
       packet->stream_index = stream;
+      double shift_s = stream == 0 ? encoding_.start_s : encoding_.video_start_s;
+      if (stream == 0 && encoding_.gap_s > 0.0 &&
+          static_cast<double>(packet->pts) * av_q2d(context->time_base) >= encoding_.gap_at_s)
+        shift_s += encoding_.gap_s;
+      const auto shift = static_cast<std::int64_t>(std::llround(shift_s / av_q2d(context->time_base)));
+      packet->pts += shift;
+      packet->dts += shift;
       av_packet_rescale_ts(packet.get(), context->time_base, format_->streams[stream]->time_base);
       check(av_interleaved_write_frame(format_.get(), packet.get()), "packet");
     }
