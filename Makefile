@@ -31,7 +31,7 @@ RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
 DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run test bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd format lint install clean setup setup-mlx genuine-checkpoint build
+.PHONY: run test bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd format lint lint-format lint-tidy install clean setup setup-mlx genuine-checkpoint build
 
 # Prints nothing when everything is there already.
 setup:
@@ -129,9 +129,19 @@ format:
 # The MLX backend is not part of the plain build.
 MLX_SOURCES = $(filter-out %/mlx_absent.cc,$(filter %/mlx.cc,$(SOURCES)) $(foreach s,$(SOURCES),$(if $(findstring /mlx_,$(s)),$(s))) $(filter src/backends/mlx/%,$(SOURCES)))
 LINTED = $(filter-out $(MLX_SOURCES),$(filter src/%.cc apps/%.cc,$(SOURCES)))
-lint: build/dev/build.ninja
+SHELL_SCRIPTS = $(shell git ls-files '*.sh' '.ci/run' 2>/dev/null)
+# Passed to tools/tidy.py: --since COMMIT takes what changed first, --seconds N stops then.
+TIDY_ARGS ?=
+# Before a push: format, shell syntax, and clang-tidy on what it has not yet found clean.
+lint: lint-format lint-tidy
+
+lint-format:
 	@clang-format-14 --dry-run -Werror $(SOURCES)
-	@printf '%s\n' $(LINTED) | xargs -P $(JOBS) -n 1 clang-tidy-14 --quiet -p build/dev
+	@for script in $(SHELL_SCRIPTS); do \
+	  case $$(head -n 1 $$script) in *bash*) bash -n $$script ;; *) sh -n $$script ;; esac || exit 1; done
+
+lint-tidy: build/dev/build.ninja
+	@tools/tidy.py build/dev --jobs $(JOBS) $(TIDY_ARGS) $(LINTED)
 
 install: $(RELEASE)/build.ninja
 	@$(NINJA) -C $(RELEASE)

@@ -1,18 +1,24 @@
 #!/usr/bin/env python3
 """Reads files that `diarize` wrote with the readers of other projects and compares every turn.
 
-    python3 -m venv venv && venv/bin/pip install textgrid webvtt-py pysubs2 pympi-ling jsonschema pyannote.database
-    venv/bin/python tools/check_formats.py build/release/diarize [AUDIO]
+    tools/setup_readers.sh
+    tools/check_formats.py build/release/diarize [AUDIO]
 
 Without AUDIO only `diarize convert` is checked, on hand-made and random turns; with it, a real run too. Prints one
 line for each format and reader; exits 1 when any turn differs, 77 when a package is missing (nothing was checked).
 """
 import json
+import os
 import random
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = ROOT / "build/readers-venv/bin/python"
+if PYTHON.exists() and Path(sys.prefix).resolve() != PYTHON.parent.parent:
+    os.execv(PYTHON, [str(PYTHON), *sys.argv])
 
 try:
     import jsonschema
@@ -22,10 +28,9 @@ try:
     import webvtt
     from pyannote.database.util import load_rttm
 except ImportError as missing:
-    print(f"check_formats: not run, {missing}")
+    print(f"check_formats: not run, {missing} (tools/setup_readers.sh brings it)")
     sys.exit(77)
 
-ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = json.loads((ROOT / "docs/schema/diarization.schema.json").read_text())
 FORMATS = "rttm,json,csv,srt,vtt,textgrid,audacity,eaf,ctm"
 
