@@ -4,9 +4,11 @@
     python3 -m venv venv && venv/bin/pip install textgrid webvtt-py pysubs2 pympi-ling jsonschema pyannote.database
     venv/bin/python tools/check_formats.py build/release/diarize [AUDIO]
 
-Without AUDIO only `diarize convert` is checked, on hand-made and random turns; with it, a real run too. Prints one
-line for each format and reader; exits 1 when any turn differs, 77 when a package is missing (nothing was checked).
+Without AUDIO only `diarize convert` is checked, on hand-made and random turns; with it, a real run too.
+Prints one line for each format and reader; exits 1 when any turn differs, 77 when a package is missing
+(nothing was checked).
 """
+
 import json
 import random
 import subprocess
@@ -32,10 +34,18 @@ FORMATS = "rttm,json,csv,srt,vtt,textgrid,audacity,eaf,ctm"
 
 def nasty_turns():
     """(start ms, end ms, speaker): overlap, touching, nested, hours, awkward names."""
-    return [(0, 1500, "SPEAKER_00"), (1500, 1501, "SPEAKER_00"), (1000, 4000, "SPEAKER_01"),
-            (2000, 3000, "SPEAKER_01"), (2000, 3000, "SPEAKER_02"), (3599999, 3600001, 'it\'s_"q"'),
-            (5000, 6000, "<v_x>_&_</v>"), (6000, 7000, "a,b;c"), (8000, 9000, "会议שלום👩‍🔬"),
-            (359999000, 359999250, "SPEAKER_02")]
+    return [
+        (0, 1500, "SPEAKER_00"),
+        (1500, 1501, "SPEAKER_00"),
+        (1000, 4000, "SPEAKER_01"),
+        (2000, 3000, "SPEAKER_01"),
+        (2000, 3000, "SPEAKER_02"),
+        (3599999, 3600001, 'it\'s_"q"'),
+        (5000, 6000, "<v_x>_&_</v>"),
+        (6000, 7000, "a,b;c"),
+        (8000, 9000, "会议שלום👩‍🔬"),
+        (359999000, 359999250, "SPEAKER_02"),
+    ]
 
 
 def random_turns(seed):
@@ -54,7 +64,10 @@ def milliseconds(seconds):
 def from_rttm(path):
     turns = []
     for annotation in load_rttm(path).values():
-        turns += [(milliseconds(s.start), milliseconds(s.end), label) for s, _, label in annotation.itertracks(yield_label=True)]
+        turns += [
+            (milliseconds(s.start), milliseconds(s.end), label)
+            for s, _, label in annotation.itertracks(yield_label=True)
+        ]
     return turns
 
 
@@ -67,34 +80,59 @@ def from_json(path):
 
 def from_csv(path):
     import csv
+
     with open(path, newline="") as file:
-        return [(milliseconds(r["start_s"]), milliseconds(r["end_s"]), r["speaker"]) for r in csv.DictReader(file)]
+        return [
+            (milliseconds(r["start_s"]), milliseconds(r["end_s"]), r["speaker"]) for r in csv.DictReader(file)
+        ]
 
 
 def from_pysubs2(path):
-    return [(e.start, e.end, e.plaintext.removeprefix("[").removesuffix("]")) for e in pysubs2.load(str(path), keep_html_tags=False)]
+    return [
+        (e.start, e.end, e.plaintext.removeprefix("[").removesuffix("]"))
+        for e in pysubs2.load(str(path), keep_html_tags=False)
+    ]
 
 
 def from_webvtt_srt(path):
-    return [(milliseconds(c.start_in_seconds + c.start_time.milliseconds / 1000),
-             milliseconds(c.end_in_seconds + c.end_time.milliseconds / 1000), c.text[1:-1]) for c in webvtt.from_srt(str(path))]
+    return [
+        (
+            milliseconds(c.start_in_seconds + c.start_time.milliseconds / 1000),
+            milliseconds(c.end_in_seconds + c.end_time.milliseconds / 1000),
+            c.text[1:-1],
+        )
+        for c in webvtt.from_srt(str(path))
+    ]
 
 
 def from_webvtt(path):
     import html
-    return [(milliseconds(c.start_in_seconds + c.start_time.milliseconds / 1000),
-             milliseconds(c.end_in_seconds + c.end_time.milliseconds / 1000), html.unescape(c.voice)) for c in webvtt.read(str(path))]
+
+    return [
+        (
+            milliseconds(c.start_in_seconds + c.start_time.milliseconds / 1000),
+            milliseconds(c.end_in_seconds + c.end_time.milliseconds / 1000),
+            html.unescape(c.voice),
+        )
+        for c in webvtt.read(str(path))
+    ]
 
 
 def from_textgrid(path):
     grid = textgrid.TextGrid.fromFile(str(path))
-    return [(milliseconds(i.minTime), milliseconds(i.maxTime), tier.name) for tier in grid for i in tier if i.mark]
+    return [
+        (milliseconds(i.minTime), milliseconds(i.maxTime), tier.name) for tier in grid for i in tier if i.mark
+    ]
 
 
 def from_praatio(path):
     grid = pympi.Praat.TextGrid(str(path))
-    return [(milliseconds(a), milliseconds(b), tier.name) for tier in grid.get_tiers()
-            for a, b, text in tier.get_intervals(sort=True) if text]
+    return [
+        (milliseconds(a), milliseconds(b), tier.name)
+        for tier in grid.get_tiers()
+        for a, b, text in tier.get_intervals(sort=True)
+        if text
+    ]
 
 
 def from_audacity(path):
@@ -104,25 +142,39 @@ def from_audacity(path):
 
 def from_eaf(path):
     eaf = pympi.Elan.Eaf(str(path))
-    return [(a, b, value) for tier in eaf.get_tier_names() for a, b, value in eaf.get_annotation_data_for_tier(tier)]
+    return [
+        (a, b, value)
+        for tier in eaf.get_tier_names()
+        for a, b, value in eaf.get_annotation_data_for_tier(tier)
+    ]
 
 
 def from_ctm(path):
     rows = [line.split() for line in path.read_text().splitlines()]
-    return [(milliseconds(start), milliseconds(float(start) + float(duration)), speaker) for _, _, start, duration, speaker in rows]
+    return [
+        (milliseconds(start), milliseconds(float(start) + float(duration)), speaker)
+        for _, _, start, duration, speaker in rows
+    ]
 
 
 # Characters that the format cannot escape (SubRip's readers take < > for tags) or that this reader does not
 # unescape (textgrid's doubled quotes): turns of speakers with them are left out of that comparison.
 LEFT_OUT = {("srt", "pysubs2"): "<", ("srt", "webvtt-py"): "<", ("textgrid", "textgrid"): '"'}
 
-READERS = [("rttm", ".rttm", "pyannote.database", from_rttm), ("json", ".json", "jsonschema", from_json),
-           ("csv", ".csv", "Python csv", from_csv), ("srt", ".srt", "pysubs2", from_pysubs2),
-           ("srt", ".srt", "webvtt-py", from_webvtt_srt), ("vtt", ".vtt", "webvtt-py", from_webvtt),
-           ("vtt", ".vtt", "pysubs2", lambda path: [(a, b, None) for a, b, _ in from_pysubs2(path)]),
-           ("textgrid", ".TextGrid", "textgrid", from_textgrid), ("textgrid", ".TextGrid", "pympi", from_praatio),
-           ("audacity", ".audacity.txt", "its three columns", from_audacity), ("eaf", ".eaf", "pympi", from_eaf),
-           ("ctm", ".ctm", "its five columns", from_ctm)]
+READERS = [
+    ("rttm", ".rttm", "pyannote.database", from_rttm),
+    ("json", ".json", "jsonschema", from_json),
+    ("csv", ".csv", "Python csv", from_csv),
+    ("srt", ".srt", "pysubs2", from_pysubs2),
+    ("srt", ".srt", "webvtt-py", from_webvtt_srt),
+    ("vtt", ".vtt", "webvtt-py", from_webvtt),
+    ("vtt", ".vtt", "pysubs2", lambda path: [(a, b, None) for a, b, _ in from_pysubs2(path)]),
+    ("textgrid", ".TextGrid", "textgrid", from_textgrid),
+    ("textgrid", ".TextGrid", "pympi", from_praatio),
+    ("audacity", ".audacity.txt", "its three columns", from_audacity),
+    ("eaf", ".eaf", "pympi", from_eaf),
+    ("ctm", ".ctm", "its five columns", from_ctm),
+]
 
 
 def run(arguments):
@@ -133,14 +185,33 @@ def run(arguments):
 
 def cases(diarize, folder, audio):
     """(name, expected turns); the files of each lie in folder/name.*"""
-    for name, turns in [("nasty", nasty_turns())] + [(f"random{seed}", random_turns(seed)) for seed in range(100)]:
+    for name, turns in [("nasty", nasty_turns())] + [
+        (f"random{seed}", random_turns(seed)) for seed in range(100)
+    ]:
         rttm = folder / f"{name}.rttm"
-        rttm.write_text("".join(f"SPEAKER {name} 1 {a / 1000:.3f} {(b - a) / 1000:.3f} <NA> <NA> {s} <NA> <NA>\n" for a, b, s in turns))
+        rttm.write_text(
+            "".join(
+                f"SPEAKER {name} 1 {a / 1000:.3f} {(b - a) / 1000:.3f} <NA> <NA> {s} <NA> <NA>\n"
+                for a, b, s in turns
+            )
+        )
         run([diarize, "convert", rttm, "--format", FORMATS.removeprefix("rttm,")])
         yield name, turns
     if audio:
-        run([diarize, audio, "--output", f"{folder}/", "--format", FORMATS, "--quiet", "--embeddings",
-             "--names", "SPEAKER_00=Ann B.,SPEAKER_01=Zoë \"Z\" & Co"])
+        run(
+            [
+                diarize,
+                audio,
+                "--output",
+                f"{folder}/",
+                "--format",
+                FORMATS,
+                "--quiet",
+                "--embeddings",
+                "--names",
+                'SPEAKER_00=Ann B.,SPEAKER_01=Zoë "Z" & Co',
+            ]
+        )
         name = Path(audio).stem
         yield name, [(a, b, s) for a, b, s in from_json(folder / f"{name}.json")]
 
@@ -161,7 +232,9 @@ def main():
             for kind, extension, reader_name, reader in READERS:
                 key = (kind, reader_name)
                 left_out = LEFT_OUT.get(key, "\0")
-                found = sorted((t for t in reader(folder / (name + extension)) if known(t, left_out)), key=str)
+                found = sorted(
+                    (t for t in reader(folder / (name + extension)) if known(t, left_out)), key=str
+                )
                 without_spaces = kind in ("rttm", "ctm")
                 label = (lambda s: s.replace(" ", "_")) if without_spaces else (lambda s: s)
                 expected = sorted(((a, b, label(s)) for a, b, s in turns if left_out not in s), key=str)
@@ -170,16 +243,22 @@ def main():
                 # A start and a duration that are both rounded may miss the end by a millisecond.
                 slack = 1 if kind in ("rttm", "ctm") and name == (audio and Path(audio).stem) else 0
                 same = len(found) == len(expected) and all(
-                    x[2] == y[2] and abs(x[0] - y[0]) <= 0 and abs(x[1] - y[1]) <= slack for x, y in zip(found, expected))
+                    x[2] == y[2] and abs(x[0] - y[0]) <= 0 and abs(x[1] - y[1]) <= slack
+                    for x, y in zip(found, expected)
+                )
                 count[key] = count.get(key, 0) + len(found)
                 if not same:
                     wrong.setdefault(key, []).append(name)
                     if len(wrong[key]) == 1:
-                        print(f"  {kind} by {reader_name}, {name}: only there {sorted(set(found) - set(expected), key=str)[:3]}, "
-                              f"only expected {sorted(set(expected) - set(found), key=str)[:3]}")
+                        print(
+                            f"  {kind} by {reader_name}, {name}: only there {sorted(set(found) - set(expected), key=str)[:3]}, "
+                            f"only expected {sorted(set(expected) - set(found), key=str)[:3]}"
+                        )
     for kind, _, reader_name, _ in READERS:
         key = (kind, reader_name)
-        print(f"{kind:9} read by {reader_name:18} {count[key]:6} turns  {'WRONG in ' + ', '.join(wrong[key][:5]) if key in wrong else 'equal'}")
+        print(
+            f"{kind:9} read by {reader_name:18} {count[key]:6} turns  {'WRONG in ' + ', '.join(wrong[key][:5]) if key in wrong else 'equal'}"
+        )
     sys.exit(1 if wrong else 0)
 
 

@@ -10,8 +10,8 @@ os.environ["OMP_NUM_THREADS"] = str(NUM_THREADS)
 
 import torch  # noqa: E402
 
-# The newest torchaudio wheel may be built for another CUDA than torch and then refuses to load. We only use the CPU, so the check is
-# told that there is no CUDA.
+# The newest torchaudio wheel may be built for another CUDA than torch and then refuses to load. We only use
+# the CPU, so the check is told that there is no CUDA.
 torch.version.cuda = None
 torch.set_num_threads(NUM_THREADS)
 torch.use_deterministic_algorithms(True)
@@ -25,7 +25,19 @@ def versions() -> dict:
     import importlib.metadata as metadata
     import platform
 
-    names = ["pyannote.audio", "pyannote.core", "pyannote.pipeline", "torch", "torchaudio", "asteroid-filterbanks", "numpy", "scipy", "scikit-learn", "einops", "lightning"]
+    names = [
+        "pyannote.audio",
+        "pyannote.core",
+        "pyannote.pipeline",
+        "torch",
+        "torchaudio",
+        "asteroid-filterbanks",
+        "numpy",
+        "scipy",
+        "scikit-learn",
+        "einops",
+        "lightning",
+    ]
     found = {name: metadata.version(name) for name in names}
     found["python"] = platform.python_version()
     found["machine"] = platform.machine()
@@ -34,4 +46,6 @@ def versions() -> dict:
     return found
 
 
-assert pyannote.audio.__version__ == "4.0.7", f"the oracle is pyannote.audio 4.0.7, not {pyannote.audio.__version__}"
+assert pyannote.audio.__version__ == "4.0.7", (
+    f"the oracle is pyannote.audio 4.0.7, not {pyannote.audio.__version__}"
+)

@@ -1,4 +1,6 @@
-"""Writes each golden model twice: in diarize.cpp's model-directory layout, and as the checkpoints pyannote.audio loads."""
+"""Writes each golden model twice: in diarize.cpp's model-directory layout, and as the checkpoints
+pyannote.audio loads.
+"""
 
 import json
 from pathlib import Path
@@ -50,11 +52,19 @@ def save_weights(path: Path, tensors: dict) -> None:
 
 
 def save_formula(path: Path, tensors: dict, exponents: dict, seed: int) -> None:
-    """What is needed to make the large tensors again, and enough of their content to see that it worked: four values and the exact sum."""
+    """What is needed to make the large tensors again, and enough of their content to see that it worked: four
+    values and the exact sum.
+    """
     described = {}
     for name, exponent in exponents.items():
         values = tensors[name].detach().numpy().ravel()
-        described[name] = {"shape": list(tensors[name].shape), "exponent": exponent, "first": values[:4].tolist(), "last": float(values[-1]), "sum": float(values.astype(np.float64).sum())}
+        described[name] = {
+            "shape": list(tensors[name].shape),
+            "exponent": exponent,
+            "first": values[:4].tolist(),
+            "last": float(values[-1]),
+            "sum": float(values.astype(np.float64).sum()),
+        }
     path.write_text(json.dumps({"seed": f"{seed:#018x}", "tensors": described}, indent=1) + "\n")
 
 

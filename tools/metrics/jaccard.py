@@ -1,9 +1,12 @@
-"""Jaccard error rate by its definition (DIHARD II evaluation plan 1.1, dscore), in exact fractions of seconds.
+"""Jaccard error rate by its definition (DIHARD II evaluation plan 1.1, dscore), in exact fractions of
+seconds.
 
-dscore is not on PyPI and counts frames of 10 ms; its definition has no frames. `in_frames` counts them as dscore does, for times on its grid.
-Per file: turns are cropped to the scored regions and merged for each speaker; collars and overlap play no part. For reference speaker r and
-hypothesis speaker h the error is 1 - |r and h| / |r or h|; the assignment with the least sum pairs them; a reference speaker without a partner
-has error 1; the file's JER is the mean over its reference speakers (1 with only hypothesis speakers, 0 with nobody).
+dscore is not on PyPI and counts frames of 10 ms; its definition has no frames. `in_frames` counts them as
+dscore does, for times on its grid. Per file: turns are cropped to the scored regions and merged for each
+speaker; collars and overlap play no part. For reference speaker r and hypothesis speaker h the error is 1 -
+|r and h| / |r or h|; the assignment with the least sum pairs them; a reference speaker without a partner has
+error 1; the file's JER is the mean over its reference speakers (1 with only hypothesis speakers, 0 with
+nobody).
 """
 
 from fractions import Fraction
@@ -25,7 +28,9 @@ def merged(segments):
 
 
 def speakers_in(turns, regions):
-    """Merged segments of each speaker inside the regions; what is not longer than a microsecond is nobody's."""
+    """Merged segments of each speaker inside the regions; what is not longer than a microsecond is
+    nobody's.
+    """
     inside = {}
     for start, end, speaker in turns:
         for low, high in regions:
@@ -64,7 +69,12 @@ def combine(errors, num_reference, num_hypothesis):
     else:
         error_sum = float(num_reference)
     rate = error_sum / num_reference if num_reference else float(num_hypothesis > 0)
-    return {"error_sum": float(error_sum), "reference": num_reference, "hypothesis": num_hypothesis, "rate": float(rate)}
+    return {
+        "error_sum": float(error_sum),
+        "reference": num_reference,
+        "hypothesis": num_hypothesis,
+        "rate": float(rate),
+    }
 
 
 def jaccard_error_rate(case):
@@ -80,7 +90,9 @@ def jaccard_error_rate(case):
 
 
 def on_grid(case):
-    times = [t for s, e, _ in case["reference"] + case["hypothesis"] for t in (s, e)] + [t for region in case["uem"] or [] for t in region]
+    times = [t for s, e, _ in case["reference"] + case["hypothesis"] for t in (s, e)] + [
+        t for region in case["uem"] or [] for t in region
+    ]
     return all(abs(t * 100 - round(t * 100)) < 1e-7 and 0 <= t < 1000 for t in times)
 
 

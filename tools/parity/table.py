@@ -1,6 +1,7 @@
 """The worst deviation of every stage over all golden runs, from a JSON report of the golden tests.
 
-    build/release/tests/diar_golden_tests --gtest_output=json:golden.json && python tools/parity/table.py golden.json
+build/release/tests/diar_golden_tests --gtest_output=json:golden.json && python tools/parity/table.py
+golden.json
 """
 
 import json

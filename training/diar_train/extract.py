@@ -1,4 +1,5 @@
 """A network file and windows in, embeddings out."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -26,7 +27,9 @@ def load_embedding(path: Path) -> EmbeddingNetwork:
 
 
 @torch.no_grad()
-def embed(network: EmbeddingNetwork, samples: np.ndarray, masks: np.ndarray, bf16: bool = False) -> np.ndarray:
+def embed(
+    network: EmbeddingNetwork, samples: np.ndarray, masks: np.ndarray, bf16: bool = False
+) -> np.ndarray:
     """samples [W, n], masks [W, S, frames] -> [W, S, 256], float32; `bf16`: convolutions in bfloat16."""
     windows = torch.arange(len(samples)).repeat_interleave(masks.shape[1])
     features = filter_banks(torch.from_numpy(samples))

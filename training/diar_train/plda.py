@@ -1,9 +1,12 @@
-"""Embeddings and their speakers in, the pipeline's two files of LDA and PLDA out; and what the pipeline makes of them.
+"""Embeddings and their speakers in, the pipeline's two files of LDA and PLDA out; and what the pipeline makes
+of them.
 
     y = sqrt(L) l2(lda^T (sqrt(D) l2(x - mean1)) - mean2)      z = (y - mu) tr^T      (D = 256, L = 128)
 
-In z the covariance within speakers is 1 and between them diag(psi). Oracle of the form: pyannote.audio's PLDA, src/clustering/plda.h.
+In z the covariance within speakers is 1 and between them diag(psi). Oracle of the form: pyannote.audio's
+PLDA, src/clustering/plda.h.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -33,8 +36,11 @@ def _scatter(rows: np.ndarray, speakers: np.ndarray) -> tuple[np.ndarray, np.nda
     return rest.T @ rest / max(1, len(rows) - len(counts)), means, counts
 
 
-def fit_two_covariances(rows: np.ndarray, speakers: np.ndarray, iterations: int = 10) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(mu, within W, between B) of x = mu + speaker + rest by expectation maximisation (Sizov et al. 2014, "two-covariance model").
+def fit_two_covariances(
+    rows: np.ndarray, speakers: np.ndarray, iterations: int = 10
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(mu, within W, between B) of x = mu + speaker + rest by expectation maximisation (Sizov et al. 2014,
+    "two-covariance model").
 
     For a speaker with n examples whose mean is m:  V = inv(inv(B) + n inv(W)),  y = V (n inv(W) (m - mu));
     B = mean(V + y y^T),  W = mean over examples of V + (x - mu - y)(x - mu - y)^T.
@@ -62,11 +68,11 @@ def fit_two_covariances(rows: np.ndarray, speakers: np.ndarray, iterations: int 
 @dataclass
 class Plda:
     mean1: np.ndarray  # [D]
-    lda: np.ndarray    # [D, L]
+    lda: np.ndarray  # [D, L]
     mean2: np.ndarray  # [L]
-    mu: np.ndarray     # [L]
-    tr: np.ndarray     # [L, L]
-    psi: np.ndarray    # [L], falling
+    mu: np.ndarray  # [L]
+    tr: np.ndarray  # [L, L]
+    psi: np.ndarray  # [L], falling
 
     @staticmethod
     def fit(embeddings: np.ndarray, speakers: np.ndarray, dimension: int = 128) -> "Plda":
@@ -95,12 +101,15 @@ class Plda:
         """[N, N] log-likelihood ratios of "one speaker" against "two"."""
         z, psi = self.features(embeddings), self.psi
         total = 1.0 + psi
-        # For each dimension the pair has covariance [[1 + psi, psi], [psi, 1 + psi]] or no psi off the diagonal.
+        # For each dimension the pair has covariance [[1 + psi, psi], [psi, 1 + psi]] or no psi off the
+        # diagonal.
         determinant = total**2 - psi**2
         own = -0.5 * (total / determinant - 1.0 / total)
         cross = psi / determinant
         squares = (z**2) @ own
-        return squares[:, None] + squares[None] + (z * cross) @ z.T - 0.5 * np.log(determinant / total**2).sum()
+        return (
+            squares[:, None] + squares[None] + (z * cross) @ z.T - 0.5 * np.log(determinant / total**2).sum()
+        )
 
     def save(self, folder) -> None:
         folder.mkdir(parents=True, exist_ok=True)

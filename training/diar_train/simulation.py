@@ -1,8 +1,11 @@
-"""In: prepared corpora and the turns of real meetings. Out: simulated windows of conversation with frame labels.
+"""In: prepared corpora and the turns of real meetings. Out: simulated windows of conversation with frame
+labels.
 
-Who speaks when is copied from AMI (../shared/corpora/ami_rttm); what is heard comes from single-speaker recordings, each placed in a
-room, levelled and mixed with noise. Labels follow the energy of the placed speech, not the turn, so that pauses inside a turn count as silence.
+Who speaks when is copied from AMI (../shared/corpora/ami_rttm); what is heard comes from single-speaker
+recordings, each placed in a room, levelled and mixed with noise. Labels follow the energy of the placed
+speech, not the turn, so that pauses inside a turn count as silence.
 """
+
 from __future__ import annotations
 
 import tarfile
@@ -20,8 +23,14 @@ def read_turns(ami_archive: Path, split: str) -> list[list[tuple[float, float, s
     """For each AMI meeting of the split ("train", "dev", "test"): its turns (start_s, end_s, speaker)."""
     meetings: dict[str, list[tuple[float, float, str]]] = {}
     with tarfile.open(ami_archive) as archive:
-        names = [n for n in archive.getnames() if n.endswith(f"rttms/{split}.rttm") or f"/rttms/{split}/" in n and n.endswith(".rttm")]
-        for name in sorted(names, key=len)[:1] if any(n.endswith(f"rttms/{split}.rttm") for n in names) else names:
+        names = [
+            n
+            for n in archive.getnames()
+            if n.endswith(f"rttms/{split}.rttm") or f"/rttms/{split}/" in n and n.endswith(".rttm")
+        ]
+        for name in (
+            sorted(names, key=len)[:1] if any(n.endswith(f"rttms/{split}.rttm") for n in names) else names
+        ):
             for line in archive.extractfile(name).read().decode().splitlines():
                 fields = line.split()
                 if fields and fields[0] == "SPEAKER":
@@ -31,9 +40,13 @@ def read_turns(ami_archive: Path, split: str) -> list[list[tuple[float, float, s
 
 
 def speech_mask(samples: np.ndarray) -> np.ndarray:
-    """Per 10 ms: does this single-speaker recording hold speech here? Energy within 32 dB of its loud parts, gaps under 0.2 s filled."""
+    """Per 10 ms: does this single-speaker recording hold speech here? Energy within 32 dB of its loud parts,
+    gaps under 0.2 s filled.
+    """
     count = len(samples) // HOP
-    energy_db = 10 * np.log10((samples[: count * HOP].reshape(count, HOP).astype(np.float32) ** 2).mean(1) + 1e-3)
+    energy_db = 10 * np.log10(
+        (samples[: count * HOP].reshape(count, HOP).astype(np.float32) ** 2).mean(1) + 1e-3
+    )
     if count == 0:
         return np.zeros(0, bool)
     mask = energy_db > np.percentile(energy_db, 95) - 32
@@ -90,7 +103,9 @@ def frame_labels(mask: np.ndarray, num_samples: int) -> np.ndarray:
     return mask[np.minimum(middles.astype(int), len(mask) - 1)]
 
 
-def random_stretch(meetings: list[list[tuple[float, float, str]]], duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
+def random_stretch(
+    meetings: list[list[tuple[float, float, str]]], duration_s: float, rng: np.random.Generator
+) -> list[list[tuple[float, float]]]:
     """Each speaker's turns in a random stretch of a random meeting, times counted from its start."""
     turns = meetings[rng.integers(len(meetings))]
     start = rng.uniform(0, max(turns[-1][1] - duration_s, 1.0))
@@ -107,11 +122,18 @@ def most_talkative(speakers: list[list[tuple[float, float]]]) -> list[list[tuple
 
 
 class ConversationSimulator:
-    """Draws windows: `window(rng, num_samples)` -> (samples float32 [num_samples], labels bool [frames, 3])."""
+    """Draws windows: `window(rng, num_samples)` -> (samples float32 [num_samples], labels bool [frames,
+    3]).
+    """
 
     labelled = True
 
-    def __init__(self, corpora: PreparedCorpora, speakers: list[Speaker], meetings: list[list[tuple[float, float, str]]]):
+    def __init__(
+        self,
+        corpora: PreparedCorpora,
+        speakers: list[Speaker],
+        meetings: list[list[tuple[float, float, str]]],
+    ):
         self.corpora = corpora
         self.meetings = meetings
         # Speakers with a few seconds at least; one-second words still make short turns.
@@ -120,7 +142,9 @@ class ConversationSimulator:
         self.weights = weights / weights.sum()
 
     def pick_speakers(self, count: int, rng: np.random.Generator) -> list[Speaker]:
-        return [self.speakers[i] for i in rng.choice(len(self.speakers), count, replace=False, p=self.weights)]
+        return [
+            self.speakers[i] for i in rng.choice(len(self.speakers), count, replace=False, p=self.weights)
+        ]
 
     def real_turns(self, duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
         """Turns of at most three speakers in a random stretch of a random meeting."""
@@ -140,13 +164,17 @@ class ConversationSimulator:
                 speaker = (speaker + rng.integers(1, count)) % count
         return [turns for turns in result if turns]
 
-    def voice(self, speaker: Speaker, turns: list[tuple[float, float]], num_samples: int, rng: np.random.Generator):
+    def voice(
+        self, speaker: Speaker, turns: list[tuple[float, float]], num_samples: int, rng: np.random.Generator
+    ):
         """One speaker's dry track and its 10 ms speech mask."""
         track = np.zeros(num_samples, np.float32)
         mask = np.zeros(num_samples // HOP + 1, bool)
         utterances = self.corpora.utterances[speaker.key] or [(speaker.first_sample, speaker.num_samples)]
         order = rng.permutation(len(utterances))
-        source = np.concatenate([self.corpora.audio[utterances[i][0] : sum(utterances[i])] for i in order[:40]]).astype(np.float32)
+        source = np.concatenate(
+            [self.corpora.audio[utterances[i][0] : sum(utterances[i])] for i in order[:40]]
+        ).astype(np.float32)
         speech = speech_mask(source)
         position = int(rng.integers(0, max(1, len(source) // 2))) // HOP * HOP
         for begin, end in turns:
@@ -186,7 +214,9 @@ class ConversationSimulator:
         if rng.random() < 0.75:
             mix += coloured_noise(num_samples, rng) * 10 ** (-rng.uniform(3, 35) / 20)
         if rng.random() < 0.15:
-            babble = sum(self.voice(s, [(0, duration_s)], num_samples, rng)[0] for s in self.pick_speakers(4, rng))
+            babble = sum(
+                self.voice(s, [(0, duration_s)], num_samples, rng)[0] for s in self.pick_speakers(4, rng)
+            )
             mix += babble / (babble.std() + 1e-6) * 10 ** (-rng.uniform(14, 30) / 20)
         if rng.random() < 0.12:
             mix = band_limit(mix, rng.uniform(50, 300), rng.uniform(3200, 7000))
