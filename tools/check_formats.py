@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Reads files that `diarize` wrote with the readers of other projects and compares every turn.
 
-    python3 -m venv venv && venv/bin/pip install textgrid webvtt-py pysubs2 pympi-ling jsonschema pyannote.database
+    python3 -m venv venv
+    venv/bin/pip install textgrid webvtt-py pysubs2 pympi-ling jsonschema pyannote.database
     venv/bin/python tools/check_formats.py build/release/diarize [AUDIO]
 
 Without AUDIO only `diarize convert` is checked, on hand-made and random turns; with it, a real run too.
@@ -65,8 +66,8 @@ def from_rttm(path):
     turns = []
     for annotation in load_rttm(path).values():
         turns += [
-            (milliseconds(s.start), milliseconds(s.end), label)
-            for s, _, label in annotation.itertracks(yield_label=True)
+            (milliseconds(segment.start), milliseconds(segment.end), label)
+            for segment, _, label in annotation.itertracks(yield_label=True)
         ]
     return turns
 
@@ -75,7 +76,10 @@ def from_json(path):
     document = json.loads(path.read_text())
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
-    return [(milliseconds(t["start_s"]), milliseconds(t["end_s"]), t["speaker"]) for t in document["turns"]]
+    return [
+        (milliseconds(turn["start_s"]), milliseconds(turn["end_s"]), turn["speaker"])
+        for turn in document["turns"]
+    ]
 
 
 def from_csv(path):
@@ -83,25 +87,26 @@ def from_csv(path):
 
     with open(path, newline="") as file:
         return [
-            (milliseconds(r["start_s"]), milliseconds(r["end_s"]), r["speaker"]) for r in csv.DictReader(file)
+            (milliseconds(row["start_s"]), milliseconds(row["end_s"]), row["speaker"])
+            for row in csv.DictReader(file)
         ]
 
 
 def from_pysubs2(path):
     return [
-        (e.start, e.end, e.plaintext.removeprefix("[").removesuffix("]"))
-        for e in pysubs2.load(str(path), keep_html_tags=False)
+        (event.start, event.end, event.plaintext.removeprefix("[").removesuffix("]"))
+        for event in pysubs2.load(str(path), keep_html_tags=False)
     ]
 
 
 def from_webvtt_srt(path):
     return [
         (
-            milliseconds(c.start_in_seconds + c.start_time.milliseconds / 1000),
-            milliseconds(c.end_in_seconds + c.end_time.milliseconds / 1000),
-            c.text[1:-1],
+            milliseconds(cue.start_in_seconds + cue.start_time.milliseconds / 1000),
+            milliseconds(cue.end_in_seconds + cue.end_time.milliseconds / 1000),
+            cue.text[1:-1],
         )
-        for c in webvtt.from_srt(str(path))
+        for cue in webvtt.from_srt(str(path))
     ]
 
 
@@ -110,42 +115,45 @@ def from_webvtt(path):
 
     return [
         (
-            milliseconds(c.start_in_seconds + c.start_time.milliseconds / 1000),
-            milliseconds(c.end_in_seconds + c.end_time.milliseconds / 1000),
-            html.unescape(c.voice),
+            milliseconds(cue.start_in_seconds + cue.start_time.milliseconds / 1000),
+            milliseconds(cue.end_in_seconds + cue.end_time.milliseconds / 1000),
+            html.unescape(cue.voice),
         )
-        for c in webvtt.read(str(path))
+        for cue in webvtt.read(str(path))
     ]
 
 
 def from_textgrid(path):
     grid = textgrid.TextGrid.fromFile(str(path))
     return [
-        (milliseconds(i.minTime), milliseconds(i.maxTime), tier.name) for tier in grid for i in tier if i.mark
+        (milliseconds(interval.minTime), milliseconds(interval.maxTime), tier.name)
+        for tier in grid
+        for interval in tier
+        if interval.mark
     ]
 
 
 def from_praatio(path):
     grid = pympi.Praat.TextGrid(str(path))
     return [
-        (milliseconds(a), milliseconds(b), tier.name)
+        (milliseconds(start), milliseconds(end), tier.name)
         for tier in grid.get_tiers()
-        for a, b, text in tier.get_intervals(sort=True)
+        for start, end, text in tier.get_intervals(sort=True)
         if text
     ]
 
 
 def from_audacity(path):
     rows = [line.split("\t") for line in path.read_text().splitlines()]
-    return [(milliseconds(a), milliseconds(b), label) for a, b, label in rows]
+    return [(milliseconds(start), milliseconds(end), label) for start, end, label in rows]
 
 
 def from_eaf(path):
     eaf = pympi.Elan.Eaf(str(path))
     return [
-        (a, b, value)
+        (start, end, value)
         for tier in eaf.get_tier_names()
-        for a, b, value in eaf.get_annotation_data_for_tier(tier)
+        for start, end, value in eaf.get_annotation_data_for_tier(tier)
     ]
 
 
@@ -168,7 +176,7 @@ READERS = [
     ("srt", ".srt", "pysubs2", from_pysubs2),
     ("srt", ".srt", "webvtt-py", from_webvtt_srt),
     ("vtt", ".vtt", "webvtt-py", from_webvtt),
-    ("vtt", ".vtt", "pysubs2", lambda path: [(a, b, None) for a, b, _ in from_pysubs2(path)]),
+    ("vtt", ".vtt", "pysubs2", lambda path: [(start, end, None) for start, end, _ in from_pysubs2(path)]),
     ("textgrid", ".TextGrid", "textgrid", from_textgrid),
     ("textgrid", ".TextGrid", "pympi", from_praatio),
     ("audacity", ".audacity.txt", "its three columns", from_audacity),
@@ -191,8 +199,9 @@ def cases(diarize, folder, audio):
         rttm = folder / f"{name}.rttm"
         rttm.write_text(
             "".join(
-                f"SPEAKER {name} 1 {a / 1000:.3f} {(b - a) / 1000:.3f} <NA> <NA> {s} <NA> <NA>\n"
-                for a, b, s in turns
+                f"SPEAKER {name} 1 {start / 1000:.3f} {(end - start) / 1000:.3f} "
+                f"<NA> <NA> {speaker} <NA> <NA>\n"
+                for start, end, speaker in turns
             )
         )
         run([diarize, "convert", rttm, "--format", FORMATS.removeprefix("rttm,")])
@@ -213,7 +222,7 @@ def cases(diarize, folder, audio):
             ]
         )
         name = Path(audio).stem
-        yield name, [(a, b, s) for a, b, s in from_json(folder / f"{name}.json")]
+        yield name, [(start, end, speaker) for start, end, speaker in from_json(folder / f"{name}.json")]
 
 
 def known(turn, left_out):
@@ -233,31 +242,40 @@ def main():
                 key = (kind, reader_name)
                 left_out = LEFT_OUT.get(key, "\0")
                 found = sorted(
-                    (t for t in reader(folder / (name + extension)) if known(t, left_out)), key=str
+                    (turn for turn in reader(folder / (name + extension)) if known(turn, left_out)), key=str
                 )
                 without_spaces = kind in ("rttm", "ctm")
                 label = (lambda s: s.replace(" ", "_")) if without_spaces else (lambda s: s)
-                expected = sorted(((a, b, label(s)) for a, b, s in turns if left_out not in s), key=str)
+                expected = sorted(
+                    (
+                        (start, end, label(speaker))
+                        for start, end, speaker in turns
+                        if left_out not in speaker
+                    ),
+                    key=str,
+                )
                 if found and found[0][2] is None:
-                    expected = sorted(((a, b, None) for a, b, _ in expected), key=str)
+                    expected = sorted(((start, end, None) for start, end, _ in expected), key=str)
                 # A start and a duration that are both rounded may miss the end by a millisecond.
                 slack = 1 if kind in ("rttm", "ctm") and name == (audio and Path(audio).stem) else 0
                 same = len(found) == len(expected) and all(
-                    x[2] == y[2] and abs(x[0] - y[0]) <= 0 and abs(x[1] - y[1]) <= slack
-                    for x, y in zip(found, expected)
+                    one[2] == other[2] and abs(one[0] - other[0]) <= 0 and abs(one[1] - other[1]) <= slack
+                    for one, other in zip(found, expected)
                 )
                 count[key] = count.get(key, 0) + len(found)
                 if not same:
                     wrong.setdefault(key, []).append(name)
                     if len(wrong[key]) == 1:
                         print(
-                            f"  {kind} by {reader_name}, {name}: only there {sorted(set(found) - set(expected), key=str)[:3]}, "
+                            f"  {kind} by {reader_name}, {name}: only there "
+                            f"{sorted(set(found) - set(expected), key=str)[:3]}, "
                             f"only expected {sorted(set(expected) - set(found), key=str)[:3]}"
                         )
     for kind, _, reader_name, _ in READERS:
         key = (kind, reader_name)
         print(
-            f"{kind:9} read by {reader_name:18} {count[key]:6} turns  {'WRONG in ' + ', '.join(wrong[key][:5]) if key in wrong else 'equal'}"
+            f"{kind:9} read by {reader_name:18} {count[key]:6} turns  "
+            f"{'WRONG in ' + ', '.join(wrong[key][:5]) if key in wrong else 'equal'}"
         )
     sys.exit(1 if wrong else 0)
 

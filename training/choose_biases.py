@@ -2,7 +2,8 @@
 """In: exported segmentation weights and conversations with references. Out: the two biases that
 export_segmentation.py takes.
 
-    python3 choose_biases.py --weights CACHE/model/segmentation/weights.npz --audio CACHE/tuning/audio --reference CACHE/tuning/reference
+    python3 choose_biases.py --weights CACHE/model/segmentation/weights.npz \
+        --audio CACHE/tuning/audio --reference CACHE/tuning/reference
 
 A pupil of a teacher in doubt says "nobody" too often, and training windows hold more overlap than meetings
 do. The frame errors (missed, false alarm, confusion) of some windows of each conversation are measured for a
@@ -19,12 +20,11 @@ import numpy as np
 import torch
 
 from diar_train.corpora import SAMPLE_RATE_HZ, decode
-from diar_train.networks import SegmentationNetwork
+from diar_train.extract import load_segmentation
 from diar_train.powerset import frame_errors
 from diar_train.simulation import HOP, frame_labels
 from diar_train.turns import read_rttm, talking
 from export_segmentation import FIRST_OVERLAP_CLASS
-from train_segmentation import load_npz
 
 WINDOW = 10 * SAMPLE_RATE_HZ
 SILENCE = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2)
@@ -85,7 +85,7 @@ def main() -> None:
     )
     parser.add_argument("--windows", type=int, default=2, help="of 10 s, of each recording")
     args = parser.parse_args()
-    network = load_npz(SegmentationNetwork(), args.weights).eval()
+    network = load_segmentation(args.weights).eval()
     samples, labels = windows_of(args.audio, args.reference, args.windows)
     with torch.no_grad():
         log_probs = torch.cat(

@@ -2,7 +2,10 @@
 """In: a checkpoint of train_embedding.py. Out: embedding/weights.npz of a model directory, float16, PyTorch
 names.
 
-python3 export_embedding.py --checkpoint CACHE/embedding/checkpoint.pt --out CACHE/model/embedding/weights.npz
+Usage:
+
+    python3 export_embedding.py --checkpoint CACHE/embedding/checkpoint.pt \
+        --out CACHE/model/embedding/weights.npz
 """
 
 from diar_train.export import export_command

@@ -2,8 +2,10 @@
 """In: a checkpoint of train_segmentation.py. Out: segmentation/weights.npz of a model directory, float16,
 PyTorch names.
 
-python3 export_segmentation.py --checkpoint CACHE/segmentation/checkpoint.pt --out
-../models/starter/segmentation/weights.npz
+Usage:
+
+    python3 export_segmentation.py --checkpoint CACHE/segmentation/checkpoint.pt \
+        --out CACHE/model/segmentation/weights.npz
 """
 
 from diar_train.export import export_command
@@ -20,7 +22,10 @@ def add_options(parser) -> None:
         "--overlap-bias",
         type=float,
         default=0.0,
-        help="taken from the logits of two speakers at once: training windows may hold more of them than meetings do; negative adds",
+        help=(
+            "taken from the logits of two speakers at once: training windows may hold more of them than "
+            "meetings do; negative adds"
+        ),
     )
     parser.add_argument(
         "--silence-bias",

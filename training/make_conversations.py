@@ -2,7 +2,8 @@
 """In: a prepared corpora folder and the AMI turns. Out: a test set of simulated conversations in three
 conditions, WAV and RTTM.
 
-    python3 make_conversations.py --prepared CACHE/prepared --ami ../../shared/corpora/ami_rttm/only_words.tar.gz --out CACHE/conversations
+    python3 make_conversations.py --prepared CACHE/prepared --ami CORPORA/ami_rttm/only_words.tar.gz \
+        --out CACHE/conversations
 
 Speakers and meetings come from the split that --split names, so "test" holds voices that no model of ours has
 heard. Layout of the output:
@@ -106,7 +107,8 @@ def main() -> None:
             if not path.exists():
                 write_wav(path, render(plan, cast_of(plan, materials), rooms, condition))
     print(
-        f"{args.count} conversations, {seconds / 60:.0f} minutes, {len(materials)} speakers, {len(meetings)} meetings -> {args.out}"
+        f"{args.count} conversations, {seconds / 60:.0f} minutes, {len(materials)} speakers, {len(meetings)} "
+        f"meetings -> {args.out}"
     )
 
 

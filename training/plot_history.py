@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """In: the history.jsonl of both trainings. Out: their curves on unseen speakers, as one SVG.
 
-python3 plot_history.py --segmentation histories/segmentation-[2-8].jsonl --embedding
-histories/embedding.jsonl --out ../docs/images/training-curves.svg
+Usage:
+
+    python3 plot_history.py --segmentation histories/segmentation-[2-8].jsonl \
+        --embedding histories/embedding.jsonl --out ../docs/images/training-curves.svg
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 """In: the corpora folder. Out: a prepared folder (one int16 memory map, index, utterances) and the committed
 split files.
 
-python3 prepare_corpora.py --corpora ../../shared/corpora --out CACHE/prepared [--split test] [--write-splits
-splits]
+Usage; README.md says what CORPORA holds:
+
+    python3 prepare_corpora.py --corpora CORPORA --out CACHE/prepared [--split test] [--write-splits splits]
 """
 
 from __future__ import annotations

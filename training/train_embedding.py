@@ -2,7 +2,8 @@
 """In: prepared corpora. Out: a speaker embedding network trained from random initialisation, checkpointed and
 resumable.
 
-    OMP_NUM_THREADS=1 python3 train_embedding.py --prepared CACHE/prepared --out CACHE/embedding --channels 16 --minutes 120 --bf16
+    OMP_NUM_THREADS=1 python3 train_embedding.py --prepared CACHE/prepared --out CACHE/embedding \
+        --channels 16 --minutes 120 --bf16
 
 The learning rate falls and the margin rises with the share of the time budget that is used up, so that any
 budget ends in a finished network. With --start the network begins with weights of ours, and each class with
@@ -73,17 +74,15 @@ def validation_windows(materials: Materials, rooms: np.ndarray, count: int) -> l
     """
     rng = np.random.default_rng(99)
     chosen = np.linspace(0, len(materials) - 1, min(len(materials), 16)).astype(int)
-    materials.keys, materials.samples = (
-        [materials.keys[i] for i in chosen],
-        [materials.samples[i] for i in chosen],
-    )
+    materials.keys = [materials.keys[index] for index in chosen]
+    materials.samples = [materials.samples[index] for index in chosen]
     batches = []
     for augmented in (False, True):
         source = EmbeddingWindows(materials, rooms, (1.0,), augmented)
         windows = [source.window(rng, 160000) for _ in range(count)]
         batches.append(
             [
-                torch.from_numpy(np.stack([getattr(w, part) for w in windows]))
+                torch.from_numpy(np.stack([getattr(window, part) for window in windows]))
                 for part in ("samples", "masks", "speakers")
             ]
         )
@@ -154,7 +153,7 @@ def start_from(
             )
         )
     except ValueError as error:
-        raise SystemExit(f"{path}: {error}")
+        raise SystemExit(f"{path}: {error}") from error
     if saved:
         if saved["state"]["classes"] != windows.num_classes:
             raise SystemExit(f"{path} has {saved['state']['classes']} classes, not {windows.num_classes}")
@@ -313,12 +312,8 @@ def main() -> None:
         print(json.dumps({"start": validate(run.network, held_out, args.device)}), flush=True)
     history = (args.out / "history.jsonl").open("a")
     losses: list[float] = []
-    last, last_report_s, cpu_s, first_step = (
-        time.monotonic(),
-        run.state["used_s"],
-        time.process_time(),
-        run.state["step"],
-    )
+    last, cpu_s = time.monotonic(), time.process_time()
+    last_report_s, first_step = run.state["used_s"], run.state["step"]
 
     def report() -> None:
         run.save()

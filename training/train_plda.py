@@ -34,9 +34,12 @@ def examples(
     for _ in range(0, count, 8):
         windows = [source.window(rng, 160000) for _ in range(8)]
         embeddings = embed(
-            network, np.stack([w.samples for w in windows]), np.stack([w.masks for w in windows]), bf16
+            network,
+            np.stack([window.samples for window in windows]),
+            np.stack([window.masks for window in windows]),
+            bf16,
         )
-        labels = np.stack([w.speakers for w in windows])
+        labels = np.stack([window.speakers for window in windows])
         rows.append(embeddings[labels >= 0])
         speakers.append(labels[labels >= 0])
     return np.concatenate(rows), np.concatenate(speakers)
@@ -86,7 +89,8 @@ def main() -> None:
         plda.pair_scores(held_out)[one, other], (names[:, None] == names[None])[one, other]
     )
     print(
-        f"{len(rows)} embeddings of {len(set(speakers.tolist()))} speakers; validation: PLDA EER {100 * eer:.2f} % on {len(one)} pairs -> {args.model / 'plda'}"
+        f"{len(rows)} embeddings of {len(set(speakers.tolist()))} speakers; validation: PLDA EER "
+        f"{100 * eer:.2f} % on {len(one)} pairs -> {args.model / 'plda'}"
     )
 
 

@@ -2,8 +2,9 @@
 """In: a simulated test set, a model set and the diarize command. Out: error rates in each condition, as a
 table or as JSON.
 
-    bench_accuracy.py --diarize build/release/diarize --set SET --work DIR [--model DIR] [--speed fast] [--count 12] [--json]
-                      [--oracle build/release/tests/oracle_clustering] [--ami EVAL_AMI_30S] [-- ARGS OF DIARIZE]
+    bench_accuracy.py --diarize build/release/diarize --set SET --work DIR [--model DIR] [--speed fast]
+                      [--count 12] [--json] [--oracle build/release/tests/oracle_clustering]
+                      [--ami EVAL_AMI_30S] [-- ARGS OF DIARIZE]
 
 SET is what training/make_conversations.py writes. Every rate comes from `diarize score`; nothing is scored
 here.
@@ -90,11 +91,13 @@ def scores(diarize: Path, tests: TestSet, hypothesis: Path) -> dict:
             )
         )
     total, recordings = by_collar[0]["total"], by_collar[0]["recordings"]
-    right = sum(r["reference_speakers"] == r["hypothesis_speakers"] for r in recordings)
+    right = sum(
+        recording["reference_speakers"] == recording["hypothesis_speakers"] for recording in recordings
+    )
     return {
         "recordings": len(recordings),
         "speech_s": total["total_s"],
-        **{f"der_collar_{c:g}": s["total"]["der"] for c, s in zip(COLLARS_S, by_collar)},
+        **{f"der_collar_{collar:g}": scores["total"]["der"] for collar, scores in zip(COLLARS_S, by_collar)},
         **{
             part: total[f"{part}_s"] / total["total_s"]
             for part in ("missed_detection", "false_alarm", "confusion")
@@ -155,7 +158,8 @@ def table(result: dict) -> str:
                 cells = "".join(f"{100 * r[key]:8.1f} %" for _, key in COLUMNS)
                 title = name if kind == "pipeline" else "  ideal clustering"
                 lines.append(
-                    f"{title:18}{cells}  {r['speaker_count_error']:11.2f}  {100 * r['right_speaker_count']:9.0f} %  {r['recordings']:5}"
+                    f"{title:18}{cells}  {r['speaker_count_error']:11.2f}  "
+                    f"{100 * r['right_speaker_count']:9.0f} %  {r['recordings']:5}"
                 )
     return "\n".join(lines)
 

@@ -34,6 +34,10 @@ def write_audio(source: Path, seconds: float, path: Path) -> None:
         file.writeframes(samples.astype("<i2").tobytes())
 
 
+# Wall seconds, CPU seconds, turns.
+Measured = tuple[float, float, int]
+
+
 class Ours:
     def __init__(self, program: str, models: Path, audio: Path, threads: int, rttm: Path):
         self.command = [
@@ -48,7 +52,7 @@ class Ours:
         ]
         self.rttm = rttm
 
-    def run(self):
+    def run(self) -> Measured:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         start = time.perf_counter()
         subprocess.run(self.command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -80,12 +84,14 @@ class Peer:
             text=True,
             bufsize=1,
         )
-        if self.process.stdout.readline() != "ready\n":
+        assert self.process.stdin and self.process.stdout
+        self.requests, self.answers = self.process.stdin, self.process.stdout
+        if self.answers.readline() != "ready\n":
             raise SystemExit(f"{what} did not start; run it by hand: {' '.join(command)}")
 
-    def run(self):
-        self.process.stdin.write("run\n")
-        wall, cpu, turns = self.process.stdout.readline().split()
+    def run(self) -> Measured:
+        self.requests.write("run\n")
+        wall, cpu, turns = self.answers.readline().split()
         return float(wall), float(cpu), int(turns)
 
 
@@ -106,7 +112,7 @@ def main() -> None:
         audio = folder / "audio.wav"
         write_audio(arguments.audio, arguments.seconds, audio)
         threads = arguments.threads
-        programs = {
+        programs: dict[str, Ours | Peer] = {
             "diarize": Ours(arguments.diarize, arguments.models, audio, threads, folder / "ours.rttm")
         }
         if threads > 1:
@@ -116,7 +122,7 @@ def main() -> None:
         for what, label in (("sherpa", "sherpa-onnx"), ("pyannote", "pyannote.audio")):
             if what not in arguments.skip:
                 programs[label] = Peer(what, arguments.models, audio, threads, folder / f"{what}.rttm")
-        results = {label: [] for label in programs}
+        results: dict[str, list[Measured]] = {label: [] for label in programs}
         for round_ in range(arguments.rounds):
             for label, program in programs.items():
                 results[label].append(program.run())
@@ -124,17 +130,20 @@ def main() -> None:
                     f"round {round_ + 1}: {label} {results[label][-1][0]:.2f} s", file=sys.stderr, flush=True
                 )
         print(
-            f"\n{arguments.seconds:g} s of audio, {threads} threads unless stated, medians of {arguments.rounds} interleaved rounds; load average {os.getloadavg()[0]:.1f}"
+            f"\n{arguments.seconds:g} s of audio, {threads} threads unless stated, medians of "
+            f"{arguments.rounds} interleaved rounds; load average {os.getloadavg()[0]:.1f}"
         )
         print(
-            f"{'':20s} {'wall s':>8s} {'x real time':>12s} {'CPU s':>8s} {'turns':>6s} {'slower than diarize: wall':>26s} {'CPU':>6s}"
+            f"{'':20s} {'wall s':>8s} {'x real time':>12s} {'CPU s':>8s} {'turns':>6s} "
+            f"{'slower than diarize: wall':>26s} {'CPU':>6s}"
         )
         ours = np.array(results["diarize"])
-        for label, rows in results.items():
-            rows = np.array(rows)
+        for label, measured in results.items():
+            rows = np.array(measured)
             wall, cpu = np.median(rows[:, 0]), np.median(rows[:, 1])
             print(
-                f"{label:20s} {wall:8.2f} {arguments.seconds / wall:12.2f} {cpu:8.2f} {rows[-1, 2]:6.0f} {np.median(rows[:, 0] / ours[:, 0]):26.2f} {np.median(rows[:, 1] / ours[:, 1]):6.2f}"
+                f"{label:20s} {wall:8.2f} {arguments.seconds / wall:12.2f} {cpu:8.2f} {rows[-1, 2]:6.0f} "
+                f"{np.median(rows[:, 0] / ours[:, 0]):26.2f} {np.median(rows[:, 1] / ours[:, 1]):6.2f}"
             )
         if "pyannote.audio" in programs:
             same = (folder / "ours.rttm").read_text() == (folder / "pyannote.rttm").read_text()

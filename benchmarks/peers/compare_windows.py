@@ -37,11 +37,13 @@ class Server:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
-        assert self.process.stdout.readline().startswith("ready")
+        assert self.process.stdin and self.process.stdout
+        self.requests, self.answers = self.process.stdin, self.process.stdout
+        assert self.answers.readline().startswith("ready")
 
     def run(self, what: str) -> float:
-        self.process.stdin.write(what + "\n")
-        return float(self.process.stdout.readline())
+        self.requests.write(what + "\n")
+        return float(self.answers.readline())
 
     def result(self, what: str) -> np.ndarray:
         return np.fromfile(f"{self.prefix}.{what}", dtype=np.float32)
@@ -57,7 +59,9 @@ def report(what: str, ours: list, theirs: list, per: int) -> None:
     ratio = np.array(theirs) / np.array(ours)
     quarter, half, three = np.percentile(ratio, [25, 50, 75])
     print(
-        f"{what:22s} ours {1e3 * np.median(ours) / per:7.1f} ms   onnxruntime {1e3 * np.median(theirs) / per:7.1f} ms   ratio {half:.2f} (quartiles {quarter:.2f} to {three:.2f})"
+        f"{what:22s} ours {1e3 * np.median(ours) / per:7.1f} ms   onnxruntime "
+        f"{1e3 * np.median(theirs) / per:7.1f} ms   ratio {half:.2f} (quartiles {quarter:.2f} to "
+        f"{three:.2f})"
     )
 
 
@@ -79,7 +83,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         server = Server(arguments.server, arguments.models, features, samples, Path(folder))
-        times = {"embed": ([], []), "segment": ([], [])}
+        times: dict[str, tuple[list[float], list[float]]] = {"embed": ([], []), "segment": ([], [])}
         for round_ in range(arguments.rounds + 1):  # the first one warms up
             for what, net, name, value in (
                 ("embed", embedding, "feats", features[None]),
@@ -100,7 +104,8 @@ def main() -> None:
         report("ResNet window", *times["embed"], 1)
         report(f"segmentation, batch {arguments.windows}", *times["segment"], arguments.windows)
         print(
-            f"embedding: relative difference {error:.2e}; segmentation: largest difference of a log-probability {apart:.2e}"
+            f"embedding: relative difference {error:.2e}; segmentation: largest difference of a "
+            f"log-probability {apart:.2e}"
         )
 
 

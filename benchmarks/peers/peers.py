@@ -1,7 +1,10 @@
 """One program of the comparison, kept alive: answers every line of its standard input with wall seconds, CPU
 seconds and turns.
 
-peers.py pyannote|sherpa MODELS WAV THREADS RTTM"""
+Usage:
+
+    peers.py pyannote|sherpa MODELS WAV THREADS RTTM
+"""
 
 import os
 import sys

@@ -15,8 +15,12 @@ def install_stable_argsort() -> None:
     it becomes stable.
     """
     shim = types.ModuleType("numpy_with_stable_argsort")
+
+    def stable(values, axis=-1):
+        return np.argsort(np.asarray(values), axis=axis, kind="stable")
+
     shim.__dict__.update({name: getattr(np, name) for name in dir(np) if not name.startswith("__")})
-    shim.argsort = lambda values, axis=-1: np.argsort(np.asarray(values), axis=axis, kind="stable")
+    shim.__dict__["argsort"] = stable
     diarization_module.np = shim
 
 
@@ -104,7 +108,10 @@ def run_pipeline(pipeline, waveform: np.ndarray, uri: str, call: dict) -> dict:
     """waveform float32 [samples] -> stages. `call` holds num_speakers, min_speakers, max_speakers as given to
     the pipeline.
     """
-    stages, log_probs, masks, reconstructed = {}, [], [], []
+    stages: dict[str, np.ndarray] = {}
+    log_probs: list[np.ndarray] = []
+    masks: list[np.ndarray] = []
+    reconstructed: list = []
 
     def hook(name, artefact, file=None, total=None, completed=None):
         if artefact is None or total is not None:
@@ -134,7 +141,10 @@ def run_pipeline(pipeline, waveform: np.ndarray, uri: str, call: dict) -> dict:
     )
     with contextlib.ExitStack() as stack:
         stack.callback(handle.remove)
-        enter = lambda owner, name, make: stack.enter_context(_replaced(owner, name, make))  # noqa: E731
+
+        def enter(owner, name, make):
+            stack.enter_context(_replaced(owner, name, make))
+
         enter(clustering_module, "linkage", _recording(stages, "linkage"))
         enter(clustering_module, "fcluster", _recording(stages, "ahc_clusters", lambda labels: labels - 1))
         enter(vbx_module, "VBx", _vbx_recorder(stages))

@@ -47,7 +47,10 @@ def used_masks(hard: np.ndarray) -> np.ndarray:
 
 def plda_features(folder: Path, rows: np.ndarray):
     x, p = np.load(folder / "xvec_transform.npz"), np.load(folder / "plda.npz")
-    unit = lambda v: v / np.linalg.norm(v, axis=1, keepdims=True)  # noqa: E731
+
+    def unit(v):
+        return v / np.linalg.norm(v, axis=1, keepdims=True)
+
     y = np.sqrt(128) * unit((np.sqrt(256) * unit(rows - x["mean1"])) @ x["lda"] - x["mean2"])
     within, between = np.linalg.inv(p["tr"].T @ p["tr"]), np.linalg.inv((p["tr"].T / p["psi"]) @ p["tr"])
     variance, vectors = eigh(between, within)
@@ -176,7 +179,11 @@ def rttm(discrete: np.ndarray, uri: str, collar: float, labels=None):
 
 def check_run(folder: Path, name: str, entry: dict) -> list:
     failed = []
-    expect = lambda what, ok: failed.append(f"{name}: {what}") if not ok else None  # noqa: E731
+
+    def expect(what: str, ok: bool) -> None:
+        if not ok:
+            failed.append(f"{name}: {what}")
+
     stages = np.load(folder / "runs" / name / "stages.npz")
     base = np.load(folder / "runs" / (entry["base"] or name) / "stages.npz")
     text = {

@@ -60,15 +60,15 @@ def voice_pool(num_voices: int, num_chunks: int, cache):
     traits = np.array(
         [
             [
-                np.log(v.pitch_hz),
-                v.group,
-                v.tract,
-                v.tilt,
-                np.log(v.breath),
-                v.syllables_per_s,
-                np.log(v.bandwidth_hz),
+                np.log(voice.pitch_hz),
+                voice.group,
+                voice.tract,
+                voice.tilt,
+                np.log(voice.breath),
+                voice.syllables_per_s,
+                np.log(voice.bandwidth_hz),
             ]
-            for v in voices
+            for voice in voices
         ]
     )
     pool = (
@@ -116,7 +116,7 @@ def calibrate(model, waveforms: torch.Tensor) -> None:
     """Sets every BatchNorm2d's running statistics to those of the given sound, rounded to
     float16-representable numbers.
     """
-    norms = [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # cumulative average over the batches
@@ -203,6 +203,7 @@ def make(m_channels: int, seed: int, pool, log=print):
     cosine = unit @ unit.T
     same = owners[:, None] == owners[None]
     log(
-        f"embedding {m_channels}: statistics std {statistics.std():.3f}, distance same voice {np.sqrt(2 - 2 * cosine[same].mean()):.3f}, other {np.sqrt(2 - 2 * cosine[~same].mean()):.3f}"
+        f"embedding {m_channels}: statistics std {statistics.std():.3f}, distance same voice "
+        f"{np.sqrt(2 - 2 * cosine[same].mean()):.3f}, other {np.sqrt(2 - 2 * cosine[~same].mean()):.3f}"
     )
     return model, exponents, embeddings, owners

@@ -8,7 +8,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 NUM_THREADS = int(os.environ.get("GOLDEN_THREADS", "2"))
 os.environ["OMP_NUM_THREADS"] = str(NUM_THREADS)
 
-import torch  # noqa: E402
+import torch
 
 # The newest torchaudio wheel may be built for another CUDA than torch and then refuses to load. We only use
 # the CPU, so the check is told that there is no CUDA.
@@ -18,7 +18,7 @@ torch.use_deterministic_algorithms(True)
 torch.manual_seed(0)
 warnings.filterwarnings("ignore")
 
-import pyannote.audio  # noqa: E402
+import pyannote.audio
 
 
 def versions() -> dict:
@@ -38,7 +38,7 @@ def versions() -> dict:
         "einops",
         "lightning",
     ]
-    found = {name: metadata.version(name) for name in names}
+    found: dict[str, str | int] = {name: metadata.version(name) for name in names}
     found["python"] = platform.python_version()
     found["machine"] = platform.machine()
     found["torch_threads"] = NUM_THREADS

@@ -1,7 +1,9 @@
 """Makes a model directory that `diarize --model` takes from one of tests/data/golden/models: m32's weights
 come from their formula.
 
-python tools/golden/expand_model.py tests/data/golden/models m32 OUT_DIR        (needs numpy only)
+Usage, with numpy alone:
+
+    python tools/golden/expand_model.py tests/data/golden/models m32 OUT_DIR
 """
 
 import json

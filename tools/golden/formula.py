@@ -42,4 +42,4 @@ def exponent_for(std: float) -> int:
     """The exponent whose uniform 8-bit values have the standard deviation nearest to std (73.9 *
     2^-exponent).
     """
-    return int(round(np.log2(73.9 / std)))
+    return round(np.log2(73.9 / std))

@@ -62,10 +62,12 @@ def kmeans(points: np.ndarray, wanted: int) -> np.ndarray:
     tolerance = 1e-4 * x.var(axis=0).mean()
     x = x - x.mean(0)
     random = np.random.RandomState(42)
-    best, lowest = None, np.inf
+    best: np.ndarray | None = None
+    lowest = np.inf
     for _ in range(3):  # the generator goes on from one start to the next
         labels, inertia = _lloyd(x, _plus_plus(x, wanted, random.random_sample), tolerance)
         same = best is not None and len(set(zip(labels, best))) == len(set(best))
         if best is None or (inertia < lowest and not same):
             best, lowest = labels, inertia
+    assert best is not None
     return best

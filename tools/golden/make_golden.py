@@ -13,6 +13,8 @@ from pathlib import Path
 
 import environment  # first: fixes threads, telemetry and the CUDA check
 
+# isort: split
+
 import numpy as np
 import torch
 
@@ -202,7 +204,7 @@ def record(recording, attempt: int, build: Path, out: Path, log):
             "call": call,
             "overrides": overrides,
             "what": recording.what,
-            "num_chunks": int(len(stages["segmentation"])),
+            "num_chunks": len(stages["segmentation"]),
             "num_speakers": len(labels),
             "kmeans": forced,
             "classes_used": margins.classes_used(stages["segmentation"]),
@@ -213,7 +215,9 @@ def record(recording, attempt: int, build: Path, out: Path, log):
             entries[name].update(margins.kmeans_stability(stages))
         pending.append((name, packed_stages(stages, recording, pipeline, waveform, first=not suffix), stages))
         log(
-            f"  {name}: {entries[name]['num_chunks']} chunks, {len(labels)} speakers, clusters {len(stages.get('centroids', []))}, kmeans {forced}, train {len(stages.get('train_chunk_idx', []))}, gap {found['log_prob_min_gap']:.2g}"
+            f"  {name}: {entries[name]['num_chunks']} chunks, {len(labels)} speakers, clusters "
+            f"{len(stages.get('centroids', []))}, kmeans {forced}, train "
+            f"{len(stages.get('train_chunk_idx', []))}, gap {found['log_prob_min_gap']:.2g}"
         )
     digest = write_audio(samples, out / "audio" / f"{recording.name}.flac")
     for name, kept, stages in pending:
@@ -242,7 +246,10 @@ def main() -> None:
     args = parser.parse_args()
     capture.install_stable_argsort()
     args.build.mkdir(parents=True, exist_ok=True)
-    log = lambda text: print(text, flush=True)  # noqa: E731
+
+    def log(text: str) -> None:
+        print(text, flush=True)
+
     build_models(args.build, args.out, log)
 
     path = args.out / "manifest.json"
@@ -268,7 +275,10 @@ def main() -> None:
         version=1,
         versions=environment.versions(),
         seeds=SEEDS,
-        argsort="numpy.argsort in pyannote/audio/pipelines/utils/diarization.py runs with kind='stable' (ties: lower cluster index first)",
+        argsort=(
+            "numpy.argsort in pyannote/audio/pipelines/utils/diarization.py runs with kind='stable' "
+            "(ties: lower cluster index first)"
+        ),
         models={
             "m8a": {"segmentation": "models/segmentation", "rest": "models/m8a"},
             "m8b": {"segmentation": "models/segmentation", "rest": "models/m8b"},

@@ -32,21 +32,22 @@ def assignment_margin(soft: np.ndarray, active: np.ndarray, constrained: bool) -
         # The two best assignments give every row one of its len(rows) + 1 best clusters.
         columns = np.unique(np.argsort(-rows, axis=1)[:, : len(rows) + 1])
         rows = rows[:, columns]
-        options = [*range(rows.shape[1])] + [None] * max(0, len(rows) - rows.shape[1])
+        options: list[int | None] = [*range(rows.shape[1])]
+        options += [None] * max(0, len(rows) - rows.shape[1])
         totals = {
             sum(rows[r, k] for r, k in enumerate(choice) if k is not None)
             for choice in itertools.permutations(options, len(rows))
         }
-        ordered = sorted(totals)
-        if len(ordered) > 1:
-            smallest = min(smallest, float(ordered[-1] - ordered[-2]))
+        best = sorted(totals)[-2:]
+        if len(best) > 1:
+            smallest = min(smallest, float(best[1] - best[0]))
     return smallest
 
 
 def measure(stages: dict, constrained: bool) -> dict:
     """The margins of one run; keys are absent where the stage did not run."""
     gaps = segmentation_margin(stages["log_probs"])
-    found = {
+    found: dict[str, float | None] = {
         "log_prob_min_gap": float(gaps.min()),
         "frames_with_gap_below_1e-3": int((gaps < 1e-3).sum()),
         "frames": int(gaps.size),
@@ -62,7 +63,7 @@ def measure(stages: dict, constrained: bool) -> dict:
             np.abs(np.log10(np.maximum(stages["vbx_pi"], 1e-300)) + 7).min()
         )
         gains = np.diff(stages["vbx_elbo"])
-        found["vbx_iterations"] = int(len(stages["vbx_elbo"]))
+        found["vbx_iterations"] = len(stages["vbx_elbo"])
         found["vbx_min_gain_distance_to_1e-4"] = float(np.abs(gains - 1e-4).min()) if len(gains) else None
     if "soft_clusters" in stages:
         active = stages["segmentation"].sum(1) > 0

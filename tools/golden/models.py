@@ -4,6 +4,7 @@ pyannote.audio loads.
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,7 +49,8 @@ def _packed(array: np.ndarray) -> np.ndarray:
 
 def save_weights(path: Path, tensors: dict) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, **{name: _packed(tensor.detach().numpy()) for name, tensor in tensors.items()})
+    arrays: dict[str, Any] = {name: _packed(tensor.detach().numpy()) for name, tensor in tensors.items()}
+    np.savez_compressed(path, **arrays)
 
 
 def save_formula(path: Path, tensors: dict, exponents: dict, seed: int) -> None:

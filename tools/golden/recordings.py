@@ -8,7 +8,6 @@ import numpy as np
 
 from voices import make_voice, render
 
-
 POOL_SEED, POOL_VOICES = 501000, 36
 
 
@@ -61,7 +60,7 @@ def chatter(
 
 
 def _seconds(value: float) -> int:
-    return int(round(value * 16000))
+    return round(value * 16000)
 
 
 def catalogue(attempt: dict) -> list:
@@ -72,7 +71,7 @@ def catalogue(attempt: dict) -> list:
     def seed(name: str, base: int) -> int:
         return base + 100 * attempt.get(name, 0)
 
-    plain = ("", {}, {})
+    plain: tuple[str, dict, dict] = ("", {}, {})
     table = [
         Recording(
             "two_speakers",

@@ -154,9 +154,11 @@ def fit(seed: int, cache: Path, num_chunks: int = 220, steps: int = 800, log=pri
         model.classifier.bias[4:] = (model.classifier.bias[4:] + OVERLAP_LIFT).half().float()
         predicted = logits(x).argmax(1)
     log(
-        f"segmentation: fitted frames {100 * (predicted[:keep] == y[:keep]).float().mean():.1f} %, held out {100 * (predicted[keep:] == y[keep:]).float().mean():.1f} %"
+        f"segmentation: fitted frames {100 * (predicted[:keep] == y[:keep]).float().mean():.1f} %, held out "
+        f"{100 * (predicted[keep:] == y[keep:]).float().mean():.1f} %"
     )
     log(
-        f"segmentation: class counts {torch.bincount(predicted, minlength=7).tolist()} of {torch.bincount(y, minlength=7).tolist()}"
+        f"segmentation: class counts {torch.bincount(predicted, minlength=7).tolist()} of "
+        f"{torch.bincount(y, minlength=7).tolist()}"
     )
     return model

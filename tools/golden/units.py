@@ -4,6 +4,7 @@ scikit-learn and pyannote.core.
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ def _generator(seed: int) -> torch.Generator:
 
 def _save(folder: Path, name: str, arrays: dict) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    clean = {}
+    clean: dict[str, Any] = {}
     for key, value in arrays.items():
         array = value.detach().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
         clean[key] = array.astype(np.int32) if array.dtype == np.int64 else array
@@ -73,7 +74,7 @@ def lstm_layer(folder: Path) -> None:
     torch.manual_seed(3)
     layer = torch.nn.LSTM(60, 128, num_layers=1, bidirectional=True, batch_first=True)
     g = _generator(3)
-    arrays = {name: parameter for name, parameter in layer.named_parameters()}
+    arrays = dict(layer.named_parameters())
     with torch.no_grad():
         for parameter in arrays.values():
             parameter.copy_((parameter * 2).half().float())
@@ -137,7 +138,7 @@ def resnet_blocks(folder: Path) -> None:
                         torch.randn(tensor.shape, generator=g) * 0.3 + (1 if name.endswith("weight") else 0)
                     )
                 arrays[f"{tag}.{name}"] = tensor
-            x = torch.randn((1,) + shape, generator=g)
+            x = torch.randn((1, *shape), generator=g)
             arrays.update({f"{tag}.x": x[0], f"{tag}.y": block(x)[0]})
     _save(folder, "resnet_blocks", arrays)
 

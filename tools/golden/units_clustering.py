@@ -108,10 +108,10 @@ def vbx_runs(folder: Path, save) -> None:
         )
         ahc = np.arange(num) % clusters
         ahc = np.unique(ahc, return_inverse=True)[1]
-        log = []
+        log: list[np.ndarray] = []
         original = vbx.VBx
 
-        def recorder(*args, **kwargs):
+        def recorder(*args, original=original, log=log, **kwargs):
             result = original(*args, **kwargs)
             log.append(np.array(result[2])[:, 0])
             return result
@@ -306,7 +306,7 @@ def rttm_text(folder: Path, save) -> None:
     rng = np.random.default_rng([7018])
     frames = 40000
     columns = []
-    for speaker in range(28):  # more than 26: track names AA, AB sort before B
+    for _ in range(28):  # more than 26: track names AA, AB sort before B
         column, position = np.zeros(frames, dtype=np.uint8), int(rng.integers(0, 50))
         while position < frames:
             length = int(rng.choice([1, 2, 4, 12, 20, 28, 36, 100, 333, int(rng.integers(1, 900))]))

@@ -38,7 +38,9 @@ def empty_sides():
     )
     yield case("the same", TALK, TALK)
     yield case(
-        "other names", TALK, [(s, e, {"anna": "9", "boris": "10", "carl": "1"}[n]) for s, e, n in TALK]
+        "other names",
+        TALK,
+        [(start, end, {"anna": "9", "boris": "10", "carl": "1"}[name]) for start, end, name in TALK],
     )
 
 
@@ -294,15 +296,15 @@ def ties_and_names():
     )
     yield case(
         "late in a long recording",
-        [(86400.0 + s, 86400.0 + e, n) for s, e, n in TALK],
-        [(86400.0 + s, 86400.0 + e, n) for s, e, n in FOUND],
+        [(86400.0 + start, 86400.0 + end, name) for start, end, name in TALK],
+        [(86400.0 + start, 86400.0 + end, name) for start, end, name in FOUND],
         None,
         0.25,
     )
     yield case(
         "before zero",
-        [(s - 12.0, e - 12.0, n) for s, e, n in TALK],
-        [(s - 12.0, e - 12.0, n) for s, e, n in FOUND],
+        [(start - 12.0, end - 12.0, name) for start, end, name in TALK],
+        [(start - 12.0, end - 12.0, name) for start, end, name in FOUND],
         None,
         0.25,
     )

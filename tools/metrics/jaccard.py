@@ -45,14 +45,23 @@ def length(segments):
 
 
 def shared(a, b):
-    return sum((max(Fraction(0), min(e, f) - max(s, t)) for s, e in a for t, f in b), Fraction(0))
+    return sum(
+        (
+            max(Fraction(0), min(end, other_end) - max(start, other_start))
+            for start, end in a
+            for other_start, other_end in b
+        ),
+        Fraction(0),
+    )
 
 
 def regions_of(case):
     """Scored regions, disjoint: pyannote closes holes of a microsecond."""
     if case["uem"] is None:
-        times = [(s, e) for s, e, _ in case["reference"] + case["hypothesis"] if e - s > EPS]
-        return [(min(s for s, _ in times), max(e for _, e in times))] if times else []
+        times = [
+            (start, end) for start, end, _ in case["reference"] + case["hypothesis"] if end - start > EPS
+        ]
+        return [(min(start for start, _ in times), max(end for _, end in times))] if times else []
     result = []
     for start, end in sorted(region for region in case["uem"] if region[1] - region[0] > EPS):
         if result and start - result[-1][1] <= EPS:
@@ -90,10 +99,10 @@ def jaccard_error_rate(case):
 
 
 def on_grid(case):
-    times = [t for s, e, _ in case["reference"] + case["hypothesis"] for t in (s, e)] + [
-        t for region in case["uem"] or [] for t in region
+    times = [time for start, end, _ in case["reference"] + case["hypothesis"] for time in (start, end)] + [
+        time for region in case["uem"] or [] for time in region
     ]
-    return all(abs(t * 100 - round(t * 100)) < 1e-7 and 0 <= t < 1000 for t in times)
+    return all(abs(time * 100 - round(time * 100)) < 1e-7 and 0 <= time < 1000 for time in times)
 
 
 def in_frames(case):

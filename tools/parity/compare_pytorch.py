@@ -1,7 +1,8 @@
-"""The engine's segmentation beside pyannote.audio's PyTorch network with the same weights, frame by frame.
+"""The engine's segmentation compared, frame by frame, with pyannote.audio's network of the same weights.
 
     ninja -C build/release dump_networks
-    python tools/parity/compare_pytorch.py build/release/tests/dump_networks MODEL_DIR AUDIO [--recorded segmentation.npy]
+    python tools/parity/compare_pytorch.py build/release/tests/dump_networks MODEL_DIR AUDIO \
+        [--recorded segmentation.npy]
 
 Python: pyannote.audio 4.0.7, torch, numpy, soundfile (see tools/golden/requirements.txt). AUDIO is 16 kHz
 mono.
@@ -16,12 +17,14 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "golden"))
-import environment  # noqa: E402,F401  (makes torch importable, switches telemetry off)
+import environment  # noqa: F401  (makes torch importable, switches telemetry off)
 
-import soundfile  # noqa: E402
-import torch  # noqa: E402
-from pyannote.audio.models.segmentation import PyanNet  # noqa: E402
-from segmentation import CLASSES, specifications  # noqa: E402
+# isort: split
+import soundfile
+import torch
+from pyannote.audio.models.segmentation import PyanNet
+
+from segmentation import CLASSES, specifications
 
 WINDOW, STEP = 160000, 16000
 
@@ -81,7 +84,8 @@ def main() -> None:
         ("PyTorch in float32 and in float64", theirs, exact),
     ):
         print(
-            f"{name}: log-probabilities differ by at most {np.abs(one - other).max():.1e}, by {np.abs(one - other).mean():.1e} on average"
+            f"{name}: log-probabilities differ by at most {np.abs(one - other).max():.1e}, by "
+            f"{np.abs(one - other).mean():.1e} on average"
         )
     print(f"engine = PyTorch on {100 * equal.mean():.3f} % of {equal.size} frames ({(~equal).sum()} differ)")
     if arguments.recorded:

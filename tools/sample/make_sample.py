@@ -31,32 +31,44 @@ LINES = (
     (
         0.6,
         "anna",
-        "Good morning, and welcome to the meeting about the lighthouse museum. As you know, the town has given us the old tower, and we want to open it for visitors next summer. I have brought the plan, the letters and far too much coffee, so please help yourselves.",
+        "Good morning, and welcome to the meeting about the lighthouse museum. As you know, the town has "
+        "given us the old tower, and we want to open it for visitors next summer. I have brought the plan, "
+        "the letters and far too much coffee, so please help yourselves.",
     ),
     (
         1.2,
         "boris",
-        "Thank you. I spoke with the builders yesterday. They can start on the first of May, if the roof is approved by then. The stairs are safe, but the lamp room needs new glass on every side, and a good electrician who is not afraid of heights.",
+        "Thank you. I spoke with the builders yesterday. They can start on the first of May, if the roof is "
+        "approved by then. The stairs are safe, but the lamp room needs new glass on every side, and a good "
+        "electrician who is not afraid of heights.",
     ),
     (
         1.2,
         "clara",
-        "The roof was approved last night. I have the letter here, signed and stamped. About the money, the tickets from last year cover one half of the work. For the other half we can ask the town for a grant, if we send the form before Friday.",
+        "The roof was approved last night. I have the letter here, signed and stamped. About the money, the "
+        "tickets from last year cover one half of the work. For the other half we can ask the town for a "
+        "grant, if we send the form before Friday.",
     ),
     (
         1.0,
         "anna",
-        "That is wonderful news! I can write the form this afternoon. Somebody has to check the numbers, though, because I always get them wrong. Last year I forgot a zero, and we nearly bought ten lamps for the price of a hundred.",
+        "That is wonderful news! I can write the form this afternoon. Somebody has to check the numbers, "
+        "though, because I always get them wrong. Last year I forgot a zero, and we nearly bought ten lamps "
+        "for the price of a hundred.",
     ),
     (
         -0.6,
         "boris",
-        "Give them to me, then. I will read them tonight on the train, and send them back before breakfast. And I know an electrician. She repaired the old tower on the island, and she is free this summer. I can call her tomorrow.",
+        "Give them to me, then. I will read them tonight on the train, and send them back before breakfast. "
+        "And I know an electrician. She repaired the old tower on the island, and she is free this summer. I "
+        "can call her tomorrow.",
     ),
     (
         1.2,
         "clara",
-        "Then it is decided. Anna writes, Boris checks, and I will carry the form to the town hall myself. If nobody has another question, I would like to see the lamp room now, before the rain comes. Thank you, both of you.",
+        "Then it is decided. Anna writes, Boris checks, and I will carry the form to the town hall myself. "
+        "If nobody has another question, I would like to see the lamp room now, before the rain comes. Thank "
+        "you, both of you.",
     ),
 )
 

@@ -49,8 +49,8 @@ def rumble(num_samples: int, rng: np.random.Generator) -> np.ndarray:
         mains_hz = rng.choice([50.0, 60.0])
         time_s = np.arange(num_samples) / SAMPLE_RATE_HZ
         noise = sum(
-            rng.uniform(0, 1) / k * np.sin(2 * np.pi * (k * mains_hz * time_s + rng.random()))
-            for k in range(1, 8)
+            rng.uniform(0, 1) / harmonic * np.sin(2 * np.pi * (harmonic * mains_hz * time_s + rng.random()))
+            for harmonic in range(1, 8)
         )
     else:
         spectrum = np.fft.rfft(rng.standard_normal(num_samples).astype(np.float32))

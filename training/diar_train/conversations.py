@@ -38,7 +38,7 @@ def merged(turns: list[Turn]) -> list[Turn]:
     result: list[Turn] = []
     for speaker in sorted({turn.speaker for turn in turns}):
         own: list[Turn] = []
-        for turn in sorted((t for t in turns if t.speaker == speaker), key=lambda t: t.start_s):
+        for turn in sorted((turn for turn in turns if turn.speaker == speaker), key=lambda t: t.start_s):
             if own and turn.start_s - own[-1].end_s < MERGE_GAP_S:
                 own[-1] = Turn(own[-1].start_s, max(own[-1].end_s, turn.end_s), speaker)
             else:
@@ -62,10 +62,12 @@ def stretch(
         if (
             len(loudest) == len(cast)
             and spoken[loudest[-1]] > 2.0
-            and sum(spoken[s] for s in loudest) > 0.4 * duration_s
+            and sum(spoken[speaker] for speaker in loudest) > 0.4 * duration_s
         ):
             part = {speaker: cast[i] for i, speaker in enumerate(loudest)}
-            return [Turn(t.start_s, t.end_s, part[t.speaker]) for t in turns if t.speaker in part]
+            return [
+                Turn(turn.start_s, turn.end_s, part[turn.speaker]) for turn in turns if turn.speaker in part
+            ]
     raise RuntimeError("no meeting has so many talkative people")
 
 
@@ -79,8 +81,8 @@ def make_plan(index: int, meetings: list[Meeting], seed: int) -> Plan:
     casts = (order[:4], order[-4:]) if num_speakers > 4 else (order, order)
     turns = stretch(meetings, half_s, casts[0], rng)
     turns += [
-        Turn(t.start_s + half_s, t.end_s + half_s, t.speaker)
-        for t in stretch(meetings, half_s, casts[1], rng)
+        Turn(turn.start_s + half_s, turn.end_s + half_s, turn.speaker)
+        for turn in stretch(meetings, half_s, casts[1], rng)
     ]
     return Plan(f"conversation_{index:02}", duration_s, num_speakers, merged(turns), int(rng.integers(2**31)))
 
@@ -116,7 +118,9 @@ def render(plan: Plan, materials: list[np.ndarray], rooms: np.ndarray, condition
     room = rooms[rng.integers(len(rooms))].astype(np.float32)
     mix = np.zeros(num_samples, np.float32)
     for speaker, material in enumerate(materials):
-        track = voice_track(material, [t for t in plan.turns if t.speaker == speaker], num_samples, rng)
+        track = voice_track(
+            material, [turn for turn in plan.turns if turn.speaker == speaker], num_samples, rng
+        )
         level = 10 ** (rng.normal(0, 2.5) / 20)
         if condition != "clean":
             track = convolve(track, room[speaker % len(room)])
@@ -128,6 +132,7 @@ def render(plan: Plan, materials: list[np.ndarray], rooms: np.ndarray, condition
 
 def rttm(plan: Plan) -> str:
     return "".join(
-        f"SPEAKER {plan.name} 1 {t.start_s:.3f} {t.end_s - t.start_s:.3f} <NA> <NA> speaker_{t.speaker} <NA> <NA>\n"
-        for t in plan.turns
+        f"SPEAKER {plan.name} 1 {turn.start_s:.3f} {turn.end_s - turn.start_s:.3f} "
+        f"<NA> <NA> speaker_{turn.speaker} <NA> <NA>\n"
+        for turn in plan.turns
     )

@@ -52,6 +52,13 @@ class Materials:
             return material[first : first + num_samples]
         return np.resize(np.concatenate([material[first:], material[:first]]), num_samples)
 
+    def babble(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
+        """Five people at once, float32."""
+        mix = np.zeros(num_samples, np.float32)
+        for speaker in rng.choice(len(self), 5):
+            mix += self.piece(int(speaker), num_samples, rng).astype(np.float32)
+        return mix
+
 
 def fair_weights(num_samples: list[int]) -> np.ndarray:
     """How often each recording is drawn: longer ones more often, but not in proportion, since every voice
@@ -121,7 +128,7 @@ class EmbeddingWindows:
         augmented: bool = True,
     ):
         self.materials, self.rooms, self.speeds, self.augmented = materials, rooms, speeds, augmented
-        self.weights = fair_weights([len(s) for s in materials.samples])
+        self.weights = fair_weights([len(samples) for samples in materials.samples])
 
     @property
     def num_classes(self) -> int:
@@ -157,7 +164,7 @@ class EmbeddingWindows:
         )
         labels = np.full(MAX_SPEAKERS, -1, np.int64)
         for index, speaker in enumerate(who):
-            own = [(first, last) for s, first, last in turns if s == index]
+            own = [(first, last) for speaker, first, last in turns if speaker == index]
             # The real voice (the first speed) two times in three: a short training sees each class often
             # enough.
             speed = int(rng.integers(len(self.speeds))) if rng.random() < 0.5 else 0
@@ -180,12 +187,9 @@ class EmbeddingWindows:
         if self.augmented:
             babble = None
             if rng.random() < 0.15:
-                babble = sum(
-                    self.materials.piece(int(s), num_samples, rng).astype(np.float32)
-                    for s in rng.choice(len(self.materials), 5)
-                )
-            mix = degrade(mix, babble, rng)
+                babble = self.materials.babble(num_samples, rng)
+            sound = degrade(mix, babble, rng)
         else:
-            mix = mix + 0.01 * coloured_noise(num_samples, rng)
-            mix *= np.float32(0.5 / (np.abs(mix).max() + 1e-6))
-        return Window(mix.astype(np.float32), masks, labels)
+            noisy = mix + 0.01 * coloured_noise(num_samples, rng)
+            sound = noisy * np.float32(0.5 / (np.abs(noisy).max() + 1e-6))
+        return Window(sound.astype(np.float32), masks, labels)

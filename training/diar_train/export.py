@@ -64,5 +64,6 @@ def export_command(description: str, left_out: tuple[str, ...], add_options=None
     args.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(args.out, **tensors)
     print(
-        f"{len(tensors)} tensors, {sum(t.size for t in tensors.values())} values, {args.out.stat().st_size / 1e6:.2f} MB -> {args.out}"
+        f"{len(tensors)} tensors, {sum(tensor.size for tensor in tensors.values())} values, "
+        f"{args.out.stat().st_size / 1e6:.2f} MB -> {args.out}"
     )

@@ -1,4 +1,4 @@
-"""A network file and windows in, embeddings out."""
+"""In: a network file of a model directory, and windows. Out: the network, and embeddings of the windows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import torch
 
 from .export import fill
 from .features import filter_banks
-from .networks import EmbeddingNetwork
-
+from .networks import EmbeddingNetwork, SegmentationNetwork
 
 # Counters of batches, which exported networks do not have.
 COUNTERS = ("num_batches_tracked",)
@@ -24,6 +23,13 @@ def load_embedding(path: Path) -> EmbeddingNetwork:
         network = EmbeddingNetwork(len(arrays["resnet.conv1.weight"]))
     fill(network, path, COUNTERS, "an embedding network")
     return network.eval()
+
+
+def load_segmentation(path: Path) -> SegmentationNetwork:
+    """From an npz of state-dict names; the filter bank's buffers follow from its sizes and may be missing."""
+    network = SegmentationNetwork()
+    fill(network, path, ("window_", "n_"), "a segmentation network")
+    return network
 
 
 @torch.no_grad()

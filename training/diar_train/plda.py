@@ -75,7 +75,7 @@ class Plda:
     psi: np.ndarray  # [L], falling
 
     @staticmethod
-    def fit(embeddings: np.ndarray, speakers: np.ndarray, dimension: int = 128) -> "Plda":
+    def fit(embeddings: np.ndarray, speakers: np.ndarray, dimension: int = 128) -> Plda:
         x = embeddings.astype(np.float64)
         mean1 = x.mean(0)
         x = np.sqrt(x.shape[1]) * _l2(x - mean1)
@@ -89,7 +89,9 @@ class Plda:
         mu, within, between = fit_two_covariances(y, speakers)
         tr, psi = _simultaneous(within, between)
         # Row-major, as every reader expects of a file.
-        return Plda(*(np.ascontiguousarray(a) for a in (mean1, lda, mean2, mu, tr, np.maximum(psi, 1e-6))))
+        return Plda(
+            *(np.ascontiguousarray(array) for array in (mean1, lda, mean2, mu, tr, np.maximum(psi, 1e-6)))
+        )
 
     def features(self, embeddings: np.ndarray) -> np.ndarray:
         """z [N, L]."""
@@ -117,6 +119,6 @@ class Plda:
         np.savez(folder / "plda.npz", mu=self.mu, tr=self.tr, psi=self.psi)
 
     @staticmethod
-    def load(folder) -> "Plda":
+    def load(folder) -> Plda:
         with np.load(folder / "xvec_transform.npz") as a, np.load(folder / "plda.npz") as b:
             return Plda(a["mean1"], a["lda"], a["mean2"], b["mu"], b["tr"], b["psi"])

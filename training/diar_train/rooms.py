@@ -53,7 +53,7 @@ def random_room(rng: np.random.Generator, positions: int, reverberation_s: tuple
     t60 = rng.uniform(*reverberation_s)
     microphone = rng.uniform(0.3, 0.7, 3) * size
     microphone[2] = rng.uniform(0.7, 1.4)
-    responses = []
+    responses: list[np.ndarray] = []
     while len(responses) < positions:
         talker = rng.uniform((0.5, 0.5, 1.0), size - (0.5, 0.5, 0.6))
         if np.linalg.norm(talker - microphone) > 0.5:

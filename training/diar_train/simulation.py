@@ -1,7 +1,7 @@
 """In: prepared corpora and the turns of real meetings. Out: simulated windows of conversation with frame
 labels.
 
-Who speaks when is copied from AMI (../shared/corpora/ami_rttm); what is heard comes from single-speaker
+Who speaks when is copied from the annotations of AMI; what is heard comes from single-speaker
 recordings, each placed in a room, levelled and mixed with noise. Labels follow the energy of the placed
 speech, not the turn, so that pauses inside a turn count as silence.
 """
@@ -24,14 +24,17 @@ def read_turns(ami_archive: Path, split: str) -> list[list[tuple[float, float, s
     meetings: dict[str, list[tuple[float, float, str]]] = {}
     with tarfile.open(ami_archive) as archive:
         names = [
-            n
-            for n in archive.getnames()
-            if n.endswith(f"rttms/{split}.rttm") or f"/rttms/{split}/" in n and n.endswith(".rttm")
+            name
+            for name in archive.getnames()
+            if name.endswith(f"rttms/{split}.rttm") or (f"/rttms/{split}/" in name and name.endswith(".rttm"))
         ]
-        for name in (
-            sorted(names, key=len)[:1] if any(n.endswith(f"rttms/{split}.rttm") for n in names) else names
-        ):
-            for line in archive.extractfile(name).read().decode().splitlines():
+        # One file of all meetings, or else one file for each of them.
+        if any(name.endswith(f"rttms/{split}.rttm") for name in names):
+            names = sorted(names, key=len)[:1]
+        for name in names:
+            file = archive.extractfile(name)
+            assert file is not None
+            for line in file.read().decode().splitlines():
                 fields = line.split()
                 if fields and fields[0] == "SPEAKER":
                     start = float(fields[3])
@@ -137,8 +140,8 @@ class ConversationSimulator:
         self.corpora = corpora
         self.meetings = meetings
         # Speakers with a few seconds at least; one-second words still make short turns.
-        self.speakers = [s for s in speakers if s.num_samples > 3 * SAMPLE_RATE_HZ]
-        weights = np.array([min(s.num_samples / SAMPLE_RATE_HZ, 40.0) for s in self.speakers])
+        self.speakers = [speaker for speaker in speakers if speaker.num_samples > 3 * SAMPLE_RATE_HZ]
+        weights = np.array([min(speaker.num_samples / SAMPLE_RATE_HZ, 40.0) for speaker in self.speakers])
         self.weights = weights / weights.sum()
 
     def pick_speakers(self, count: int, rng: np.random.Generator) -> list[Speaker]:
@@ -215,7 +218,8 @@ class ConversationSimulator:
             mix += coloured_noise(num_samples, rng) * 10 ** (-rng.uniform(3, 35) / 20)
         if rng.random() < 0.15:
             babble = sum(
-                self.voice(s, [(0, duration_s)], num_samples, rng)[0] for s in self.pick_speakers(4, rng)
+                self.voice(speaker, [(0, duration_s)], num_samples, rng)[0]
+                for speaker in self.pick_speakers(4, rng)
             )
             mix += babble / (babble.std() + 1e-6) * 10 ** (-rng.uniform(14, 30) / 20)
         if rng.random() < 0.12:

@@ -43,7 +43,8 @@ def voiced_by_session(corpora: PreparedCorpora, corpora_dir: Path, speaker: Spea
     sessions = sessions_of(corpora_dir, speaker) or [""] * len(utterances)
     if len(sessions) != len(utterances):
         raise SystemExit(
-            f"{speaker.key}: {len(utterances)} prepared utterances, {len(sessions)} in its table; prepare the corpora anew"
+            f"{speaker.key}: {len(utterances)} prepared utterances, {len(sessions)} in its table; prepare "
+            "the corpora anew"
         )
     parts: dict[str, list[np.ndarray]] = {}
     for session, (first, count) in zip(sessions, utterances):
@@ -61,7 +62,8 @@ def segments_of(materials: list[dict[str, np.ndarray]], most: int, rng: np.rando
     """
     segments = []
     for speaker, sessions in enumerate(materials):
-        own, used = [], {session: 0 for session in sessions}
+        own: list[Segment] = []
+        used = dict.fromkeys(sessions, 0)
         while len(own) < most:
             before = len(own)
             for session, material in sessions.items():

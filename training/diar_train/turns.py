@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-# Meetings of which ../shared/corpora/eval_ami_30s holds audio: kept out so that no evaluation clip lends its
+# Meetings of which the corpus eval_ami_30s holds audio: kept out so that no evaluation clip lends its
 # turns to training.
 EVALUATION_MEETINGS = {"EN2001a", "EN2001b", "EN2001e", "EN2003a", "EN2004a", "EN2006a", "EN2009b", "ES2003a"}
 
@@ -75,7 +75,7 @@ def keep_most_talkative(turns: list[Turn], limit: int) -> list[Turn]:
     spoken: dict[int, float] = {}
     for turn in turns:
         spoken[turn.speaker] = spoken.get(turn.speaker, 0.0) + turn.end_s - turn.start_s
-    kept = sorted(spoken, key=spoken.get, reverse=True)[:limit]
+    kept = sorted(spoken, key=lambda speaker: spoken[speaker], reverse=True)[:limit]
     order: dict[int, int] = {}
     result = []
     for turn in sorted(turns, key=lambda t: t.start_s):

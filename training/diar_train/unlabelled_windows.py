@@ -57,16 +57,23 @@ def strange(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A voice made into what may be none; length and about the level kept."""
     level = np.sqrt((samples.astype(np.float32) ** 2).mean()) + 1e-6
     kind = rng.integers(4)
-    changed = (
-        whispered(samples, rng)
-        if kind == 0
-        else samples[::-1].astype(np.float32)
-        if kind == 1
-        else chopped(samples, rng)
-        if kind == 2
-        else whispered(samples[::-1], rng)
-    )
+    if kind == 0:
+        changed = whispered(samples, rng)
+    elif kind == 1:
+        changed = samples[::-1].astype(np.float32)
+    elif kind == 2:
+        changed = chopped(samples, rng)
+    else:
+        changed = whispered(samples[::-1], rng)
     return changed * np.float32(level / (np.sqrt((changed**2).mean()) + 1e-6))
+
+
+def add_breath(track: np.ndarray, end: int, loudest: float, rng: np.random.Generator) -> None:
+    """A breath that ends at sample `end`, where a turn begins; `loudest`: the peak of the speech."""
+    first = max(end - int(rng.uniform(0.1, 0.5) * SAMPLE_RATE_HZ), 0)
+    noise = rng.standard_normal(end - first).astype(np.float32)
+    swell = np.sin(np.linspace(0, np.pi, end - first, dtype=np.float32)) * noise
+    track[first:end] += np.float32(0.3 * 10 ** (-rng.uniform(5, 25) / 20) * loudest) * swell
 
 
 class UnlabelledWindows:
@@ -85,8 +92,8 @@ class UnlabelledWindows:
         rooms: np.ndarray,
     ):
         self.materials, self.corpora, self.meetings, self.rooms = materials, corpora, meetings, rooms
-        self.speakers = [s for s in speakers if s.num_samples > 3 * SAMPLE_RATE_HZ]
-        self.weights = fair_weights([s.num_samples for s in self.speakers])
+        self.speakers = [speaker for speaker in speakers if speaker.num_samples > 3 * SAMPLE_RATE_HZ]
+        self.weights = fair_weights([speaker.num_samples for speaker in self.speakers])
 
     def recording(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
         """A stretch of somebody's recording as it is, pauses and noises included, at another speed at
@@ -111,11 +118,9 @@ class UnlabelledWindows:
                 for first, last in zip(edges[::2], edges[1::2])
                 if last - first >= 15
             ]
-            quiet = (
-                np.concatenate([pieces[k] for k in rng.permutation(len(pieces))])
-                if pieces
-                else np.zeros(0, np.float32)
-            )
+            if not pieces:
+                continue
+            quiet = np.concatenate([pieces[k] for k in rng.permutation(len(pieces))])
             if len(quiet) > SAMPLE_RATE_HZ // 2 and quiet.std() > 0.5:
                 return np.resize(quiet, num_samples) / np.float32(quiet.std())
         return coloured_noise(num_samples, rng)
@@ -128,9 +133,9 @@ class UnlabelledWindows:
         if rng.random() < 0.5:
             mix = mix + np.float32(10 ** (rng.uniform(-20, 10) / 20)) * self.pauses(num_samples, rng)
         if rng.random() < 0.4:
-            mix = mix + np.float32(10 ** (rng.uniform(-20, 10) / 20)) * (
-                rumble if rng.random() < 0.5 else coloured_noise
-            )(num_samples, rng)
+            level = np.float32(10 ** (rng.uniform(-20, 10) / 20))
+            noise = rumble if rng.random() < 0.5 else coloured_noise
+            mix = mix + level * noise(num_samples, rng)
         if rng.random() < 0.5:
             gain_db = np.interp(
                 np.arange(num_samples), np.sort(rng.uniform(0, num_samples, 10)), rng.uniform(-15, 15, 10)
@@ -174,29 +179,18 @@ class UnlabelledWindows:
             spans = [
                 (round(begin * 100) * HOP, min(round(end * 100) * HOP, num_samples)) for begin, end in turns
             ]
-            material = self.materials.piece(
-                int(speaker), sum(last - first for first, last in spans), rng
-            ).astype(np.float32)
+            length = sum(last - first for first, last in spans)
+            material = self.materials.piece(int(speaker), length, rng).astype(np.float32)
             track = placed(material, spans, num_samples)
+            loudest = np.abs(material).max(initial=0) + 1
             for first, _ in spans:
                 if rng.random() < 0.3:
-                    # Breath before a turn.
-                    length = int(rng.uniform(0.1, 0.5) * SAMPLE_RATE_HZ)
-                    at = max(first - length, 0)
-                    swell = np.sin(np.linspace(0, np.pi, first - at, dtype=np.float32)) * rng.standard_normal(
-                        first - at
-                    ).astype(np.float32)
-                    track[at:first] += (
-                        np.float32(
-                            0.3 * 10 ** (-rng.uniform(5, 25) / 20) * (np.abs(material).max(initial=0) + 1)
-                        )
-                        * swell
-                    )
-            track *= (
-                np.float32(10 ** (rng.normal(0, 5) / 20) / (np.sqrt((material**2).mean()) + 1e-6))
-                if len(material)
-                else 0.0
-            )
+                    add_breath(track, first, loudest, rng)
+            if len(material):
+                power = (material**2).mean()
+                track *= np.float32(10 ** (rng.normal(0, 5) / 20) / (np.sqrt(power) + 1e-6))
+            else:
+                track *= 0.0
             mix += track
             late = np.roll(convolve(track, room_response(rng)), int(rng.integers(16, 200)))
             mix += np.float32(10 ** (-(crosstalk_db + rng.normal(0, 3)) / 20)) * late

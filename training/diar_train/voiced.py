@@ -37,7 +37,7 @@ def voiced_stretches(samples: np.ndarray) -> list[tuple[int, int]]:
     threshold_db = np.clip(floor_db + 0.35 * (peak_db - floor_db), peak_db - 30.0, peak_db - 14.0)
     active = level_db > threshold_db
     for first, last in _runs(~active):
-        if 0 < first and last < num and (last - first) * 0.01 < MAX_INNER_SILENCE_S:
+        if first > 0 and last < num and (last - first) * 0.01 < MAX_INNER_SILENCE_S:
             active[first:last] = True
     margin = round(MARGIN_S * 100)
     return [

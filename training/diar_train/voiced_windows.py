@@ -111,10 +111,7 @@ class VoicedWindows:
             mix += np.float32(level) * track
         babble = None
         if rng.random() < 0.1:
-            babble = sum(
-                self.materials.piece(int(s), num_samples, rng).astype(np.float32)
-                for s in rng.choice(len(self.materials), 5)
-            )
+            babble = self.materials.babble(num_samples, rng)
         if rng.random() < 0.3 and babble is None:
             mix = quiet_place(mix, rng, least_noise_db=-30, lowest_peak_db=-25)
         else:

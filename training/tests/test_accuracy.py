@@ -139,8 +139,10 @@ with open({log!r}, "a") as log: log.write(json.dumps(words) + "\\n")
 if words[0] == "score":
     collar = float(words[words.index("--collar") + 1])
     names = sorted({{line.split()[1] for line in open(words[1])}})
-    total = dict(der=0.2 - collar * 0.4, total_s=200.0, missed_detection_s=20.0, false_alarm_s=10.0, confusion_s=10.0, jer=0.3, speaker_count_error=0.5)
-    print(json.dumps(dict(total=total, recordings=[dict(reference_speakers=2, hypothesis_speakers=2 + i % 2) for i in range(len(names))])))
+    total = dict(der=0.2 - collar * 0.4, total_s=200.0, missed_detection_s=20.0, false_alarm_s=10.0,
+                 confusion_s=10.0, jer=0.3, speaker_count_error=0.5)
+    recordings = [dict(reference_speakers=2, hypothesis_speakers=2 + i % 2) for i in range(len(names))]
+    print(json.dumps(dict(total=total, recordings=recordings)))
 else:
     out = pathlib.Path(words[words.index("--output") + 1]); out.mkdir(exist_ok=True)
     for word in words:

@@ -39,7 +39,7 @@ def voice(hz: float, seconds: float, seed: int) -> np.ndarray:
     """A buzz with this fundamental and a little noise, int16: people who differ by pitch alone."""
     rng = np.random.default_rng(seed)
     phase = np.cumsum(2 * np.pi * hz * (1 + 0.01 * rng.standard_normal(round(seconds * RATE))) / RATE)
-    buzz = sum(np.sin(k * phase) / k for k in range(1, 20))
+    buzz = np.sum([np.sin(k * phase) / k for k in range(1, 20)], 0)
     return (3000 * buzz + 60 * rng.standard_normal(len(buzz))).astype("<i2")
 
 
@@ -263,10 +263,12 @@ def test_segments_share_nothing_and_know_their_session():
     found = segments_of(
         [{"a": speech, "b": speech + 10**7}, {"": speech[: 3 * RATE]}], 4, np.random.default_rng(1)
     )
-    assert [s.speaker for s in found] == [0, 0, 0, 0] and [s.session for s in found] == ["a", "b", "a", "b"]
-    seen = np.concatenate([s.samples for s in found])
+    assert [segment.speaker for segment in found] == [0, 0, 0, 0] and [
+        segment.session for segment in found
+    ] == ["a", "b", "a", "b"]
+    seen = np.concatenate([segment.samples for segment in found])
     assert len(np.unique(seen)) == len(seen)
-    assert all(3 * RATE <= len(s.samples) <= 8 * RATE for s in found)
+    assert all(3 * RATE <= len(segment.samples) <= 8 * RATE for segment in found)
 
 
 def test_rendered_segments_lie_under_their_mask():

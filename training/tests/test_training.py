@@ -13,16 +13,15 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import choose_biases  # noqa: E402
-import export_segmentation  # noqa: E402
-import train_segmentation  # noqa: E402
-from diar_train.conversations import CONDITIONS, make_plan, render, rttm  # noqa: E402
-from diar_train.corpora import SPLITS, read_split, split_of  # noqa: E402
-from diar_train.export import mean  # noqa: E402
-from diar_train.frames import num_frames  # noqa: E402
-from diar_train.hints import Hints  # noqa: E402
-from diar_train.networks import SegmentationNetwork  # noqa: E402
-from diar_train.powerset import (  # noqa: E402
+import choose_biases
+import export_segmentation
+from diar_train.conversations import CONDITIONS, make_plan, render, rttm
+from diar_train.corpora import SPLITS, read_split, split_of
+from diar_train.export import mean
+from diar_train.frames import num_frames
+from diar_train.hints import Hints
+from diar_train.networks import SegmentationNetwork
+from diar_train.powerset import (
     CLASSES,
     PERMUTATIONS,
     class_order,
@@ -33,9 +32,10 @@ from diar_train.powerset import (  # noqa: E402
     to_classes,
     to_speakers,
 )
-from diar_train.simulation import frame_labels, speech_mask  # noqa: E402
-from diar_train.turns import Meeting  # noqa: E402
-from diar_train.voiced import voiced_stretches  # noqa: E402
+from diar_train.segmentation_data import Replay
+from diar_train.simulation import frame_labels, speech_mask
+from diar_train.turns import Meeting
+from diar_train.voiced import voiced_stretches
 
 SPLITS_DIR = Path(__file__).parents[1] / "splits"
 
@@ -129,7 +129,7 @@ def test_fitted_hints_tell_what_depends_linearly_and_no_more():
     hints = Hints([6, 5], [3, 3])
     assert hints(pupil, [told, unheard]) > 0.6
     hints.fit(pupil, [told, unheard])
-    assert hints(pupil[:1] + [torch.zeros(4, 200, 5)], [told, unheard]).item() == pytest.approx(0.5, abs=0.02)
+    assert hints([*pupil[:1], torch.zeros(4, 200, 5)], [told, unheard]).item() == pytest.approx(0.5, abs=0.02)
     # A layer twice as loud counts no more.
     louder = Hints([6, 5], [3, 3])
     louder.fit(pupil, [10 * told, 10 * unheard])
@@ -217,7 +217,7 @@ def test_distillation_does_not_care_which_speaker_comes_first():
 
 
 def test_replay_keeps_windows_whole_and_forgets():
-    replay = train_segmentation.Replay(8, np.random.default_rng(1))
+    replay = Replay(8, np.random.default_rng(1))
     for first in range(0, 40, 4):
         numbers = torch.arange(first, first + 4)
         replay.add(numbers[:, None].float().expand(4, 5), numbers % 2 == 0)
