@@ -1,12 +1,14 @@
 #!/bin/sh
 # Everything of `make bench-accuracy`: a virtual environment, the simulated test set (made once), the scores.
 #   run.sh BUILD_DIR [ARGS of bench_accuracy.py]
-# Environment: CORPORA (default ../shared/corpora), ACCURACY_SET (default build/accuracy/set), COUNT (of the conversations, default 40).
+# Environment: CORPORA (the speech corpora, training/README.md), ACCURACY_SET (default build/accuracy/set), COUNT (of the
+# conversations, default 40).
 set -eu
 build=$1
 shift
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+# Beside the repository of its authors lie the corpora; others name theirs.
 corpora=${CORPORA:-$root/../shared/corpora}
 cache=$root/build/accuracy
 set=${ACCURACY_SET:-$cache/set}
@@ -20,7 +22,7 @@ stop() {
 command -v python3 >/dev/null || stop "python3"
 # The last file of each conversation is the noisy one.
 if [ "$(find "$set/noisy" -name '*.wav' 2>/dev/null | wc -l)" -lt "$count" ]; then
-  [ -d "$corpora/ami_rttm" ] || stop "the speech corpora in $corpora (not part of the repository; CORPORA=dir names another place)"
+  [ -d "$corpora/ami_rttm" ] || stop "the speech corpora, which are not part of the repository: CORPORA=dir says where they are (training/README.md)"
   command -v ffmpeg >/dev/null || stop "ffmpeg"
   venv=$cache/venv
   if ! "$venv/bin/python" -c "import numpy" 2>/dev/null; then
