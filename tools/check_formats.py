@@ -2,7 +2,7 @@
 """Reads files that `diarize` wrote with the readers of other projects and compares every turn.
 
     python3 -m venv venv
-    venv/bin/pip install textgrid webvtt-py pysubs2 pympi-ling jsonschema pyannote.database
+    venv/bin/pip install -r tools/requirements.txt
     venv/bin/python tools/check_formats.py build/release/diarize [AUDIO]
 
 Without AUDIO only `diarize convert` is checked, on hand-made and random turns; with it, a real run too.
