@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """In: the root of the source tree. Out: exit 1 and a line for each fault of its Markdown files.
 
-A fault is a line over 120 columns (tables and lines with a URL may be longer), a relative link to a file that does not
-exist, or a link to a heading that does not exist.
+A fault is a line over 120 columns (tables and lines with a URL may be longer), a relative link to a file that
+does not exist, or a link to a heading that does not exist.
+
+    markdown_test.py ROOT [--wide FILE...]     these files (paths from ROOT) may have wide lines
 """
 
 import re
@@ -48,13 +50,17 @@ def anchors(path: Path) -> set[str]:
     return found
 
 
-def faults(path: Path) -> list[str]:
-    text = path.read_text(encoding="utf-8")
-    found = [
+def wide_lines(path: Path) -> list[str]:
+    return [
         f"{number}: {len(line)} columns"
-        for number, line in enumerate(text.splitlines(), 1)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if len(line) > WIDTH and not line.lstrip().startswith("|") and "://" not in line
     ]
+
+
+def dead_links(path: Path) -> list[str]:
+    found = []
+    text = path.read_text(encoding="utf-8")
     for number, line in prose(text):
         for target in LINK.findall(re.sub(r"`[^`]*`", "", line)):
             if "://" in target or target.startswith("mailto:"):
@@ -69,9 +75,16 @@ def faults(path: Path) -> list[str]:
 
 
 def main() -> None:
-    root = Path(sys.argv[1]).resolve()
+    root, wide = Path(sys.argv[1]).resolve(), sys.argv[3:]
     files = markdown_files(root)
-    lines = [f"{path.relative_to(root)}:{fault}" for path in files for fault in faults(path)]
+    lines = []
+    for path in files:
+        name = str(path.relative_to(root))
+        lines += [f"{name}:{fault}" for fault in dead_links(path)]
+        if name not in wide:
+            lines += [f"{name}:{fault}" for fault in wide_lines(path)]
+    for name in wide:
+        print(f"NOT CHECKED for wide lines: {name}")
     print("\n".join(lines) if lines else f"{len(files)} Markdown files, no fault")
     sys.exit(1 if lines or not files else 0)
 
