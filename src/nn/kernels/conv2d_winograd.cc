@@ -19,7 +19,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace diar::nn::HWY_NAMESPACE {
 
-// Tiles of one product, for F(4, 3) and F(5, 3): twice as many sums have to fit in the registers. Ten divides
+// Tiles of one kernel, for F(4, 3) and F(5, 3): twice as many sums have to fit in the registers. Ten divides
 // the tiles of the layers that F(5, 3) is for.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
 constexpr std::size_t kGroupOf[2] = {12, 10};
@@ -33,11 +33,11 @@ constexpr std::size_t kGroup = kGroupOf[Transform::kOuts - 4];
 // Vectors of weights that are asked for in advance, for each vector of sums.
 constexpr std::size_t kWeightsAhead = 32;
 
-// Tiles that the memory is asked for in advance.
+// Tiles that are prefetched in advance.
 constexpr std::size_t kAhead = 4;
 
 // Where the values of a strip lie: [tap][group of tiles][block of n channels][tile][channel], so that a
-// product reads its tiles at constant offsets. One spare vector behind each tap keeps the taps of a tile out
+// kernel reads its tiles at constant offsets. One spare vector after each tap keeps the taps of a tile out
 // of one cache set.
 template <class Transform, class Products>
 struct StripLayout {
