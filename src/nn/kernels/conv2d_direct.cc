@@ -69,8 +69,7 @@ HWY_INLINE void Product(const typename Products::Element* const* HWY_RESTRICT x,
   }
 }
 
-// Where six neighbouring pixels lie; the last group repeats its last pixel instead of having a tail of its
-// own.
+// Where six neighbouring pixels lie; the last group repeats its last pixel instead of being shorter.
 struct Group {
   std::size_t count;
   const float* start[kGroup];  // first tap of each pixel

@@ -30,7 +30,7 @@ constexpr std::size_t kGroupOf[2] = {6, 5};
 template <class Transform>
 constexpr std::size_t kGroup = kGroupOf[Transform::kOuts - 4];
 
-// Vectors of weights that are asked for in advance, for each vector of sums.
+// Vectors of weights that are prefetched in advance, for each vector of sums.
 constexpr std::size_t kWeightsAhead = 32;
 
 // Tiles that are prefetched in advance.
@@ -91,7 +91,7 @@ HWY_INLINE void TileRows(const float* in, std::size_t row_stride, std::size_t ch
     StoreRow<Transform, Products>(second, tap_stride, out + Transform::kRow[kStep][1] * kTile * tap_stride);
 }
 
-// B^T x B of one tile of all channels. `ahead` is a later tile, asked for in advance.
+// B^T x B of one tile of all channels. `ahead` is a later tile, which is prefetched.
 template <class Transform, class Products>
 void TileIn(const float* in, const float* ahead, std::size_t row_stride,
             const StripLayout<Transform, Products>& strip, typename Products::Element* out) {
@@ -176,7 +176,7 @@ void TileOut(const float* in, std::size_t tap_stride, const Finish& finish, std:
 }
 
 // One group of tiles times one block of kVectors vectors of out-channels, at one tap. The sums stay in
-// registers; the next weights and tiles are asked for while these are multiplied.
+// registers; the next weights and tiles are prefetched while these are multiplied.
 template <class Transform, class Products, std::size_t kVectors>
 HWY_INLINE void Product(const typename Products::Element* HWY_RESTRICT x,
                         const typename Products::Element* HWY_RESTRICT weights, std::size_t depth,
