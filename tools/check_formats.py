@@ -15,6 +15,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 try:
@@ -30,10 +31,13 @@ except ImportError as missing:
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = json.loads((ROOT / "docs/schema/diarization.schema.json").read_text())
+# Start and end in milliseconds, and the speaker, who has no name in some formats.
+Turn = tuple[int, int, str | None]
+
 FORMATS = "rttm,json,csv,srt,vtt,textgrid,audacity,eaf,ctm"
 
 
-def nasty_turns():
+def nasty_turns() -> list[Turn]:
     """(start ms, end ms, speaker): overlap, touching, nested, hours, awkward names."""
     return [
         (0, 1500, "SPEAKER_00"),
@@ -49,20 +53,20 @@ def nasty_turns():
     ]
 
 
-def random_turns(seed):
+def random_turns(seed: int) -> list[Turn]:
     generator = random.Random(seed)
-    turns = []
+    turns: list[Turn] = []
     for _ in range(generator.randrange(1, 60)):
         start = generator.randrange(20000 if seed % 2 else 8000000)
         turns.append((start, start + generator.randrange(1, 5000), f"SPEAKER_0{generator.randrange(4)}"))
     return turns
 
 
-def milliseconds(seconds):
+def milliseconds(seconds: float | str) -> int:
     return round(float(seconds) * 1000)
 
 
-def from_rttm(path):
+def from_rttm(path: Path) -> list[Turn]:
     turns = []
     for annotation in load_rttm(path).values():
         turns += [
@@ -72,7 +76,7 @@ def from_rttm(path):
     return turns
 
 
-def from_json(path):
+def from_json(path: Path) -> list[Turn]:
     document = json.loads(path.read_text())
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
@@ -82,7 +86,7 @@ def from_json(path):
     ]
 
 
-def from_csv(path):
+def from_csv(path: Path) -> list[Turn]:
     import csv
 
     with open(path, newline="") as file:
@@ -92,14 +96,14 @@ def from_csv(path):
         ]
 
 
-def from_pysubs2(path):
+def from_pysubs2(path: Path) -> list[Turn]:
     return [
         (event.start, event.end, event.plaintext.removeprefix("[").removesuffix("]"))
         for event in pysubs2.load(str(path), keep_html_tags=False)
     ]
 
 
-def from_webvtt_srt(path):
+def from_webvtt_srt(path: Path) -> list[Turn]:
     return [
         (
             milliseconds(cue.start_in_seconds + cue.start_time.milliseconds / 1000),
@@ -110,7 +114,7 @@ def from_webvtt_srt(path):
     ]
 
 
-def from_webvtt(path):
+def from_webvtt(path: Path) -> list[Turn]:
     import html
 
     return [
@@ -123,7 +127,7 @@ def from_webvtt(path):
     ]
 
 
-def from_textgrid(path):
+def from_textgrid(path: Path) -> list[Turn]:
     grid = textgrid.TextGrid.fromFile(str(path))
     return [
         (milliseconds(interval.minTime), milliseconds(interval.maxTime), tier.name)
@@ -133,7 +137,7 @@ def from_textgrid(path):
     ]
 
 
-def from_praatio(path):
+def from_praatio(path: Path) -> list[Turn]:
     grid = pympi.Praat.TextGrid(str(path))
     return [
         (milliseconds(start), milliseconds(end), tier.name)
@@ -143,12 +147,12 @@ def from_praatio(path):
     ]
 
 
-def from_audacity(path):
+def from_audacity(path: Path) -> list[Turn]:
     rows = [line.split("\t") for line in path.read_text().splitlines()]
     return [(milliseconds(start), milliseconds(end), label) for start, end, label in rows]
 
 
-def from_eaf(path):
+def from_eaf(path: Path) -> list[Turn]:
     eaf = pympi.Elan.Eaf(str(path))
     return [
         (start, end, value)
@@ -157,7 +161,7 @@ def from_eaf(path):
     ]
 
 
-def from_ctm(path):
+def from_ctm(path: Path) -> list[Turn]:
     rows = [line.split() for line in path.read_text().splitlines()]
     return [
         (milliseconds(start), milliseconds(float(start) + float(duration)), speaker)
@@ -169,7 +173,7 @@ def from_ctm(path):
 # unescape (textgrid's doubled quotes): turns of speakers with them are left out of that comparison.
 LEFT_OUT = {("srt", "pysubs2"): "<", ("srt", "webvtt-py"): "<", ("textgrid", "textgrid"): '"'}
 
-READERS = [
+READERS: list[tuple[str, str, str, Callable[[Path], list[Turn]]]] = [
     ("rttm", ".rttm", "pyannote.database", from_rttm),
     ("json", ".json", "jsonschema", from_json),
     ("csv", ".csv", "Python csv", from_csv),
@@ -185,13 +189,13 @@ READERS = [
 ]
 
 
-def run(arguments):
+def run(arguments: list) -> None:
     result = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, check=False)
     if result.returncode != 0:
         sys.exit(f"check_formats: {' '.join(map(str, arguments))}: {result.stderr}")
 
 
-def cases(diarize, folder, audio):
+def cases(diarize: Path, folder: Path, audio: str | None) -> Iterator[tuple[str, list[Turn]]]:
     """(name, expected turns); the files of each lie in folder/name.*"""
     for name, turns in [("nasty", nasty_turns())] + [
         (f"random{seed}", random_turns(seed)) for seed in range(100)
@@ -225,16 +229,16 @@ def cases(diarize, folder, audio):
         yield name, [(start, end, speaker) for start, end, speaker in from_json(folder / f"{name}.json")]
 
 
-def known(turn, left_out):
+def known(turn: Turn, left_out: str) -> bool:
     """Readers that took < > for tags give a name without them: "_&_" in place of "<v_x>_&_</v>"."""
     return turn[2] is None or (left_out not in turn[2] and not (left_out == "<" and turn[2] == "_&_"))
 
 
-def main():
+def main() -> None:
     diarize = Path(sys.argv[1]).resolve()
     audio = sys.argv[2] if len(sys.argv) > 2 else None
-    wrong = {}
-    count = {}
+    wrong: dict[tuple[str, str], list[str]] = {}
+    count: dict[tuple[str, str], int] = {}
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
         for name, turns in cases(diarize, folder, audio):
@@ -245,12 +249,11 @@ def main():
                     (turn for turn in reader(folder / (name + extension)) if known(turn, left_out)), key=str
                 )
                 without_spaces = kind in ("rttm", "ctm")
-                label = (lambda s: s.replace(" ", "_")) if without_spaces else (lambda s: s)
-                expected = sorted(
+                expected: list[Turn] = sorted(
                     (
-                        (start, end, label(speaker))
+                        (start, end, speaker.replace(" ", "_") if without_spaces else speaker)
                         for start, end, speaker in turns
-                        if left_out not in speaker
+                        if speaker is not None and left_out not in speaker
                     ),
                     key=str,
                 )

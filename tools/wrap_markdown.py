@@ -15,8 +15,8 @@ import textwrap
 from pathlib import Path
 
 LIMIT = 120
-# A little less, so that the next small change needs no refill. Of these the first width is taken that breaks no
-# line before what would then begin a list or a heading.
+# A little less, so that the next small change needs no refill. Of these the first width is taken that breaks
+# no line before what would then begin a list or a heading.
 FILLS = range(116, 90, -1)
 BEGINS_BLOCK = re.compile(r"\s*([-+*#>]|\d+[.)])\s")
 UNTOUCHED = re.compile(r"\s*(```|\||#|<|!\[|>|---)")

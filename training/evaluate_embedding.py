@@ -58,7 +58,7 @@ def mfcc_statistics(samples: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return np.concatenate([mean, np.sqrt(variance)], -1)
 
 
-def mfcc_lda(args, rooms: np.ndarray) -> Plda:
+def mfcc_lda(args: argparse.Namespace, rooms: np.ndarray) -> Plda:
     """The baseline's LDA, from windows of training speakers."""
     source = EmbeddingWindows(Materials(args.prepared, SPLITS, ["train"]), rooms, (1.0,))
     rng = np.random.default_rng(7)

@@ -8,6 +8,10 @@ Usage:
         --out CACHE/model/segmentation/weights.npz
 """
 
+import argparse
+
+import torch
+
 from diar_train.export import export_command
 
 # Follow from their definition; the engine computes them.
@@ -17,7 +21,7 @@ DERIVED = ("filterbank.window_", "filterbank.n_")
 FIRST_OVERLAP_CLASS = 4
 
 
-def add_options(parser) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overlap-bias",
         type=float,
@@ -35,7 +39,7 @@ def add_options(parser) -> None:
     )
 
 
-def adjust(tensors, args) -> None:
+def adjust(tensors: dict[str, torch.Tensor], args: argparse.Namespace) -> None:
     tensors["classifier.bias"][0] -= args.silence_bias
     tensors["classifier.bias"][FIRST_OVERLAP_CLASS:] -= args.overlap_bias
 

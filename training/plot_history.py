@@ -19,13 +19,14 @@ matplotlib.use("svg")
 # The same history gives the same bytes.
 matplotlib.rcParams.update({"svg.hashsalt": "diarize.cpp", "svg.fonttype": "none"})
 import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib.axes import Axes  # noqa: E402
 
 
 def read(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
 
 
-def draw(axes, paths: list[Path], curves: dict[str, str], title: str) -> None:
+def draw(axes: Axes, paths: list[Path], curves: dict[str, str], title: str) -> None:
     """Runs that went on from one another, side by side."""
     first_min = 0.0
     for index, rows in enumerate(map(read, paths)):

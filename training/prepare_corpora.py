@@ -30,7 +30,7 @@ def write_splits(keys: list[tuple[str, str]], out: Path) -> None:
 
 
 def write_speech(out: Path, index: list[tuple], utterances: list[tuple]) -> None:
-    """speech.i16 and speech.tsv: the voiced stretches of each speaker, one after another."""
+    """speech.i16 and speech.tsv: the voiced segments of each speaker, one after another."""
     audio = np.memmap(out / "audio.i16", dtype="<i2", mode="r")
     of_speaker: dict[tuple, list[tuple[int, int]]] = {}
     for corpus, speaker, first, num_samples in utterances:

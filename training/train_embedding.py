@@ -17,6 +17,7 @@ import argparse
 import json
 import math
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,8 @@ from diar_train.widen import channels_of, widen
 
 SPLITS = Path(__file__).parent / "splits"
 REPORT_S = 300.0
+# Samples [B, n], masks [B, 3, frames], speakers [B, 3].
+Batch = Sequence[torch.Tensor]
 # A process that was put to sleep must not find its budget gone.
 LONGEST_STEP_S = 60.0
 
@@ -47,7 +50,7 @@ class Windows(IterableDataset):
     def __init__(self, windows: EmbeddingWindows, num_samples: int, seed: tuple[int, ...]):
         self.windows, self.num_samples, self.seed = windows, num_samples, seed
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
         worker = torch.utils.data.get_worker_info()
         rng = np.random.default_rng([*self.seed, worker.id if worker else 0])
         while True:
@@ -59,7 +62,9 @@ class Windows(IterableDataset):
             )
 
 
-def batch_loss(network: EmbeddingNetwork, margin: AngularMargin, batch, args) -> torch.Tensor:
+def batch_loss(
+    network: EmbeddingNetwork, margin: AngularMargin, batch: Batch, args: argparse.Namespace
+) -> torch.Tensor:
     samples, masks, speakers = (part.to(args.device) for part in batch)
     window, local = torch.nonzero(speakers >= 0, as_tuple=True)
     features = filter_banks(samples)
@@ -228,7 +233,7 @@ def parse() -> argparse.Namespace:
 class Run:
     """What a checkpoint keeps."""
 
-    def __init__(self, args, num_classes: int):
+    def __init__(self, args: argparse.Namespace, num_classes: int):
         self.args = args
         self.network = EmbeddingNetwork(args.channels).to(args.device)
         self.margin = AngularMargin(256, num_classes).to(args.device)
@@ -267,7 +272,7 @@ class Run:
     def progress(self) -> float:
         return self.state["used_s"] / (self.args.minutes * 60)
 
-    def batches(self, windows: EmbeddingWindows):
+    def batches(self, windows: EmbeddingWindows) -> Iterator[Batch]:
         """Short windows, then long ones."""
         while True:
             long = self.progress() > 0.7
@@ -280,7 +285,7 @@ class Run:
                 if not long and self.progress() > 0.7:
                     break
 
-    def step(self, batch) -> float:
+    def step(self, batch: Batch) -> float:
         rate, self.margin.margin = schedule(
             self.progress(), self.state["step"], self.args.rate, self.args.margin_rise
         )

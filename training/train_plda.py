@@ -16,23 +16,28 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from diar_train.corpora import SAMPLE_RATE_HZ
 from diar_train.embedding_windows import EmbeddingWindows, Materials
 from diar_train.extract import embed, load_embedding
+from diar_train.networks import EmbeddingNetwork
 from diar_train.plda import Plda
 from diar_train.rooms import room_bank
 from diar_train.verification import equal_error_rate
 
 SPLITS = Path(__file__).parent / "splits"
+WINDOW = 10 * SAMPLE_RATE_HZ
+# Windows that are embedded at once.
+BATCH = 8
 
 
 def examples(
-    network, source: EmbeddingWindows, count: int, seed: int, bf16: bool
+    network: EmbeddingNetwork, source: EmbeddingWindows, count: int, seed: int, bf16: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Embeddings of `count` windows' speakers and who they are."""
     rng = np.random.default_rng(seed)
     rows, speakers = [], []
-    for _ in range(0, count, 8):
-        windows = [source.window(rng, 160000) for _ in range(8)]
+    for _ in range(0, count, BATCH):
+        windows = [source.window(rng, WINDOW) for _ in range(BATCH)]
         embeddings = embed(
             network,
             np.stack([window.samples for window in windows]),
@@ -57,8 +62,8 @@ def main() -> None:
         help="directory with embedding/weights.npz; plda/ is written there",
     )
     parser.add_argument("--windows", type=int, default=8000)
-    parser.add_argument("--rooms", type=Path, help="rooms.npy of the training (made anew otherwise)")
-    parser.add_argument("--splits", default="train", help="with commas")
+    parser.add_argument("--rooms", type=Path, help="rooms.npy of the training; made again without it")
+    parser.add_argument("--splits", nargs="+", default=["train"])
     parser.add_argument(
         "--bf16", action="store_true", help="convolutions in bfloat16: half the time where the CPU has it"
     )
@@ -70,7 +75,7 @@ def main() -> None:
     rooms = room_bank(args.rooms or args.model / "rooms.npy", 60, 6, args.seed).astype(np.float32)
     rows, speakers = examples(
         network,
-        EmbeddingWindows(Materials(args.prepared, SPLITS, args.splits.split(",")), rooms, (1.0,)),
+        EmbeddingWindows(Materials(args.prepared, SPLITS, args.splits), rooms, (1.0,)),
         args.windows,
         args.seed,
         args.bf16,

@@ -132,7 +132,9 @@ def judged(teacher: SegmentationNetwork, held_out: Simulators, device: str) -> t
 
 
 @torch.no_grad()
-def fit_hints(hints: Hints, run: Run, teacher: SegmentationNetwork, train: Simulators, args) -> None:
+def fit_hints(
+    hints: Hints, run: Run, teacher: SegmentationNetwork, train: Simulators, args: argparse.Namespace
+) -> None:
     some = sounds_of(train.all(), 48, np.random.default_rng([args.seed, 97])).to(args.device)
     hints.fit(run.network.layers(some), teacher.layers(some))
 

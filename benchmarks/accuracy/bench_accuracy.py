@@ -108,7 +108,7 @@ def scores(diarize: Path, tests: TestSet, hypothesis: Path) -> dict:
     }
 
 
-def diarized(args, tests: TestSet, work: Path) -> Path:
+def diarized(args: argparse.Namespace, tests: TestSet, work: Path) -> Path:
     results = work / tests.name
     speed = ["--speed", args.speed] if args.speed else []
     model = ["--model", args.model] if args.model else []
@@ -129,7 +129,7 @@ def diarized(args, tests: TestSet, work: Path) -> Path:
     return joined([results / f"{path.stem}.rttm" for path in tests.audio], work / f"{tests.name}.rttm")
 
 
-def oracle(args, tests: TestSet, work: Path) -> Path:
+def oracle(args: argparse.Namespace, tests: TestSet, work: Path) -> Path:
     """Hypotheses of the segmentation with perfect clustering."""
     out = work / f"{tests.name}.oracle.rttm"
     run([args.oracle, args.model, tests.reference, out, *tests.audio])

@@ -1,9 +1,9 @@
-"""The whole command beside pyannote.audio and sherpa-onnx: the same audio, weights and number of threads,
-taking turns.
+"""The whole command compared with pyannote.audio and sherpa-onnx: the same audio, weights and number of
+threads, taking turns.
 
   compare_pipelines.py DIARIZE MODELS AUDIO [--seconds 60] [--threads 2] [--rounds 3] [--skip sherpa]
 
-MODELS is what export_models.py has written; AUDIO is repeated to the length wanted. Our command starts anew
+MODELS is what export_models.py has written; AUDIO is repeated to the length wanted. Our command starts again
 every time and its start and reading of the weights are counted; the others are loaded once and only their
 work is timed. sherpa-onnx has another clustering and computes an embedding for each speaker of each window
 from cut-out samples, so that only its time can be compared."""

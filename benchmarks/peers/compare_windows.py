@@ -1,4 +1,4 @@
-"""One ResNet window and one segmentation window beside onnxruntime, one thread each, taking turns.
+"""One ResNet window and one segmentation window compared with onnxruntime, one thread each, taking turns.
 
   compare_windows.py WINDOW_SERVER MODELS [--rounds 15] [--windows 32]
 
@@ -16,7 +16,7 @@ import numpy as np
 import onnxruntime
 
 
-def session(path: Path):
+def session(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -49,7 +49,7 @@ class Server:
         return np.fromfile(f"{self.prefix}.{what}", dtype=np.float32)
 
 
-def timed(session, name: str, value: np.ndarray):
+def timed(session: onnxruntime.InferenceSession, name: str, value: np.ndarray) -> tuple[float, np.ndarray]:
     start = time.process_time()
     result = session.run(None, {name: value})[0]
     return time.process_time() - start, result

@@ -40,7 +40,7 @@ def read_npz(path: Path) -> dict:
         return {name: torch.from_numpy(np.asarray(file[name])) for name in file.files}
 
 
-def load(network, tensors: dict):
+def load(network: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> torch.nn.Module:
     known = network.state_dict()
     missing = known.keys() - tensors.keys()
     # The sinc filters' window and times are constants that the model directories leave out.
@@ -52,14 +52,14 @@ def load(network, tensors: dict):
     return network.eval()
 
 
-def segmentation_network():
+def segmentation_network() -> torch.nn.Module:
     network = PyanNet(lstm={"num_layers": 4})
     network.specifications = segmentation_tool.specifications()
     network.setup()
     return load(network, read_npz(ROOT / "models" / "starter" / "segmentation" / "weights.npz"))
 
 
-def embedding_network():
+def embedding_network() -> torch.nn.Module:
     network = WeSpeakerResNet34()
     network.specifications = embedding_tool.specifications()
     network.setup()
@@ -75,15 +75,22 @@ def embedding_network():
 class Embedding(torch.nn.Module):
     """The trunk alone, as sherpa-onnx feeds it: filter banks [N, frames, 80] -> embeddings [N, 256]."""
 
-    def __init__(self, resnet):
+    def __init__(self, resnet: torch.nn.Module):
         super().__init__()
         self.resnet = resnet
 
-    def forward(self, feats):
+    def forward(self, feats: torch.Tensor) -> torch.Tensor:
         return self.resnet(feats)[1]
 
 
-def export(network, example, path: Path, names, axes, metadata: dict) -> None:
+def export(
+    network: torch.nn.Module,
+    example: torch.Tensor,
+    path: Path,
+    names: tuple[str, str],
+    axes: dict,
+    metadata: dict,
+) -> None:
     torch.onnx.export(
         network,
         example,

@@ -16,6 +16,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import time
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def read_wav() -> np.ndarray:
         )
 
 
-def make_pyannote():
+def make_pyannote() -> Callable[[], int]:
     import torch
 
     torch.version.cuda = None  # CPU only: torchaudio then does not compare CUDA versions
@@ -61,7 +62,7 @@ def make_pyannote():
     return run
 
 
-def make_sherpa():
+def make_sherpa() -> Callable[[], int]:
     import sherpa_onnx as s
 
     segmentation = s.OfflineSpeakerSegmentationModelConfig(

@@ -29,7 +29,7 @@ def _plus_plus(x: np.ndarray, wanted: int, draw) -> np.ndarray:
 
 def _lloyd(x: np.ndarray, centres: np.ndarray, tolerance: float):
     """At most 300 rounds; stops when no label changes, or the squared centre shifts sum to the tolerance
-    (then labels are made anew).
+    (then labels are computed again).
     """
     previous = np.full(len(x), -1)
     for _ in range(300):

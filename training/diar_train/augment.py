@@ -62,7 +62,7 @@ def room_sounds(num_samples: int, rng: np.random.Generator) -> np.ndarray:
     """What meetings hold besides voices: knocks and keys (short decaying bursts), breath and paper (hissing
     swells), squeaks (gliding tones).
 
-    Speech has about unit power beside it; each event has its own band and a level of -25 to +6 dB.
+    Speech has about unit power; each event has its own band and a level of -25 to +6 dB.
     """
     sounds = np.zeros(num_samples, np.float32)
     for _ in range(int(rng.integers(1, 4))):

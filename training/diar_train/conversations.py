@@ -1,7 +1,7 @@
 """In: voiced material of unseen speakers and the turns of real meetings. Out: whole simulated conversations
 with exact reference turns.
 
-A conversation is two stretches of AMI meetings, one after the other, each with its most talkative
+A conversation is two segments of AMI meetings, one after the other, each with its most talkative
 participants; every participant is played by one speaker. The material has no silence longer than 0.25 s
 inside (voiced.py), so a placed turn is speech from its start to its end and the reference needs no guess. The
 same seed gives the same samples.
@@ -50,7 +50,7 @@ def merged(turns: list[Turn]) -> list[Turn]:
 def stretch(
     meetings: list[Meeting], duration_s: float, cast: list[int], rng: np.random.Generator
 ) -> list[Turn]:
-    """A stretch of some meeting in which as many people talk as the cast has members, played by the cast."""
+    """A segment of some meeting in which as many people talk as the cast has members, played by the cast."""
     for _ in range(1000):
         meeting = meetings[rng.integers(len(meetings))]
         first_s = rng.uniform(0, max(meeting.duration_s - duration_s, 1.0))
@@ -77,7 +77,7 @@ def make_plan(index: int, meetings: list[Meeting], seed: int) -> Plan:
     duration_s = float(rng.uniform(120, 300))
     half_s = duration_s / 2
     order = [int(i) for i in rng.permutation(num_speakers)]
-    # AMI meetings have four people: larger casts come and go between the two stretches.
+    # AMI meetings have four people: larger casts come and go between the two segments.
     casts = (order[:4], order[-4:]) if num_speakers > 4 else (order, order)
     turns = stretch(meetings, half_s, casts[0], rng)
     turns += [
@@ -90,8 +90,8 @@ def make_plan(index: int, meetings: list[Meeting], seed: int) -> Plan:
 def voice_track(
     material: np.ndarray, turns: list[Turn], num_samples: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """One speaker's turns filled from his material, which starts over when it is used up; unit power where he
-    speaks.
+    """One speaker's turns filled from that speaker's material, repeated if it is short; unit power in the
+    turns.
     """
     track = np.zeros(num_samples, np.float32)
     position = int(rng.integers(len(material)))

@@ -3,6 +3,7 @@ into a network.
 """
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +32,14 @@ def mean(networks: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
     }
 
 
-def export_command(description: str, left_out: tuple[str, ...], add_options=None, adjust=None) -> None:
-    """--checkpoint and --out of the command line; tensors whose names end with one of `left_out` stay behind.
-    `add_options(parser)` and `adjust(tensors, args)` add what one network needs."""
+def export_command(
+    description: str,
+    left_out: tuple[str, ...],
+    add_options: Callable[[argparse.ArgumentParser], None] | None = None,
+    adjust: Callable[[dict[str, torch.Tensor], argparse.Namespace], None] | None = None,
+) -> None:
+    """--checkpoint and --out of the command line; tensors whose names end with one of `left_out` are left
+    out. `add_options(parser)` and `adjust(tensors, args)` add what one network needs."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )

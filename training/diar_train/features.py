@@ -12,7 +12,7 @@ FRAME, SHIFT, FFT, NUM_MELS = 400, 160, 512, 80
 def _mel_weights() -> np.ndarray:
     """[257, 80] triangles, equally wide on the scale 1127 ln(1 + f / 700), from 20 Hz to 8 kHz."""
 
-    def mel(hz):
+    def mel(hz: np.ndarray | float) -> np.ndarray:
         return 1127.0 * np.log(1.0 + hz / 700.0)
 
     edges = np.linspace(mel(20.0), mel(8000.0), NUM_MELS + 2)
@@ -32,7 +32,7 @@ def filter_banks(samples: Tensor) -> Tensor:
     """samples [B, n] in [-1, 1] -> [B, 1 + (n - 400) // 160, 80], natural logarithms minus their mean over
     the window.
 
-    Oracle: torchaudio.compliance.kaldi.fbank, as in the engine (src/features/fbank.h).
+    Oracle: torchaudio.compliance.kaldi.fbank, as in the engine (src/frontend/fbank.h).
     """
     frames = (32768.0 * samples).unfold(1, FRAME, SHIFT)
     frames = frames - frames.mean(2, keepdim=True)

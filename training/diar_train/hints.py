@@ -27,7 +27,7 @@ class Hints(nn.Module):
 
     @torch.no_grad()
     def fit(self, pupil: list[Tensor], teacher: list[Tensor]) -> None:
-        """The best maps for these windows (least squares): maps by chance would pull a network that has
+        """The best maps for these windows (least squares): random maps would pull a network that has
         learned already to nowhere.
         """
         for guess, own, other in zip(self.maps, pupil, teacher, strict=True):

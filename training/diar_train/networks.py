@@ -56,7 +56,7 @@ class SincFilters(nn.Module):
         return torch.cat([cos, sin])[:, None]
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        # Never in bfloat16, whatever autocast says: rounded samples and filters are noise beside which quiet
+        # Never in bfloat16, whatever autocast says: rounded samples and filters are noise, with which quiet
         # places sound like others (a teacher's answers were a divergence of 0.27 away from its own, as far as
         # a pupil's).
         with torch.autocast(waveforms.device.type, enabled=False):
@@ -66,7 +66,7 @@ class SincFilters(nn.Module):
 class _SincConvolution(nn.Module):
     """Holds the filters under the name `filterbank`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.filterbank = SincFilters()
 
@@ -77,7 +77,7 @@ class _SincConvolution(nn.Module):
 class SincNet(nn.Module):
     """[B, 1, samples] -> [B, 60, frames]."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.wav_norm1d = nn.InstanceNorm1d(1, affine=True)
         self.conv1d = nn.ModuleList([_SincConvolution(), nn.Conv1d(80, 60, 5), nn.Conv1d(60, 60, 5)])
@@ -98,7 +98,7 @@ class SegmentationNetwork(nn.Module):
 
     LAYER_SIZES = (60, 256, 256, 256, 256)
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.sincnet = SincNet()
         self.lstm = nn.LSTM(60, 128, num_layers=4, bidirectional=True, batch_first=True)

@@ -10,6 +10,7 @@ PLDA, src/clustering/plda.h.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -80,7 +81,7 @@ class Plda:
         mean1 = x.mean(0)
         x = np.sqrt(x.shape[1]) * _l2(x - mean1)
         within, means, _ = _scatter(x, speakers)
-        # Directions in which training speakers differ by chance only must not be blown up.
+        # Directions in which training speakers differ by chance must not be amplified.
         within += 1e-3 * np.trace(within) / len(within) * np.eye(len(within))
         lda = _simultaneous(within, np.cov(means.T))[0][:dimension].T
         projected = x @ lda
@@ -113,12 +114,12 @@ class Plda:
             squares[:, None] + squares[None] + (z * cross) @ z.T - 0.5 * np.log(determinant / total**2).sum()
         )
 
-    def save(self, folder) -> None:
+    def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         np.savez(folder / "xvec_transform.npz", mean1=self.mean1, mean2=self.mean2, lda=self.lda)
         np.savez(folder / "plda.npz", mu=self.mu, tr=self.tr, psi=self.psi)
 
     @staticmethod
-    def load(folder) -> Plda:
+    def load(folder: Path) -> Plda:
         with np.load(folder / "xvec_transform.npz") as a, np.load(folder / "plda.npz") as b:
             return Plda(a["mean1"], a["lda"], a["mean2"], b["mu"], b["tr"], b["psi"])

@@ -4,6 +4,7 @@ network hears in training and validation.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,7 @@ class Windows(IterableDataset):
 class Batches:
     """Batches of short windows in the first part of the budget, of half as many long ones in the rest."""
 
-    def __init__(self, train: Simulators, args, device: str):
+    def __init__(self, train: Simulators, args: argparse.Namespace, device: str):
         """`args`: the command line of train_segmentation.py."""
         labelled = 1.0 - args.unlabelled_share
         self.shares = [
@@ -145,7 +146,7 @@ class Replay:
         self.windows: list[tuple[Tensor, ...]] = []
 
     def add(self, *batch: Tensor) -> None:
-        """Each part [B, ...]; beyond the capacity a new window replaces one drawn by chance."""
+        """Each part [B, ...]; beyond the capacity a new window replaces a random one."""
         for window in zip(*batch):
             kept = tuple(part.clone() for part in window)
             if len(self.windows) < self.capacity:

@@ -23,7 +23,7 @@ LONGEST_STEP_S = 30.0
 # Share of the budget in which windows are short.
 SHORT_PART = 0.7
 REPLAYED_WINDOWS = 4000
-# A few windows again and again would be learned by heart: as many must be kept for each that is replayed.
+# A few windows that are often replayed would be memorised: this many must be kept for each replayed one.
 KEPT_FOR_EACH_REPLAYED = 20
 
 

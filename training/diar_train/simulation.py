@@ -109,7 +109,7 @@ def frame_labels(mask: np.ndarray, num_samples: int) -> np.ndarray:
 def random_stretch(
     meetings: list[list[tuple[float, float, str]]], duration_s: float, rng: np.random.Generator
 ) -> list[list[tuple[float, float]]]:
-    """Each speaker's turns in a random stretch of a random meeting, times counted from its start."""
+    """Each speaker's turns in a random segment of a random meeting, times counted from its start."""
     turns = meetings[rng.integers(len(meetings))]
     start = rng.uniform(0, max(turns[-1][1] - duration_s, 1.0))
     by_speaker: dict[str, list[tuple[float, float]]] = {}
@@ -150,11 +150,11 @@ class ConversationSimulator:
         ]
 
     def real_turns(self, duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
-        """Turns of at most three speakers in a random stretch of a random meeting."""
+        """Turns of at most three speakers in a random segment of a random meeting."""
         return most_talkative(random_stretch(self.meetings, duration_s, rng))
 
     def random_turns(self, duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
-        """Turns by chance, denser in changes and overlaps than meetings."""
+        """Random turns, denser in changes and overlaps than meetings."""
         count = rng.choice([1, 2, 3], p=[0.25, 0.4, 0.35])
         result: list[list[tuple[float, float]]] = [[] for _ in range(count)]
         time, speaker = rng.uniform(-1, 2), rng.integers(count)
@@ -169,7 +169,7 @@ class ConversationSimulator:
 
     def voice(
         self, speaker: Speaker, turns: list[tuple[float, float]], num_samples: int, rng: np.random.Generator
-    ):
+    ) -> tuple[np.ndarray, np.ndarray]:
         """One speaker's dry track and its 10 ms speech mask."""
         track = np.zeros(num_samples, np.float32)
         mask = np.zeros(num_samples // HOP + 1, bool)
@@ -217,10 +217,9 @@ class ConversationSimulator:
         if rng.random() < 0.75:
             mix += coloured_noise(num_samples, rng) * 10 ** (-rng.uniform(3, 35) / 20)
         if rng.random() < 0.15:
-            babble = sum(
-                self.voice(speaker, [(0, duration_s)], num_samples, rng)[0]
-                for speaker in self.pick_speakers(4, rng)
-            )
+            babble = np.zeros(num_samples, np.float32)
+            for speaker in self.pick_speakers(4, rng):
+                babble += self.voice(speaker, [(0, duration_s)], num_samples, rng)[0]
             mix += babble / (babble.std() + 1e-6) * 10 ** (-rng.uniform(14, 30) / 20)
         if rng.random() < 0.12:
             mix = band_limit(mix, rng.uniform(50, 300), rng.uniform(3200, 7000))

@@ -44,7 +44,7 @@ def voiced_by_session(corpora: PreparedCorpora, corpora_dir: Path, speaker: Spea
     if len(sessions) != len(utterances):
         raise SystemExit(
             f"{speaker.key}: {len(utterances)} prepared utterances, {len(sessions)} in its table; prepare "
-            "the corpora anew"
+            "the corpora again"
         )
     parts: dict[str, list[np.ndarray]] = {}
     for session, (first, count) in zip(sessions, utterances):

@@ -96,7 +96,7 @@ class UnlabelledWindows:
         self.weights = fair_weights([speaker.num_samples for speaker in self.speakers])
 
     def recording(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
-        """A stretch of somebody's recording as it is, pauses and noises included, at another speed at
+        """A segment of somebody's recording as it is, pauses and noises included, at another speed at
         times.
         """
         speaker = self.speakers[rng.choice(len(self.speakers), p=self.weights)]
@@ -107,7 +107,7 @@ class UnlabelledWindows:
         return at_speed(np.resize(stretch, needed), speed)[:num_samples]
 
     def pauses(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
-        """What a microphone hears when its speaker is silent, again and again if need be; unit power."""
+        """What a microphone hears when its speaker is silent, repeated where it is too short; unit power."""
         for _ in range(8):
             speaker = self.speakers[rng.choice(len(self.speakers), p=self.weights)]
             audio = self.corpora.audio[speaker.first_sample : speaker.first_sample + speaker.num_samples]

@@ -1,4 +1,4 @@
-"""In: int16 speech of one utterance. Out: the stretches of it that hold speech, so that a simulated turn is
+"""In: int16 speech of one utterance. Out: the segments of it that hold speech, so that a simulated turn is
 labelled by where it was placed.
 
 Utterance files carry silence before, inside and after the speech. A fixed label "speech" over all of it would

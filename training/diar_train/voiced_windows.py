@@ -20,8 +20,8 @@ MERGE_GAP_S = 0.2
 
 
 def overlapping_turns(duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
-    """Turns of up to three speakers, each with his own pauses, so that they meet by chance; some windows hold
-    noise alone.
+    """Turns of up to three speakers, each with separate pauses, so that overlaps are random;
+    some windows hold noise alone.
     """
     count = int(rng.choice([0, 1, 2, 3], p=[0.08, 0.15, 0.41, 0.36]))
     speakers = []
@@ -67,7 +67,7 @@ class VoicedWindows:
         self.weights = fair_weights([len(samples) for samples in materials.samples])
 
     def meeting_turns(self, duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
-        """A stretch of a real meeting; who talks most comes first, and of four people the quietest is left
+        """A segment of a real meeting; who talks most comes first, and of four people the quietest is left
         out.
         """
         return most_talkative([joined(own) for own in random_stretch(self.meetings, duration_s, rng)])

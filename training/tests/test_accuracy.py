@@ -91,7 +91,7 @@ def test_same_seed_same_bytes(corpora, tmp_path):
         "reference/conversation_00.rttm"
     } <= set(first)
     assert make(corpora, tmp_path / "second") == first
-    # One condition alone, as when a set is made anew in parts, is no other set.
+    # One condition alone, as when parts of a set are made again, is no other set.
     part = make(corpora, tmp_path / "part", "--conditions", "noisy")
     assert (
         part["noisy/conversation_00.wav"] == first["noisy/conversation_00.wav"]

@@ -277,7 +277,7 @@ def test_rendered_segments_lie_under_their_mask():
         samples, mask = render(segment, None, np.random.default_rng(seed))
         assert np.array_equal(samples, render(segment, None, np.random.default_rng(seed))[0])
         assert mask.sum() * 270 / RATE == pytest.approx(5, abs=0.1)
-        # A frame stands for the 270 samples around its middle, which lies 495 behind its start.
+        # A frame stands for the 270 samples around its middle, which lies 495 after its start.
         inside = np.pad(np.repeat(mask, 270), (360, 0))[: len(samples)] > 0
         power = [(samples[: len(inside)][part] ** 2).mean() for part in (inside, ~inside)]
         assert power[0] > 100 * power[1]
@@ -573,7 +573,7 @@ def test_windows_of_real_clips_hold_those_who_talk_alone(tmp_path):
         str(tmp_path / "a.flac"),
     ]
     subprocess.run(ffmpeg, check=True)
-    # x alone for 3 s and 1.5 s; y for 0.5 s beside what x talks too, and in the third window, which is not
+    # x alone for 3 s and 1.5 s; y for 0.5 s without x, and in the third window, which is not
     # whole.
     rows = [(1, 3, "x"), (10, 2, "x"), (11.5, 1, "y"), (21, 3, "y")]
     (tmp_path / "a.rttm").write_text(
