@@ -29,12 +29,17 @@ if [ "$(find "$set/noisy" -name '*.wav' 2>/dev/null | wc -l)" -lt "$count" ]; th
     python3 -m venv "$venv" || stop "the venv module of Python (Debian: python3-venv)"
     "$venv/bin/pip" install --quiet -r "$here/requirements.txt" || stop "numpy from PyPI"
   fi
-  [ -f "$cache/prepared/index.tsv" ] || "$venv/bin/python" "$root/training/prepare_corpora.py" --corpora "$corpora" --split test --out "$cache/prepared" >&2
-  "$venv/bin/python" "$root/training/make_conversations.py" --prepared "$cache/prepared" --ami "$corpora/ami_rttm/only_words.tar.gz" \
-    --out "$set" --count "$count" >&2
+  [ -f "$cache/prepared/index.tsv" ] || "$venv/bin/python" "$root/training/prepare_corpora.py" \
+    --corpora "$corpora" --split test --out "$cache/prepared" >&2
+  "$venv/bin/python" "$root/training/make_conversations.py" --prepared "$cache/prepared" \
+    --ami "$corpora/ami_rttm/only_words.tar.gz" --out "$set" --count "$count" >&2
 fi
 ami=
-if [ -d "$corpora/eval_ami_30s" ]; then ami="--ami $corpora/eval_ami_30s"; else echo "NOT RUN: eval_ami_30s is not in $corpora" >&2; fi
+if [ -d "$corpora/eval_ami_30s" ]; then
+  ami="--ami $corpora/eval_ami_30s"
+else
+  echo "NOT RUN: ami_30s, whose clips (eval_ami_30s) are not among the corpora" >&2
+fi
 # shellcheck disable=SC2086
-exec python3 "$here/bench_accuracy.py" --diarize "$build/diarize" --oracle "$build/tests/oracle_clustering" --set "$set" --count "$count" \
-  --work "$cache/results" $ami "$@"
+exec python3 "$here/bench_accuracy.py" --diarize "$build/diarize" --oracle "$build/tests/oracle_clustering" \
+  --set "$set" --count "$count" --work "$cache/results" $ami "$@"
