@@ -1,8 +1,13 @@
 #!/usr/bin/env python3
-"""In: a checkpoint of train_embedding.py. Out: embedding/weights.npz of a model directory, float16, PyTorch names.
+"""In: a checkpoint of train_embedding.py. Out: embedding/weights.npz of a model directory, float16, PyTorch
+names.
 
-    python3 export_embedding.py --checkpoint CACHE/embedding/checkpoint.pt --out CACHE/model/embedding/weights.npz
+Usage:
+
+    python3 export_embedding.py --checkpoint CACHE/embedding/checkpoint.pt \
+        --out CACHE/model/embedding/weights.npz
 """
+
 from diar_train.export import export_command
 from diar_train.extract import COUNTERS
 

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""In: a prepared corpora folder and the AMI turns. Out: a test set of simulated conversations in three conditions, WAV and RTTM.
+"""In: a prepared corpora folder and the AMI turns. Out: a test set of simulated conversations in three
+conditions, WAV and RTTM.
 
-    python3 make_conversations.py --prepared CACHE/prepared --ami ../../shared/corpora/ami_rttm/only_words.tar.gz --out CACHE/conversations
+    python3 make_conversations.py --prepared CACHE/prepared --ami CORPORA/ami_rttm/only_words.tar.gz \
+        --out CACHE/conversations
 
-Speakers and meetings come from the split that --split names, so "test" holds voices that no model of ours has heard. Layout of the output:
+Speakers and meetings come from the split that --split names, so "test" holds voices that no model of ours has
+heard. Layout of the output:
   OUT/reference/NAME.rttm, OUT/{clean,room,noisy}/NAME.wav
 What lies there already is kept when it was made by the same arguments (OUT/made_by.txt).
 """
+
 from __future__ import annotations
 
 import argparse
@@ -40,9 +44,13 @@ def materials_of(prepared: Path, split: str) -> dict[str, np.ndarray]:
     materials = {}
     with (prepared / "speech.tsv").open(newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
-            key, first, count = f"{row['corpus']}/{row['speaker']}", int(row["first_sample"]), int(row["num_samples"])
+            key, first, count = (
+                f"{row['corpus']}/{row['speaker']}",
+                int(row["first_sample"]),
+                int(row["num_samples"]),
+            )
             if key in wanted and count >= MIN_MATERIAL_S * SAMPLE_RATE_HZ:
-                materials[key] = audio[first:first + count]
+                materials[key] = audio[first : first + count]
     return materials
 
 
@@ -63,14 +71,20 @@ def cast_of(plan: Plan, materials: dict[str, np.ndarray]) -> list[np.ndarray]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--prepared", type=Path, required=True)
     parser.add_argument("--ami", type=Path, required=True, help="only_words.tar.gz")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--split", choices=AMI_SPLIT, default="test")
     parser.add_argument("--conditions", default=",".join(CONDITIONS))
-    parser.add_argument("--in-turn", action="store_true", help="each conversation in one condition only, in turn: more voices in the same time")
+    parser.add_argument(
+        "--in-turn",
+        action="store_true",
+        help="each conversation in one condition only, in turn: more voices in the same time",
+    )
     parser.add_argument("--seed", type=int, default=2026)
     args = parser.parse_args()
     made_by = f"split {args.split} seed {args.seed} version 1\n"
@@ -92,7 +106,10 @@ def main() -> None:
             path.parent.mkdir(exist_ok=True)
             if not path.exists():
                 write_wav(path, render(plan, cast_of(plan, materials), rooms, condition))
-    print(f"{args.count} conversations, {seconds / 60:.0f} minutes, {len(materials)} speakers, {len(meetings)} meetings -> {args.out}")
+    print(
+        f"{args.count} conversations, {seconds / 60:.0f} minutes, {len(materials)} speakers, {len(meetings)} "
+        f"meetings -> {args.out}"
+    )
 
 
 if __name__ == "__main__":

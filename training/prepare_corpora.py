@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""In: the corpora folder. Out: a prepared folder (one int16 memory map, index, utterances) and the committed split files.
+"""In: the corpora folder. Out: a prepared folder (one int16 memory map, index, utterances) and the committed
+split files.
 
-    python3 prepare_corpora.py --corpora ../../shared/corpora --out CACHE/prepared [--split test] [--write-splits splits]
+Usage; README.md says what CORPORA holds:
+
+    python3 prepare_corpora.py --corpora CORPORA --out CACHE/prepared [--split test] [--write-splits splits]
 """
+
 from __future__ import annotations
 
 import argparse
@@ -26,7 +30,7 @@ def write_splits(keys: list[tuple[str, str]], out: Path) -> None:
 
 
 def write_speech(out: Path, index: list[tuple], utterances: list[tuple]) -> None:
-    """speech.i16 and speech.tsv: the voiced stretches of each speaker, one after another."""
+    """speech.i16 and speech.tsv: the voiced segments of each speaker, one after another."""
     audio = np.memmap(out / "audio.i16", dtype="<i2", mode="r")
     of_speaker: dict[tuple, list[tuple[int, int]]] = {}
     for corpus, speaker, first, num_samples in utterances:
@@ -38,22 +42,28 @@ def write_speech(out: Path, index: list[tuple], utterances: list[tuple]) -> None
         for corpus, speaker, _, _ in index:
             start = written
             for first, num_samples in of_speaker.get((corpus, speaker), []):
-                for begin, end in voiced_stretches(audio[first:first + num_samples]):
-                    speech.write(audio[first + begin:first + end].tobytes())
+                for begin, end in voiced_stretches(audio[first : first + num_samples]):
+                    speech.write(audio[first + begin : first + end].tobytes())
                     written += end - begin
             writer.writerow([corpus, speaker, start, written - start])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--corpora", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--write-splits", type=Path, help="write the split files here and decode nothing")
     parser.add_argument("--split", choices=SPLITS, help="only the speakers of this split")
     args = parser.parse_args()
 
-    files = [path for corpus in SPEECH_CORPORA for path in sorted((args.corpora / corpus).glob("*.opus"))
-             if args.split in (None, split_of(path.parent.name, path.stem))]
+    files = [
+        path
+        for corpus in SPEECH_CORPORA
+        for path in sorted((args.corpora / corpus).glob("*.opus"))
+        if args.split in (None, split_of(path.parent.name, path.stem))
+    ]
     if not files:
         parser.error(f"no Opus files below {args.corpora}")
     if args.write_splits:

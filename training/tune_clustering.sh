@@ -1,7 +1,8 @@
 #!/bin/sh
-# Finds the clustering parameters of a model set on conversations of all conditions together (make_conversations.py --split validation).
+# Finds the clustering parameters of a model on conversations of all conditions together
+# (make_conversations.py --split validation).
 #   tune_clustering.sh DIARIZE CONVERSATIONS MODEL OUT [more arguments of diarize tune]
-# OUT/params.json holds the result; what the networks said stays in OUT/cache.
+# OUT/params.json holds the result; the networks' outputs stay in OUT/cache.
 set -eu
 diarize=$1 conversations=$2 model=$3 out=$4
 shift 4
@@ -13,7 +14,9 @@ for condition in clean room noisy; do
     [ -e "$file" ] || continue
     name=$(basename "$file" .wav)
     ln -s "$(realpath "$file")" "$out/audio/${condition}_$name.wav"
-    sed "s/^SPEAKER $name /SPEAKER ${condition}_$name /" "$conversations/reference/$name.rttm" > "$out/reference/${condition}_$name.rttm"
+    sed "s/^SPEAKER $name /SPEAKER ${condition}_$name /" "$conversations/reference/$name.rttm" \
+      > "$out/reference/${condition}_$name.rttm"
   done
 done
-exec "$diarize" tune "$out/audio" "$out/reference" --model "$model" --cache "$out/cache" --output "$out/params.json" "$@"
+exec "$diarize" tune "$out/audio" "$out/reference" --model "$model" --cache "$out/cache" \
+  --output "$out/params.json" "$@"

@@ -1,10 +1,12 @@
-"""The whole command beside pyannote.audio and sherpa-onnx: the same audio, weights and number of threads, taking turns.
+"""The whole command compared with pyannote.audio and sherpa-onnx: the same audio, weights and number of
+threads, taking turns.
 
   compare_pipelines.py DIARIZE MODELS AUDIO [--seconds 60] [--threads 2] [--rounds 3] [--skip sherpa]
 
-MODELS is what export_models.py has written; AUDIO is repeated to the length wanted. Our command starts anew every time and its start and
-reading of the weights are counted; the others are loaded once and only their work is timed. sherpa-onnx has another clustering and computes
-an embedding for each speaker of each window from cut-out samples, so that only its time can be compared."""
+MODELS is what export_models.py has written; AUDIO is repeated to the length wanted. Our command starts again
+every time and its start and reading of the weights are counted; the others are loaded once and only their
+work is timed. sherpa-onnx has another clustering and computes an embedding for each speaker of each window
+from cut-out samples, so that only its time can be compared."""
 
 import argparse
 import os
@@ -32,35 +34,71 @@ def write_audio(source: Path, seconds: float, path: Path) -> None:
         file.writeframes(samples.astype("<i2").tobytes())
 
 
+# Wall seconds, CPU seconds, turns.
+Measured = tuple[float, float, int]
+
+
 class Ours:
     def __init__(self, program: str, models: Path, audio: Path, threads: int, rttm: Path):
-        self.command = [program, str(audio), "--model", str(models / "ours"), "--threads", str(threads), "-o", str(rttm)]
+        self.command = [
+            program,
+            str(audio),
+            "--model",
+            str(models / "ours"),
+            "--threads",
+            str(threads),
+            "-o",
+            str(rttm),
+        ]
         self.rttm = rttm
 
-    def run(self):
+    def run(self) -> Measured:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         start = time.perf_counter()
         subprocess.run(self.command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wall = time.perf_counter() - start
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, len(self.rttm.read_text().splitlines())
+        return (
+            wall,
+            after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+            len(self.rttm.read_text().splitlines()),
+        )
 
 
 class Peer:
     def __init__(self, what: str, models: Path, audio: Path, threads: int, rttm: Path):
-        command = [sys.executable, str(Path(__file__).with_name("peers.py")), what, str(models), str(audio), str(threads), str(rttm)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1)
-        if self.process.stdout.readline() != "ready\n":
+        command = [
+            sys.executable,
+            str(Path(__file__).with_name("peers.py")),
+            what,
+            str(models),
+            str(audio),
+            str(threads),
+            str(rttm),
+        ]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            bufsize=1,
+        )
+        assert self.process.stdin and self.process.stdout
+        self.requests, self.answers = self.process.stdin, self.process.stdout
+        if self.answers.readline() != "ready\n":
             raise SystemExit(f"{what} did not start; run it by hand: {' '.join(command)}")
 
-    def run(self):
-        self.process.stdin.write("run\n")
-        wall, cpu, turns = self.process.stdout.readline().split()
+    def run(self) -> Measured:
+        self.requests.write("run\n")
+        wall, cpu, turns = self.answers.readline().split()
         return float(wall), float(cpu), int(turns)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("diarize")
     parser.add_argument("models", type=Path)
     parser.add_argument("audio", type=Path)
@@ -74,24 +112,39 @@ def main() -> None:
         audio = folder / "audio.wav"
         write_audio(arguments.audio, arguments.seconds, audio)
         threads = arguments.threads
-        programs = {"diarize": Ours(arguments.diarize, arguments.models, audio, threads, folder / "ours.rttm")}
+        programs: dict[str, Ours | Peer] = {
+            "diarize": Ours(arguments.diarize, arguments.models, audio, threads, folder / "ours.rttm")
+        }
         if threads > 1:
-            programs["diarize, 1 thread"] = Ours(arguments.diarize, arguments.models, audio, 1, folder / "one.rttm")
+            programs["diarize, 1 thread"] = Ours(
+                arguments.diarize, arguments.models, audio, 1, folder / "one.rttm"
+            )
         for what, label in (("sherpa", "sherpa-onnx"), ("pyannote", "pyannote.audio")):
             if what not in arguments.skip:
                 programs[label] = Peer(what, arguments.models, audio, threads, folder / f"{what}.rttm")
-        results = {label: [] for label in programs}
+        results: dict[str, list[Measured]] = {label: [] for label in programs}
         for round_ in range(arguments.rounds):
             for label, program in programs.items():
                 results[label].append(program.run())
-                print(f"round {round_ + 1}: {label} {results[label][-1][0]:.2f} s", file=sys.stderr, flush=True)
-        print(f"\n{arguments.seconds:g} s of audio, {threads} threads unless stated, medians of {arguments.rounds} interleaved rounds; load average {os.getloadavg()[0]:.1f}")
-        print(f"{'':20s} {'wall s':>8s} {'x real time':>12s} {'CPU s':>8s} {'turns':>6s} {'slower than diarize: wall':>26s} {'CPU':>6s}")
+                print(
+                    f"round {round_ + 1}: {label} {results[label][-1][0]:.2f} s", file=sys.stderr, flush=True
+                )
+        print(
+            f"\n{arguments.seconds:g} s of audio, {threads} threads unless stated, medians of "
+            f"{arguments.rounds} interleaved rounds; load average {os.getloadavg()[0]:.1f}"
+        )
+        print(
+            f"{'':20s} {'wall s':>8s} {'x real time':>12s} {'CPU s':>8s} {'turns':>6s} "
+            f"{'slower than diarize: wall':>26s} {'CPU':>6s}"
+        )
         ours = np.array(results["diarize"])
-        for label, rows in results.items():
-            rows = np.array(rows)
+        for label, measured in results.items():
+            rows = np.array(measured)
             wall, cpu = np.median(rows[:, 0]), np.median(rows[:, 1])
-            print(f"{label:20s} {wall:8.2f} {arguments.seconds / wall:12.2f} {cpu:8.2f} {rows[-1, 2]:6.0f} {np.median(rows[:, 0] / ours[:, 0]):26.2f} {np.median(rows[:, 1] / ours[:, 1]):6.2f}")
+            print(
+                f"{label:20s} {wall:8.2f} {arguments.seconds / wall:12.2f} {cpu:8.2f} {rows[-1, 2]:6.0f} "
+                f"{np.median(rows[:, 0] / ours[:, 0]):26.2f} {np.median(rows[:, 1] / ours[:, 1]):6.2f}"
+            )
         if "pyannote.audio" in programs:
             same = (folder / "ours.rttm").read_text() == (folder / "pyannote.rttm").read_text()
             print(f"RTTM of diarize and pyannote.audio: {'the same text' if same else 'DIFFERENT'}")

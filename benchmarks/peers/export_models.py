@@ -1,8 +1,9 @@
-"""Writes one set of networks for every program that is compared:
-OUT/ours (a model directory), OUT/pyannote (a pipeline with checkpoints), OUT/onnx (for onnxruntime and sherpa-onnx).
+"""Writes one set of networks for every program that is compared: OUT/ours (a model directory), OUT/pyannote
+(a pipeline with checkpoints), OUT/onnx (for onnxruntime and sherpa-onnx).
 
-The segmentation is the starter's, which was trained: how much each program has to embed depends on who speaks when.
-The embedding network (golden m32) has community-1's size and random but calibrated weights; only its time matters."""
+The segmentation is the starter's, which was trained: how much each program has to embed depends on who speaks
+when. The embedding network (golden m32) has community-1's size and random but calibrated weights; only its
+time matters."""
 
 import json
 import os
@@ -39,24 +40,26 @@ def read_npz(path: Path) -> dict:
         return {name: torch.from_numpy(np.asarray(file[name])) for name in file.files}
 
 
-def load(network, tensors: dict):
+def load(network: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> torch.nn.Module:
     known = network.state_dict()
     missing = known.keys() - tensors.keys()
     # The sinc filters' window and times are constants that the model directories leave out.
-    assert all(name.endswith(("filterbank.window_", "filterbank.n_", "num_batches_tracked")) for name in missing), missing
+    assert all(
+        name.endswith(("filterbank.window_", "filterbank.n_", "num_batches_tracked")) for name in missing
+    ), missing
     state = {name: value.to(known[name].dtype) for name, value in tensors.items()}
     network.load_state_dict({**known, **state}, strict=True)
     return network.eval()
 
 
-def segmentation_network():
+def segmentation_network() -> torch.nn.Module:
     network = PyanNet(lstm={"num_layers": 4})
     network.specifications = segmentation_tool.specifications()
     network.setup()
     return load(network, read_npz(ROOT / "models" / "starter" / "segmentation" / "weights.npz"))
 
 
-def embedding_network():
+def embedding_network() -> torch.nn.Module:
     network = WeSpeakerResNet34()
     network.specifications = embedding_tool.specifications()
     network.setup()
@@ -72,16 +75,32 @@ def embedding_network():
 class Embedding(torch.nn.Module):
     """The trunk alone, as sherpa-onnx feeds it: filter banks [N, frames, 80] -> embeddings [N, 256]."""
 
-    def __init__(self, resnet):
+    def __init__(self, resnet: torch.nn.Module):
         super().__init__()
         self.resnet = resnet
 
-    def forward(self, feats):
+    def forward(self, feats: torch.Tensor) -> torch.Tensor:
         return self.resnet(feats)[1]
 
 
-def export(network, example, path: Path, names, axes, metadata: dict) -> None:
-    torch.onnx.export(network, example, str(path), input_names=[names[0]], output_names=[names[1]], dynamic_axes=axes, opset_version=17, dynamo=False)
+def export(
+    network: torch.nn.Module,
+    example: torch.Tensor,
+    path: Path,
+    names: tuple[str, str],
+    axes: dict,
+    metadata: dict,
+) -> None:
+    torch.onnx.export(
+        network,
+        example,
+        str(path),
+        input_names=[names[0]],
+        output_names=[names[1]],
+        dynamic_axes=axes,
+        opset_version=17,
+        dynamo=False,
+    )
     model = onnx.load(str(path))
     for key, value in metadata.items():
         entry = model.metadata_props.add()
@@ -97,17 +116,46 @@ def main(out: Path) -> None:
     models.save_weights(ours / "embedding" / "weights.npz", embedding.state_dict())
     shutil.copytree(GOLDEN / "m32" / "plda", ours / "plda", dirs_exist_ok=True)
     models.save_model_json(ours, "starter segmentation, golden m32 embedding")
-    with np.load(GOLDEN / "m32" / "plda" / "xvec_transform.npz") as xvec, np.load(GOLDEN / "m32" / "plda" / "plda.npz") as plda:
+    with (
+        np.load(GOLDEN / "m32" / "plda" / "xvec_transform.npz") as xvec,
+        np.load(GOLDEN / "m32" / "plda" / "plda.npz") as plda,
+    ):
         models.save_pyannote(out / "pyannote", segmentation, embedding, dict(xvec), dict(plda))
     folder = out / "onnx"
     folder.mkdir(exist_ok=True)
     export(
-        segmentation, torch.randn(1, 1, 160000), folder / "segmentation.onnx", ("x", "y"), {"x": {0: "N"}, "y": {0: "N"}},
-        {"model_type": "pyannote-segmentation-3.0", "num_speakers": 3, "powerset_max_classes": 2, "num_classes": 7, "sample_rate": 16000, "window_size": 160000, "receptive_field_size": 991, "receptive_field_shift": 270},
+        segmentation,
+        torch.randn(1, 1, 160000),
+        folder / "segmentation.onnx",
+        ("x", "y"),
+        {"x": {0: "N"}, "y": {0: "N"}},
+        {
+            "model_type": "pyannote-segmentation-3.0",
+            "num_speakers": 3,
+            "powerset_max_classes": 2,
+            "num_classes": 7,
+            "sample_rate": 16000,
+            "window_size": 160000,
+            "receptive_field_size": 991,
+            "receptive_field_shift": 270,
+        },
     )
     export(
-        Embedding(embedding.resnet), torch.randn(1, 998, 80), folder / "embedding.onnx", ("feats", "embs"), {"feats": {0: "N", 1: "T"}, "embs": {0: "N"}},
-        {"framework": "wespeaker", "language": "English", "url": "", "comment": "random weights", "sample_rate": 16000, "output_dim": 256, "normalize_samples": 0, "feature_normalize_type": "global-mean"},
+        Embedding(embedding.resnet),
+        torch.randn(1, 998, 80),
+        folder / "embedding.onnx",
+        ("feats", "embs"),
+        {"feats": {0: "N", 1: "T"}, "embs": {0: "N"}},
+        {
+            "framework": "wespeaker",
+            "language": "English",
+            "url": "",
+            "comment": "random weights",
+            "sample_rate": 16000,
+            "output_dim": 256,
+            "normalize_samples": 0,
+            "feature_normalize_type": "global-mean",
+        },
     )
 
 

@@ -26,7 +26,7 @@ struct ScaledRows {
   std::vector<float> divisors;
 };
 
-/// Centroid linkage with Euclidean distances: again and again the two clusters whose centroids are closest
+/// Centroid linkage with Euclidean distances: step by step the two clusters whose centroids are closest
 /// become one. n points of d finite numbers, else `InvalidArgument`. Centroids and the distances that decide
 /// are double. Memory: d bytes for each point and 8 d for each cluster of more than two; never an n x n
 /// matrix. Time O(n^2 d), most of it on centroids rounded to bytes (fast_linkage.cc). Merges, their order and

@@ -95,7 +95,7 @@ class FastLinkage {
  private:
   using Exact = Eigen::Map<const Eigen::RowVectorXd>;
 
-  // The centroid in double. That of a point or of two is made anew each time; larger clusters have their own.
+  // The centroid in double. That of a point or of two is computed each time; larger clusters keep theirs.
   Exact exact(std::size_t slot, Eigen::RowVectorXd& memory) const {
     const auto size = static_cast<Eigen::Index>(dimension_);
     if (merged_[slot]) return Exact(merged_[slot].get(), size);
@@ -115,7 +115,7 @@ class FastLinkage {
     distances_[slot] = neighbour.distance;
     limits_[r] = rounded_up(neighbour.distance) + bytes_.errors()[r];
   }
-  // With room for the rounding of the two sums that follow.
+  // With a margin for the rounding of the two sums that follow.
   static float rounded_up(double length) { return static_cast<float>(length * (1.0 + 1e-6)); }
 
   // Calls visit(row) for every row in [begin, end) whose `squared` distance may mean a distance of
@@ -244,7 +244,7 @@ class FastLinkage {
     std::copy_n(united.data(), dimension_, merged_[y].get());
   }
 
-  // Rows of clusters that are gone make room.
+  // Removes the rows of clusters that are gone.
   void close_up() {
     std::size_t to = 0;
     for (std::size_t from = 0; from < num_rows_; ++from) {

@@ -23,10 +23,14 @@ struct VbxResult {
 };
 
 /// Variational Bayes clustering without the HMM of the original (observations are independent):
-///     invL = 1 / (1 + Fa/Fb sum_t gamma[t] Phi)    alpha = Fa/Fb invL gamma^T rho,  rho = z sqrt(Phi) (eq.
-///     17, 16) log p[t, k] = Fa (rho alpha^T - 0.5 (invL + alpha^2) Phi + G),  G = -0.5 (|z|^2 + L log 2 pi)
-///     (eq. 23) gamma = softmax_k(log p + log(pi + 1e-8)),  pi = mean_t gamma ELBO = sum_t log p(x_t) + Fb/2
-///     sum (log invL - invL - alpha^2 + 1)                                         (eq. 25)
+///
+///     rho = z sqrt(Phi),  G = -0.5 (|z|^2 + L log 2 pi)
+///     invL = 1 / (1 + Fa/Fb sum_t gamma[t] Phi)                               (eq. 17)
+///     alpha = Fa/Fb invL gamma^T rho                                          (eq. 16)
+///     log p[t, k] = Fa (rho alpha^T - 0.5 (invL + alpha^2) Phi + G)           (eq. 23)
+///     gamma = softmax_k(log p + log(pi + 1e-8)),  pi = mean_t gamma
+///     ELBO = sum_t log p(x_t) + Fb/2 sum (log invL - invL - alpha^2 + 1)      (eq. 25)
+///
 ///   z [n, L], phi [L], labels [n] from 0. Equations of Landini et al., "Bayesian HMM clustering of x-vector
 ///   sequences (VBx)". Double.
 /// `pulse` beats with every iteration. Takes z as its memory: with tens of thousands of rows a second copy

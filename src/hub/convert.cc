@@ -211,7 +211,7 @@ class Conversion {
   std::vector<ConvertedFile> written_;
 };
 
-// A directory beside the destination that becomes it, or goes away.
+// A directory next to the destination that becomes it, or is removed.
 class Staging {
  public:
   explicit Staging(const fs::path& destination)
@@ -286,7 +286,7 @@ std::vector<ConvertedFile> convert_model(const std::string& source, const fs::pa
   Conversion conversion(location, options);
   const std::vector<NetworkFile> networks = conversion.networks();
   const bool as_file = names_a_file(destination);
-  // A trailing slash would leave no name to stage beside.
+  // A trailing slash would leave no name to stage next to.
   const fs::path target = destination.has_filename() ? destination : destination.parent_path();
   check_destination(target, as_file, options);
   if (as_file) {

@@ -49,8 +49,8 @@ std::vector<int> map_speakers(const ScoredPair& pair);
 /// Turns of each speaker that are open.
 using OpenTurns = std::map<std::size_t, std::size_t>;
 
-/// Calls `visit(stretch, reference, hypothesis)` for each stretch between two boundaries in which somebody
-/// talks, in order; stretches that are not longer than `precision_s` are passed over.
+/// Calls `visit(segment, reference, hypothesis)` for each segment between two boundaries in which somebody
+/// talks, in order; segments that are not longer than `precision_s` are skipped.
 template <class Visit>
 void sweep(const ScoredPair& pair, double precision_s, Visit&& visit);
 

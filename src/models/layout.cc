@@ -42,7 +42,7 @@ bool taps_at(const Shape& shape, std::size_t begin, std::size_t taps) {
                      [&](std::size_t extent) { return extent == taps; });
 }
 
-// Moves the axis `from` to `to`, both behind the first.
+// Moves the axis `from` to `to`, both after the first.
 Tensor moved_axis(const Tensor& tensor, bool last_to_second) {
   const std::size_t dimensions = tensor.shape.size();
   if (dimensions < 3) throw ModelError("a filter of shape " + to_string(tensor.shape) + " has no taps");
@@ -111,7 +111,7 @@ void split_biases(Layout& layout, Weights& weights) {
   }
 }
 
-// Parts that would change the result and that ours has not: more layers, other blocks, another pooling.
+// Parts that would change the result and that ours lacks: more layers, other blocks, another pooling.
 bool is_foreign_part(Network network, std::string_view name) {
   if (name.ends_with(".num_batches_tracked")) return false;
   if (network == Network::kSegmentation) {

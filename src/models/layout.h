@@ -31,7 +31,7 @@ struct Layout {
   bool channels_last = false;  ///< filters lie [out, taps, in] rather than [out, in, taps]
   bool summed_biases = false;  ///< one LSTM bias where PyTorch has two
 };
-/// "PyTorch names behind 'model.', channels last" and the like.
+/// For example "PyTorch names behind 'model.', channels last".
 DIAR_INTERNAL_API std::string to_string(const Layout& layout);
 
 /// A network as the backends read it: exactly its tensors, PyTorch names, PyTorch order.
@@ -43,7 +43,7 @@ struct NetworkWeights {
 /// Finds a PyanNet or a WeSpeaker ResNet34 among `weights` by the tensors that only it has; what the network
 /// does not need is left out. `wanted` chooses when a file holds both. Types are kept; tensors are copied
 /// only where the order differs. Throws `ModelError` with the names that were found when there is no such
-/// network, when it is incomplete, or when it has parts that ours has not.
+/// network, when it is incomplete, or when it has parts that ours lacks.
 DIAR_INTERNAL_API NetworkWeights recognise_network(const Weights& weights,
                                                    std::optional<Network> wanted = std::nullopt);
 

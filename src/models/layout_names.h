@@ -20,7 +20,7 @@ PlainName plain_name(Network network, std::string_view name);
 /// What stands before the name of the tensor that only this network has; nothing for every other tensor.
 std::optional<std::string_view> prefix_of_anchor(Network network, std::string_view name);
 
-/// The name of a PyTorch tensor in an MLX module tree; "" for the second LSTM bias, which the tree has not.
+/// The name of a PyTorch tensor in an MLX module tree; "" for the second LSTM bias, which the tree lacks.
 std::string mlx_module_name(std::string_view name);
 
 }  // namespace diar

@@ -36,7 +36,7 @@ class HeaderScanner {
       if (at == std::string_view::npos) break;
       at = text_.find_first_not_of(' ', at + 1);
       if (at == std::string_view::npos) break;
-      // A tuple starts with its own bracket; look for the stop behind it.
+      // A tuple starts with its own bracket; look for the stop after it.
       const std::size_t end = text_.find_first_of(stops, at + 1);
       if (end == std::string_view::npos) break;
       return text_.substr(at, end - at);

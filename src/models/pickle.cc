@@ -96,7 +96,7 @@ class Unpickler {
     push(value);
   }
   void push_global(const std::string& module, const std::string& name) {
-    // Both may be long texts that were noted once and are recalled again and again.
+    // Both may be long texts that were stored once and are used many times.
     if (module.size() + name.size() > kMaxNameBytes) fail("a name is too long");
     PickleValue* value = make(Kind::kGlobal);
     value->text = module + "." + name;

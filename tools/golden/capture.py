@@ -11,10 +11,16 @@ import torch
 
 
 def install_stable_argsort() -> None:
-    """numpy's default argsort leaves the order of ties to the CPU; inside reconstruction (this module only) it becomes stable."""
+    """numpy's default argsort leaves the order of ties to the CPU; inside reconstruction (this module only)
+    it becomes stable.
+    """
     shim = types.ModuleType("numpy_with_stable_argsort")
+
+    def stable(values, axis=-1):
+        return np.argsort(np.asarray(values), axis=axis, kind="stable")
+
     shim.__dict__.update({name: getattr(np, name) for name in dir(np) if not name.startswith("__")})
-    shim.argsort = lambda values, axis=-1: np.argsort(np.asarray(values), axis=axis, kind="stable")
+    shim.__dict__["argsort"] = stable
     diarization_module.np = shim
 
 
@@ -58,7 +64,11 @@ def _clustering_recorder(stages: dict):
     def decorate(original):
         def wrapper(self, *args, **kwargs):
             hard, soft, centroids = original(self, *args, **kwargs)
-            stages.update(hard_clusters=hard.astype(np.int32).copy(), soft_clusters=np.array(soft, dtype=np.float64), centroids=np.array(centroids, dtype=np.float64))
+            stages.update(
+                hard_clusters=hard.astype(np.int32).copy(),
+                soft_clusters=np.array(soft, dtype=np.float64),
+                centroids=np.array(centroids, dtype=np.float64),
+            )
             return hard, soft, centroids
 
         return wrapper
@@ -79,7 +89,9 @@ def _filter_recorder(stages: dict):
 
 
 def segmentation_gap(pipeline, waveform: np.ndarray) -> float:
-    """Smallest distance between the two best classes over all frames of all chunks: a cheap look before the whole pipeline runs."""
+    """Smallest distance between the two best classes over all frames of all chunks: a cheap look before the
+    whole pipeline runs.
+    """
     smallest = [np.inf]
 
     def look(module, args, output):
@@ -93,8 +105,13 @@ def segmentation_gap(pipeline, waveform: np.ndarray) -> float:
 
 
 def run_pipeline(pipeline, waveform: np.ndarray, uri: str, call: dict) -> dict:
-    """waveform float32 [samples] -> stages. `call` holds num_speakers, min_speakers, max_speakers as given to the pipeline."""
-    stages, log_probs, masks, reconstructed = {}, [], [], []
+    """waveform float32 [samples] -> stages. `call` holds num_speakers, min_speakers, max_speakers as given to
+    the pipeline.
+    """
+    stages: dict[str, np.ndarray] = {}
+    log_probs: list[np.ndarray] = []
+    masks: list[np.ndarray] = []
+    reconstructed: list = []
 
     def hook(name, artefact, file=None, total=None, completed=None):
         if artefact is None or total is not None:
@@ -119,10 +136,15 @@ def run_pipeline(pipeline, waveform: np.ndarray, uri: str, call: dict) -> dict:
         return wrapper
 
     masks_list = masks
-    handle = pipeline._segmentation.model.register_forward_hook(lambda module, args, output: log_probs.append(output.cpu().numpy().copy()))
+    handle = pipeline._segmentation.model.register_forward_hook(
+        lambda module, args, output: log_probs.append(output.cpu().numpy().copy())
+    )
     with contextlib.ExitStack() as stack:
         stack.callback(handle.remove)
-        enter = lambda owner, name, make: stack.enter_context(_replaced(owner, name, make))  # noqa: E731
+
+        def enter(owner, name, make):
+            stack.enter_context(_replaced(owner, name, make))
+
         enter(clustering_module, "linkage", _recording(stages, "linkage"))
         enter(clustering_module, "fcluster", _recording(stages, "ahc_clusters", lambda labels: labels - 1))
         enter(vbx_module, "VBx", _vbx_recorder(stages))

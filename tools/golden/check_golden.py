@@ -1,4 +1,6 @@
-"""Replays every golden run after the networks with a second implementation (numpy and scipy, no pyannote) and compares: files and findings agree."""
+"""Replays every golden run after the networks with a second implementation (numpy and scipy, no pyannote) and
+compares: files and findings agree.
+"""
 
 import argparse
 import hashlib
@@ -45,7 +47,10 @@ def used_masks(hard: np.ndarray) -> np.ndarray:
 
 def plda_features(folder: Path, rows: np.ndarray):
     x, p = np.load(folder / "xvec_transform.npz"), np.load(folder / "plda.npz")
-    unit = lambda v: v / np.linalg.norm(v, axis=1, keepdims=True)  # noqa: E731
+
+    def unit(v):
+        return v / np.linalg.norm(v, axis=1, keepdims=True)
+
     y = np.sqrt(128) * unit((np.sqrt(256) * unit(rows - x["mean1"])) @ x["lda"] - x["mean2"])
     within, between = np.linalg.inv(p["tr"].T @ p["tr"]), np.linalg.inv((p["tr"].T / p["psi"]) @ p["tr"])
     variance, vectors = eigh(between, within)
@@ -75,7 +80,10 @@ def cluster(hard, embeddings, base, stages, model_folder, call, expect):
     inactive = hard.sum(1) == 0
     sole = (hard * (hard.sum(2, keepdims=True) == 1)).sum(1)
     chunk, speaker = np.where(sole >= 0.2 * 589)
-    expect("train", np.array_equal(chunk, base["train_chunk_idx"]) and np.array_equal(speaker, base["train_speaker_idx"]))
+    expect(
+        "train",
+        np.array_equal(chunk, base["train_chunk_idx"]) and np.array_equal(speaker, base["train_speaker_idx"]),
+    )
     rows = embeddings[chunk, speaker]
     if len(rows) < 2:
         clusters = np.zeros(inactive.shape, dtype=int)
@@ -152,23 +160,40 @@ def filled(segments: list, collar: float) -> list:
 
 
 def rttm(discrete: np.ndarray, uri: str, collar: float, labels=None):
-    """(text, labels): turns of each column; `labels` of the full diarization are reused for the exclusive one."""
+    """(text, labels): turns of each column; `labels` of the full diarization are reused for the exclusive
+    one.
+    """
     columns = {k: turns(discrete[:, k]) for k in range(discrete.shape[1])}
     if collar > 0:
         columns = {k: filled(v, collar) for k, v in columns.items()}
     if labels is None:
-        labels = {k: f"SPEAKER_{i:02d}" for i, k in enumerate(sorted((k for k in columns if columns[k]), key=str))}
+        labels = {
+            k: f"SPEAKER_{i:02d}" for i, k in enumerate(sorted((k for k in columns if columns[k]), key=str))
+        }
     lines = sorted((start, end, k) for k, found in columns.items() for start, end in found)
-    return "".join(f"SPEAKER {uri} 1 {start:.3f} {end - start:.3f} <NA> <NA> {labels[k]} <NA> <NA>\n" for start, end, k in lines), labels
+    return "".join(
+        f"SPEAKER {uri} 1 {start:.3f} {end - start:.3f} <NA> <NA> {labels[k]} <NA> <NA>\n"
+        for start, end, k in lines
+    ), labels
 
 
 def check_run(folder: Path, name: str, entry: dict) -> list:
     failed = []
-    expect = lambda what, ok: failed.append(f"{name}: {what}") if not ok else None  # noqa: E731
+
+    def expect(what: str, ok: bool) -> None:
+        if not ok:
+            failed.append(f"{name}: {what}")
+
     stages = np.load(folder / "runs" / name / "stages.npz")
     base = np.load(folder / "runs" / (entry["base"] or name) / "stages.npz")
-    text = {kind: (folder / "runs" / name / f"{kind}.rttm").read_text() for kind in ("diarization", "exclusive")}
-    pcm = subprocess.run(["ffmpeg", "-v", "error", "-i", str(folder / entry["audio"]), "-f", "s16le", "-"], check=True, capture_output=True).stdout
+    text = {
+        kind: (folder / "runs" / name / f"{kind}.rttm").read_text() for kind in ("diarization", "exclusive")
+    }
+    pcm = subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", str(folder / entry["audio"]), "-f", "s16le", "-"],
+        check=True,
+        capture_output=True,
+    ).stdout
     expect("audio", hashlib.sha256(pcm).hexdigest() == entry["pcm_sha256"])
     hard = base["segmentation"].astype(int)
     extra = len(pcm) // 2 - 160000
@@ -193,7 +218,10 @@ def check_run(folder: Path, name: str, entry: dict) -> list:
     expect("rttm", written == text["diarization"])
     expect("exclusive rttm", rttm(exclusive, uri, collar, labels)[0] == text["exclusive"])
     rows = np.concatenate([centroids, np.zeros((max(0, len(labels) - len(centroids)), 256))])
-    expect("speaker embeddings", np.allclose(rows[sorted(labels, key=str)], stages["speaker_embeddings"], atol=1e-6, equal_nan=True))
+    expect(
+        "speaker embeddings",
+        np.allclose(rows[sorted(labels, key=str)], stages["speaker_embeddings"], atol=1e-6, equal_nan=True),
+    )
     return failed
 
 

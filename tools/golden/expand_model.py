@@ -1,6 +1,9 @@
-"""Makes a model directory that `diarize --model` takes from one of tests/data/golden/models: m32's weights come from their formula.
+"""Makes a model directory that `diarize --model` takes from one of tests/data/golden/models: m32's weights
+come from their formula.
 
-    python tools/golden/expand_model.py tests/data/golden/models m32 OUT_DIR        (needs numpy only)
+Usage, with numpy alone:
+
+    python tools/golden/expand_model.py tests/data/golden/models m32 OUT_DIR
 """
 
 import json
@@ -23,8 +26,12 @@ def main() -> None:
     weights = dict(np.load(embedding / "small_tensors.npz"))
     formula = json.loads((embedding / "formula.json").read_text())
     for tensor, entry in formula["tensors"].items():
-        weights[tensor] = formula_tensor(tensor, tuple(entry["shape"]), entry["exponent"], int(formula["seed"], 16))
-        assert np.array_equal(np.ravel(entry["first"]), weights[tensor].flat[: np.size(entry["first"])]) and weights[tensor].flat[-1] == np.float32(entry["last"]), tensor
+        weights[tensor] = formula_tensor(
+            tensor, tuple(entry["shape"]), entry["exponent"], int(formula["seed"], 16)
+        )
+        assert np.array_equal(
+            np.ravel(entry["first"]), weights[tensor].flat[: np.size(entry["first"])]
+        ) and weights[tensor].flat[-1] == np.float32(entry["last"]), tensor
     np.savez(embedding / "weights.npz", **weights)
 
 

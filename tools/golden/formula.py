@@ -1,8 +1,11 @@
-"""Weights from a formula, so that a network too large to commit can be made again, bit for bit, in any language.
+"""Weights from a formula, so that a network too large to commit can be made again, bit for bit, in any
+language.
 
-Per tensor: FNV-1a (64 bit) of the ASCII tensor name, xor the model seed, starts a SplitMix64 stream; element i (row-major) is
+Per tensor: FNV-1a (64 bit) of the ASCII tensor name, xor the model seed, starts a SplitMix64 stream; element
+i (row-major) is
     ((next() >> 56) - 127.5) * scale        with scale = 2^-exponent
-exact in float32 (8-bit integers plus a half). The exponent of each tensor stands in the model's `formula.json`.
+exact in float32 (8-bit integers plus a half). The exponent of each tensor stands in the model's
+`formula.json`.
 """
 
 import numpy as np
@@ -28,9 +31,15 @@ def splitmix64(seed: int, count: int) -> np.ndarray:
 
 def formula_tensor(name: str, shape: tuple, exponent: int, model_seed: int) -> np.ndarray:
     bits = splitmix64(fnv1a_64(name) ^ model_seed, int(np.prod(shape)))
-    return (((bits >> np.uint64(56)).astype(np.float64) - 127.5) * 2.0**-exponent).astype(np.float32).reshape(shape)
+    return (
+        (((bits >> np.uint64(56)).astype(np.float64) - 127.5) * 2.0**-exponent)
+        .astype(np.float32)
+        .reshape(shape)
+    )
 
 
 def exponent_for(std: float) -> int:
-    """The exponent whose uniform 8-bit values have the standard deviation nearest to std (73.9 * 2^-exponent)."""
-    return int(round(np.log2(73.9 / std)))
+    """The exponent whose uniform 8-bit values have the standard deviation nearest to std (73.9 *
+    2^-exponent).
+    """
+    return round(np.log2(73.9 / std))

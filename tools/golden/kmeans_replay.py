@@ -1,14 +1,18 @@
-"""scikit-learn's KMeans(n_clusters, n_init=3, random_state=42) on few points, step by step in plain numpy: points in, labels out.
+"""scikit-learn's KMeans(n_clusters, n_init=3, random_state=42) on few points, step by step in plain numpy:
+points in, labels out.
 
-The random numbers are those of MT19937 seeded with 42 (`std::mt19937(42)` in C++): a double is ((next32 >> 5) * 2^26 + (next32 >> 6)) / 2^53.
-Arithmetic is double here and float32 in scikit-learn; what decides is far from ties in practice, and where that fails the partitions differ.
+The random numbers are those of MT19937 seeded with 42 (`std::mt19937(42)` in C++): a double is ((next32 >> 5)
+* 2^26 + (next32 >> 6)) / 2^53. Arithmetic is double here and float32 in scikit-learn; what decides is far
+from ties in practice, and where that fails the partitions differ.
 """
 
 import numpy as np
 
 
 def _plus_plus(x: np.ndarray, wanted: int, draw) -> np.ndarray:
-    """Greedy k-means++: 2 + floor(ln k) candidates for every further centre, the one that lowers the potential most is taken."""
+    """Greedy k-means++: 2 + floor(ln k) candidates for every further centre, the one that lowers the
+    potential most is taken.
+    """
     count, trials = len(x), 2 + int(np.log(wanted))
     cumulative = np.cumsum(np.full(count, 1.0 / count))
     first = int(np.searchsorted(cumulative / cumulative[-1], draw(), side="right"))
@@ -24,7 +28,9 @@ def _plus_plus(x: np.ndarray, wanted: int, draw) -> np.ndarray:
 
 
 def _lloyd(x: np.ndarray, centres: np.ndarray, tolerance: float):
-    """At most 300 rounds; stops when no label changes, or the squared centre shifts sum to the tolerance (then labels are made anew)."""
+    """At most 300 rounds; stops when no label changes, or the squared centre shifts sum to the tolerance
+    (then labels are computed again).
+    """
     previous = np.full(len(x), -1)
     for _ in range(300):
         distance = ((x[:, None] - centres[None]) ** 2).sum(2)
@@ -56,10 +62,12 @@ def kmeans(points: np.ndarray, wanted: int) -> np.ndarray:
     tolerance = 1e-4 * x.var(axis=0).mean()
     x = x - x.mean(0)
     random = np.random.RandomState(42)
-    best, lowest = None, np.inf
+    best: np.ndarray | None = None
+    lowest = np.inf
     for _ in range(3):  # the generator goes on from one start to the next
         labels, inertia = _lloyd(x, _plus_plus(x, wanted, random.random_sample), tolerance)
         same = best is not None and len(set(zip(labels, best))) == len(set(best))
         if best is None or (inertia < lowest and not same):
             best, lowest = labels, inertia
+    assert best is not None
     return best

@@ -1,4 +1,6 @@
-"""Makes tests/data/golden: golden models, recordings, and every stage of the genuine pyannote.audio pipeline on them."""
+"""Makes tests/data/golden: golden models, recordings, and every stage of the genuine pyannote.audio pipeline
+on them.
+"""
 
 import argparse
 import hashlib
@@ -10,6 +12,8 @@ import wave
 from pathlib import Path
 
 import environment  # first: fixes threads, telemetry and the CUDA check
+
+# isort: split
 
 import numpy as np
 import torch
@@ -25,11 +29,31 @@ from recordings import POOL_VOICES, catalogue, samples_of
 SEEDS = {"segmentation": 11, "m8a": 21, "m8b": 22, "m32": 23}
 MAX_ATTEMPTS = 40
 # Stages kept for a run that only changes the call, not the networks' outputs.
-NETWORK_STAGES = ("segmentation", "log_probs", "log_prob_chunks", "used_masks", "embeddings", "fbank_rows", "fbank_chunks", "fbank", "speaker_counting", "train_chunk_idx", "train_speaker_idx", "linkage", "ahc_clusters", "plda_features", "vbx_gamma", "vbx_pi", "vbx_elbo")
+NETWORK_STAGES = (
+    "segmentation",
+    "log_probs",
+    "log_prob_chunks",
+    "used_masks",
+    "embeddings",
+    "fbank_rows",
+    "fbank_chunks",
+    "fbank",
+    "speaker_counting",
+    "train_chunk_idx",
+    "train_speaker_idx",
+    "linkage",
+    "ahc_clusters",
+    "plda_features",
+    "vbx_gamma",
+    "vbx_pi",
+    "vbx_elbo",
+)
 
 
 def build_models(build: Path, out: Path, log) -> None:
-    """Fills build/models (pyannote checkpoints) and out/models (our layout); kept between calls of one build folder."""
+    """Fills build/models (pyannote checkpoints) and out/models (our layout); kept between calls of one build
+    folder.
+    """
     stamp = build / "models" / "done"
     if stamp.exists() and (out / "models").exists():
         return
@@ -50,7 +74,12 @@ def build_models(build: Path, out: Path, log) -> None:
         else:
             small = {key: value for key, value in network.state_dict().items() if key not in exponents}
             models.save_weights(folder / "embedding" / "small_tensors.npz", small)
-            models.save_formula(folder / "embedding" / "formula.json", network.state_dict(), exponents, embedding_tool.FORMULA_SEED)
+            models.save_formula(
+                folder / "embedding" / "formula.json",
+                network.state_dict(),
+                exponents,
+                embedding_tool.FORMULA_SEED,
+            )
         models.save_pyannote(build / "models" / name, segmentation, network, xvec_transform, plda)
     stamp.write_text("")
 
@@ -65,9 +94,32 @@ def write_audio(samples: np.ndarray, path: Path) -> str:
             file.setsampwidth(2)
             file.setframerate(16000)
             file.writeframes(samples.astype("<i2").tobytes())
-        subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(wav), "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-compression_level", "12", str(path)], check=True)
-    decoded = subprocess.run(["ffmpeg", "-v", "error", "-i", str(path), "-f", "s16le", "-"], check=True, capture_output=True).stdout
-    assert decoded == samples.astype("<i2").tobytes(), f"{path} does not decode to the samples it was made from"
+        subprocess.run(
+            [
+                "ffmpeg",
+                "-v",
+                "error",
+                "-y",
+                "-i",
+                str(wav),
+                "-map_metadata",
+                "-1",
+                "-fflags",
+                "+bitexact",
+                "-flags:a",
+                "+bitexact",
+                "-compression_level",
+                "12",
+                str(path),
+            ],
+            check=True,
+        )
+    decoded = subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", str(path), "-f", "s16le", "-"], check=True, capture_output=True
+    ).stdout
+    assert decoded == samples.astype("<i2").tobytes(), (
+        f"{path} does not decode to the samples it was made from"
+    )
     return hashlib.sha256(decoded).hexdigest()
 
 
@@ -86,7 +138,16 @@ FBANK_ROWS = np.array([0, 1, 2, 31, 100, 101, 250, 499, 500, 601, 700, 777, 850,
 def packed_stages(stages: dict, recording, pipeline, waveform: np.ndarray, first: bool) -> dict:
     """The arrays that are committed for one run: hard decisions of all chunks, soft ones of a few."""
     kept = {}
-    small = {"segmentation": np.uint8, "speaker_counting": np.uint8, "used_masks": np.uint8, "discrete_diarization": np.uint8, "exclusive_diarization": np.uint8, "ahc_clusters": np.int32, "kmeans_clusters": np.int32, "capped_count": np.uint8}
+    small = {
+        "segmentation": np.uint8,
+        "speaker_counting": np.uint8,
+        "used_masks": np.uint8,
+        "discrete_diarization": np.uint8,
+        "exclusive_diarization": np.uint8,
+        "ahc_clusters": np.int32,
+        "kmeans_clusters": np.int32,
+        "capped_count": np.uint8,
+    }
     for key, value in stages.items():
         if isinstance(value, str) or key in ("log_probs", "soft_clusters"):
             continue
@@ -101,7 +162,9 @@ def packed_stages(stages: dict, recording, pipeline, waveform: np.ndarray, first
         chunks = [c for c in recording.log_prob_chunks if c < len(stages["segmentation"])]
         kept["log_prob_chunks"] = np.array(chunks, dtype=np.int32)
         kept["log_probs"] = stages["log_probs"][chunks].astype(np.float32)
-        kept["segmentation_gap_below_1e-3"] = np.packbits(margins.segmentation_margin(stages["log_probs"]) < 1e-3, axis=-1)
+        kept["segmentation_gap_below_1e-3"] = np.packbits(
+            margins.segmentation_margin(stages["log_probs"]) < 1e-3, axis=-1
+        )
         last = len(stages["segmentation"]) - 1
         fbank_chunks = sorted({0, last})
         features = filter_banks(pipeline, waveform, fbank_chunks)
@@ -141,7 +204,7 @@ def record(recording, attempt: int, build: Path, out: Path, log):
             "call": call,
             "overrides": overrides,
             "what": recording.what,
-            "num_chunks": int(len(stages["segmentation"])),
+            "num_chunks": len(stages["segmentation"]),
             "num_speakers": len(labels),
             "kmeans": forced,
             "classes_used": margins.classes_used(stages["segmentation"]),
@@ -151,7 +214,11 @@ def record(recording, attempt: int, build: Path, out: Path, log):
         if forced:
             entries[name].update(margins.kmeans_stability(stages))
         pending.append((name, packed_stages(stages, recording, pipeline, waveform, first=not suffix), stages))
-        log(f"  {name}: {entries[name]['num_chunks']} chunks, {len(labels)} speakers, clusters {len(stages.get('centroids', []))}, kmeans {forced}, train {len(stages.get('train_chunk_idx', []))}, gap {found['log_prob_min_gap']:.2g}")
+        log(
+            f"  {name}: {entries[name]['num_chunks']} chunks, {len(labels)} speakers, clusters "
+            f"{len(stages.get('centroids', []))}, kmeans {forced}, train "
+            f"{len(stages.get('train_chunk_idx', []))}, gap {found['log_prob_min_gap']:.2g}"
+        )
     digest = write_audio(samples, out / "audio" / f"{recording.name}.flac")
     for name, kept, stages in pending:
         folder = out / "runs" / name
@@ -165,14 +232,24 @@ def record(recording, attempt: int, build: Path, out: Path, log):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="golden data folder to (re)make, for example tests/data/golden")
-    parser.add_argument("--build", type=Path, required=True, help="scratch folder for the pyannote checkpoints")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help="golden data folder to (re)make, for example tests/data/golden",
+    )
+    parser.add_argument(
+        "--build", type=Path, required=True, help="scratch folder for the pyannote checkpoints"
+    )
     parser.add_argument("--only", nargs="*", help="recordings to make; default all")
     parser.add_argument("--skip-units", action="store_true")
     args = parser.parse_args()
     capture.install_stable_argsort()
     args.build.mkdir(parents=True, exist_ok=True)
-    log = lambda text: print(text, flush=True)  # noqa: E731
+
+    def log(text: str) -> None:
+        print(text, flush=True)
+
     build_models(args.build, args.out, log)
 
     path = args.out / "manifest.json"
@@ -198,11 +275,18 @@ def main() -> None:
         version=1,
         versions=environment.versions(),
         seeds=SEEDS,
-        argsort="numpy.argsort in pyannote/audio/pipelines/utils/diarization.py runs with kind='stable' (ties: lower cluster index first)",
+        argsort=(
+            "numpy.argsort in pyannote/audio/pipelines/utils/diarization.py runs with kind='stable' "
+            "(ties: lower cluster index first)"
+        ),
         models={
             "m8a": {"segmentation": "models/segmentation", "rest": "models/m8a"},
             "m8b": {"segmentation": "models/segmentation", "rest": "models/m8b"},
-            "m32": {"segmentation": "models/segmentation", "rest": "models/m32", "formula": "models/m32/embedding/formula.json"},
+            "m32": {
+                "segmentation": "models/segmentation",
+                "rest": "models/m32",
+                "formula": "models/m32/embedding/formula.json",
+            },
         },
     )
     path.write_text(json.dumps(manifest, indent=1) + "\n")

@@ -1,4 +1,6 @@
-"""How far each recorded decision is from flipping: the golden data must not hang on the last bits of a float."""
+"""How far each recorded decision is from flipping: the golden data must not hang on the last bits of a
+float.
+"""
 
 import itertools
 
@@ -15,7 +17,9 @@ def segmentation_margin(log_probs: np.ndarray) -> np.ndarray:
 
 
 def assignment_margin(soft: np.ndarray, active: np.ndarray, constrained: bool) -> float:
-    """Smallest gap, over chunks, between the best and the next different assignment of the active speakers."""
+    """Smallest gap, over chunks, between the best and the next different assignment of the active
+    speakers.
+    """
     smallest = np.inf
     for scores, on in zip(soft, active):
         rows = scores[on]
@@ -28,18 +32,26 @@ def assignment_margin(soft: np.ndarray, active: np.ndarray, constrained: bool) -
         # The two best assignments give every row one of its len(rows) + 1 best clusters.
         columns = np.unique(np.argsort(-rows, axis=1)[:, : len(rows) + 1])
         rows = rows[:, columns]
-        options = [*range(rows.shape[1])] + [None] * max(0, len(rows) - rows.shape[1])
-        totals = {sum(rows[r, k] for r, k in enumerate(choice) if k is not None) for choice in itertools.permutations(options, len(rows))}
-        ordered = sorted(totals)
-        if len(ordered) > 1:
-            smallest = min(smallest, float(ordered[-1] - ordered[-2]))
+        options: list[int | None] = [*range(rows.shape[1])]
+        options += [None] * max(0, len(rows) - rows.shape[1])
+        totals = {
+            sum(rows[r, k] for r, k in enumerate(choice) if k is not None)
+            for choice in itertools.permutations(options, len(rows))
+        }
+        best = sorted(totals)[-2:]
+        if len(best) > 1:
+            smallest = min(smallest, float(best[1] - best[0]))
     return smallest
 
 
 def measure(stages: dict, constrained: bool) -> dict:
     """The margins of one run; keys are absent where the stage did not run."""
     gaps = segmentation_margin(stages["log_probs"])
-    found = {"log_prob_min_gap": float(gaps.min()), "frames_with_gap_below_1e-3": int((gaps < 1e-3).sum()), "frames": int(gaps.size)}
+    found: dict[str, float | None] = {
+        "log_prob_min_gap": float(gaps.min()),
+        "frames_with_gap_below_1e-3": int((gaps < 1e-3).sum()),
+        "frames": int(gaps.size),
+    }
     if "linkage" in stages:
         tree = stages["linkage"]
         found["ahc_min_distance_to_threshold"] = float(np.abs(tree[:, 2] - 0.6).min())
@@ -47,9 +59,11 @@ def measure(stages: dict, constrained: bool) -> dict:
         # nearest other merge candidate: equal heights would make the order of merges a matter of rounding
         found["ahc_min_height_gap"] = float(np.diff(np.sort(tree[:, 2])).min()) if len(tree) > 1 else None
     if "vbx_pi" in stages:
-        found["vbx_min_decades_from_1e-7"] = float(np.abs(np.log10(np.maximum(stages["vbx_pi"], 1e-300)) + 7).min())
+        found["vbx_min_decades_from_1e-7"] = float(
+            np.abs(np.log10(np.maximum(stages["vbx_pi"], 1e-300)) + 7).min()
+        )
         gains = np.diff(stages["vbx_elbo"])
-        found["vbx_iterations"] = int(len(stages["vbx_elbo"]))
+        found["vbx_iterations"] = len(stages["vbx_elbo"])
         found["vbx_min_gain_distance_to_1e-4"] = float(np.abs(gains - 1e-4).min()) if len(gains) else None
     if "soft_clusters" in stages:
         active = stages["segmentation"].sum(1) > 0
@@ -64,16 +78,26 @@ def survives_noise(pipeline, stages: dict, call: dict, trials: int = 4, relative
 
     if "hard_clusters" not in stages:
         return True
-    num, low, high = set_num_speakers(call.get("num_speakers"), call.get("min_speakers"), call.get("max_speakers"))
+    num, low, high = set_num_speakers(
+        call.get("num_speakers"), call.get("min_speakers"), call.get("max_speakers")
+    )
     embeddings = stages["embeddings"]
-    segmentations = SlidingWindowFeature(stages["segmentation"].astype(np.float32), SlidingWindow(start=0.0, duration=10.0, step=1.0))
+    segmentations = SlidingWindowFeature(
+        stages["segmentation"].astype(np.float32), SlidingWindow(start=0.0, duration=10.0, step=1.0)
+    )
     inactive = stages["segmentation"].sum(1) == 0
     for trial in range(trials):
         rng = np.random.default_rng([7009, trial])
         noise = rng.standard_normal(embeddings.shape).astype(np.float32)
         length = np.linalg.norm(embeddings, axis=-1, keepdims=True)
         moved = embeddings + relative * length * noise / 16.0
-        hard, _, _ = pipeline.clustering(embeddings=moved.astype(np.float32), segmentations=segmentations, num_clusters=num, min_clusters=low, max_clusters=high)
+        hard, _, _ = pipeline.clustering(
+            embeddings=moved.astype(np.float32),
+            segmentations=segmentations,
+            num_clusters=num,
+            min_clusters=low,
+            max_clusters=high,
+        )
         hard = hard.astype(np.int32)
         hard[inactive] = -2
         if not np.array_equal(hard, stages["final_clusters"]):
@@ -93,11 +117,17 @@ LIMITS = {
 
 def verdict(found: dict) -> list:
     """What is too near an edge; empty when the run can be trusted on another machine."""
-    return [f"{key} {found[key]:.3g} < {limit}" for key, limit in LIMITS.items() if found.get(key) is not None and found[key] < limit]
+    return [
+        f"{key} {found[key]:.3g} < {limit}"
+        for key, limit in LIMITS.items()
+        if found.get(key) is not None and found[key] < limit
+    ]
 
 
 def kmeans_stability(stages: dict, seeds: int = 20) -> dict:
-    """Whether k-means from other seeds ends in the recorded partition, and how good that one is: inertia on the unit sphere."""
+    """Whether k-means from other seeds ends in the recorded partition, and how good that one is: inertia on
+    the unit sphere.
+    """
     from sklearn.cluster import KMeans
 
     rows = stages["embeddings"][stages["train_chunk_idx"], stages["train_speaker_idx"]]
@@ -109,7 +139,9 @@ def kmeans_stability(stages: dict, seeds: int = 20) -> dict:
         return labels[:, None] == labels[None]
 
     others = [KMeans(n_clusters=wanted, n_init=3, random_state=seed).fit(rows) for seed in range(seeds)]
-    inertia = sum(float(((rows[recorded == k] - rows[recorded == k].mean(0)) ** 2).sum()) for k in range(wanted))
+    inertia = sum(
+        float(((rows[recorded == k] - rows[recorded == k].mean(0)) ** 2).sum()) for k in range(wanted)
+    )
     return {
         "kmeans_stable": all(bool((pairs(other.labels_) == pairs(recorded)).all()) for other in others),
         "kmeans_inertia": inertia,

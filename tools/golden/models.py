@@ -1,7 +1,10 @@
-"""Writes each golden model twice: in diarize.cpp's model-directory layout, and as the checkpoints pyannote.audio loads."""
+"""Writes each golden model twice: in diarize.cpp's model-directory layout, and as the checkpoints
+pyannote.audio loads.
+"""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,15 +49,24 @@ def _packed(array: np.ndarray) -> np.ndarray:
 
 def save_weights(path: Path, tensors: dict) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, **{name: _packed(tensor.detach().numpy()) for name, tensor in tensors.items()})
+    arrays: dict[str, Any] = {name: _packed(tensor.detach().numpy()) for name, tensor in tensors.items()}
+    np.savez_compressed(path, **arrays)
 
 
 def save_formula(path: Path, tensors: dict, exponents: dict, seed: int) -> None:
-    """What is needed to make the large tensors again, and enough of their content to see that it worked: four values and the exact sum."""
+    """What is needed to make the large tensors again, and enough of their content to see that it worked: four
+    values and the exact sum.
+    """
     described = {}
     for name, exponent in exponents.items():
         values = tensors[name].detach().numpy().ravel()
-        described[name] = {"shape": list(tensors[name].shape), "exponent": exponent, "first": values[:4].tolist(), "last": float(values[-1]), "sum": float(values.astype(np.float64).sum())}
+        described[name] = {
+            "shape": list(tensors[name].shape),
+            "exponent": exponent,
+            "first": values[:4].tolist(),
+            "last": float(values[-1]),
+            "sum": float(values.astype(np.float64).sum()),
+        }
     path.write_text(json.dumps({"seed": f"{seed:#018x}", "tensors": described}, indent=1) + "\n")
 
 

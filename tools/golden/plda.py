@@ -1,11 +1,15 @@
-"""A PLDA in general position, in the pipeline's two files, fitted to pool embeddings with enough shrinkage to be well conditioned."""
+"""A PLDA in general position, in the pipeline's two files, fitted to pool embeddings with enough shrinkage to
+be well conditioned.
+"""
 
 import numpy as np
 from scipy.linalg import eigh
 
 
 def _half(values: np.ndarray) -> np.ndarray:
-    """Rounded to float16-representable numbers, kept as float64: packs four times better and loads as the genuine files do."""
+    """Rounded to float16-representable numbers, kept as float64: packs four times better and loads as the
+    genuine files do.
+    """
     return values.astype(np.float16).astype(np.float64)
 
 
@@ -19,7 +23,9 @@ def _scatter(vectors: np.ndarray, owners: np.ndarray):
 
 
 def _spd(rng: np.random.Generator, size: int) -> np.ndarray:
-    """A random well-conditioned symmetric positive matrix with mean eigenvalue 1 (eigenvalues 0.25 to 1.75)."""
+    """A random well-conditioned symmetric positive matrix with mean eigenvalue 1 (eigenvalues 0.25 to
+    1.75).
+    """
     basis, _ = np.linalg.qr(rng.standard_normal((size, size)))
     return (basis * rng.uniform(0.25, 1.75, size)) @ basis.T
 
@@ -27,7 +33,8 @@ def _spd(rng: np.random.Generator, size: int) -> np.ndarray:
 def make_plda(embeddings: np.ndarray, owners: np.ndarray, seed: int, sharpness: float = 1.0):
     """Two dictionaries of float64 arrays: xvec_transform (mean1, mean2, lda) and plda (mu, tr, psi).
 
-    `sharpness` divides the within- and between-class deviations: more of it keeps more speakers apart in VBx."""
+    `sharpness` divides the within- and between-class deviations: more of it keeps more speakers apart in
+    VBx."""
     rng = np.random.default_rng([7008, seed])
     mean1 = _half(embeddings.mean(0))
     centred = embeddings - mean1
@@ -49,7 +56,8 @@ def make_plda(embeddings: np.ndarray, owners: np.ndarray, seed: int, sharpness: 
     between += 0.1 * np.trace(between) / 128 * _spd(rng, 128)
     psi, vectors = eigh(between, within)
     order = np.argsort(-psi)
-    # inv(tr^T tr) = within and inv((tr^T / psi) tr) = between hold for tr = vectors^T; general position comes from rounding and mixing.
+    # inv(tr^T tr) = within and inv((tr^T / psi) tr) = between hold for tr = vectors^T; general position comes
+    # from rounding and mixing.
     tr = vectors[:, order].T
     plda = {"mu": _half(mu), "tr": _half(sharpness * _half(tr)), "psi": _half(psi[order])}
     return {"mean1": mean1, "mean2": mean2, "lda": lda}, plda

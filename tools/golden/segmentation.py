@@ -1,4 +1,6 @@
-"""The golden segmentation network: random quantised SincNet + LSTM, a small head fitted so that its decisions mean something."""
+"""The golden segmentation network: random quantised SincNet + LSTM, a small head fitted so that its decisions
+mean something.
+"""
 
 from pathlib import Path
 
@@ -30,7 +32,9 @@ def specifications() -> Specifications:
 
 
 def quantise(tensor: torch.Tensor, levels: int) -> torch.Tensor:
-    """Rounds to k * 2^e with |k| <= levels: exact in float16, and few distinct values, so the file packs well."""
+    """Rounds to k * 2^e with |k| <= levels: exact in float16, and few distinct values, so the file packs
+    well.
+    """
     peak = float(tensor.abs().max())
     step = 2.0 ** np.ceil(np.log2(peak / levels))
     return torch.round(tensor / step) * step
@@ -103,7 +107,9 @@ def training_chunks(num: int, seed: int):
 
 
 def _training_features(model: PyanNet, num_chunks: int, seed: int, cache: Path):
-    """(features [N, 589, 256], labels [N, 589]) of the training chunks, kept in `cache` because they take minutes."""
+    """(features [N, 589, 256], labels [N, 589]) of the training chunks, kept in `cache` because they take
+    minutes.
+    """
     if cache.exists():
         return torch.load(cache)
     chunks, labels = training_chunks(num_chunks, seed)
@@ -114,7 +120,9 @@ def _training_features(model: PyanNet, num_chunks: int, seed: int, cache: Path):
 
 
 def fit(seed: int, cache: Path, num_chunks: int = 220, steps: int = 800, log=print) -> PyanNet:
-    """A network whose head (linear.0, linear.1, classifier) was fitted by Adam on frozen random features of generated conversations."""
+    """A network whose head (linear.0, linear.1, classifier) was fitted by Adam on frozen random features of
+    generated conversations.
+    """
     model = build(seed)
     features, labels = _training_features(model, num_chunks, seed, cache)
     order = torch.randperm(len(features), generator=torch.Generator().manual_seed(3))
@@ -141,9 +149,16 @@ def fit(seed: int, cache: Path, num_chunks: int = 220, steps: int = 800, log=pri
         for layer in head:
             for parameter in layer.parameters():
                 parameter.copy_(parameter.half().float())
-        # Overlap is rare in the labels and rarer in the decisions: lift its prior, golden data should show plenty of it.
+        # Overlap is rare in the labels and rarer in the decisions: lift its prior, golden data should show
+        # plenty of it.
         model.classifier.bias[4:] = (model.classifier.bias[4:] + OVERLAP_LIFT).half().float()
         predicted = logits(x).argmax(1)
-    log(f"segmentation: fitted frames {100 * (predicted[:keep] == y[:keep]).float().mean():.1f} %, held out {100 * (predicted[keep:] == y[keep:]).float().mean():.1f} %")
-    log(f"segmentation: class counts {torch.bincount(predicted, minlength=7).tolist()} of {torch.bincount(y, minlength=7).tolist()}")
+    log(
+        f"segmentation: fitted frames {100 * (predicted[:keep] == y[:keep]).float().mean():.1f} %, held out "
+        f"{100 * (predicted[keep:] == y[keep:]).float().mean():.1f} %"
+    )
+    log(
+        f"segmentation: class counts {torch.bincount(predicted, minlength=7).tolist()} of "
+        f"{torch.bincount(y, minlength=7).tolist()}"
+    )
     return model

@@ -1,7 +1,10 @@
-"""Unit-level oracles: small inputs and outputs of single operations, from torch, torchaudio, numpy, scipy, scikit-learn and pyannote.core."""
+"""Unit-level oracles: small inputs and outputs of single operations, from torch, torchaudio, numpy, scipy,
+scikit-learn and pyannote.core.
+"""
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +19,7 @@ def _generator(seed: int) -> torch.Generator:
 
 def _save(folder: Path, name: str, arrays: dict) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    clean = {}
+    clean: dict[str, Any] = {}
     for key, value in arrays.items():
         array = value.detach().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
         clean[key] = array.astype(np.int32) if array.dtype == np.int64 else array
@@ -39,7 +42,19 @@ def sinc_filters(folder: Path) -> None:
         signal = torch.randn(1, 1, 1200, generator=g)
         filters = bank.filters()
         output = F.conv1d(signal, filters, stride=10)
-    _save(folder, "sinc_filters", {"low_hz": bank.low_hz_, "band_hz": bank.band_hz_, "window": bank.window_, "n": bank.n_, "filters": filters[:, 0], "signal": signal[0, 0], "output": output[0]})
+    _save(
+        folder,
+        "sinc_filters",
+        {
+            "low_hz": bank.low_hz_,
+            "band_hz": bank.band_hz_,
+            "window": bank.window_,
+            "n": bank.n_,
+            "filters": filters[:, 0],
+            "signal": signal[0, 0],
+            "output": output[0],
+        },
+    )
 
 
 def instance_norm(folder: Path) -> None:
@@ -59,14 +74,21 @@ def lstm_layer(folder: Path) -> None:
     torch.manual_seed(3)
     layer = torch.nn.LSTM(60, 128, num_layers=1, bidirectional=True, batch_first=True)
     g = _generator(3)
-    arrays = {name: parameter for name, parameter in layer.named_parameters()}
+    arrays = dict(layer.named_parameters())
     with torch.no_grad():
         for parameter in arrays.values():
             parameter.copy_((parameter * 2).half().float())
         for frames in (1, 2, 37):
             x = torch.randn(1, frames, 60, generator=g)
             arrays.update({f"x_{frames}": x[0], f"y_{frames}": layer(x)[0][0]})
-    _save(folder, "lstm_layer", {k: v.detach().numpy().astype(np.float16) if k.startswith(("weight", "bias")) else v for k, v in arrays.items()})
+    _save(
+        folder,
+        "lstm_layer",
+        {
+            k: v.detach().numpy().astype(np.float16) if k.startswith(("weight", "bias")) else v
+            for k, v in arrays.items()
+        },
+    )
 
 
 def stats_pool(folder: Path) -> None:
@@ -99,7 +121,11 @@ def resnet_blocks(folder: Path) -> None:
     torch.manual_seed(6)
     g = _generator(6)
     arrays = {}
-    for tag, block, shape in (("same", BasicBlock(8, 8, 1), (8, 9, 13)), ("down", BasicBlock(8, 16, 2), (8, 9, 13)), ("even", BasicBlock(8, 16, 2), (8, 10, 24))):
+    for tag, block, shape in (
+        ("same", BasicBlock(8, 8, 1), (8, 9, 13)),
+        ("down", BasicBlock(8, 16, 2), (8, 9, 13)),
+        ("even", BasicBlock(8, 16, 2), (8, 10, 24)),
+    ):
         block.eval()
         with torch.no_grad():
             for name, tensor in block.state_dict().items():
@@ -108,9 +134,11 @@ def resnet_blocks(folder: Path) -> None:
                 if "running_var" in name:
                     tensor.copy_(0.5 + torch.rand(tensor.shape, generator=g))
                 elif "running_mean" in name or tensor.dim() == 1:
-                    tensor.copy_(torch.randn(tensor.shape, generator=g) * 0.3 + (1 if name.endswith("weight") else 0))
+                    tensor.copy_(
+                        torch.randn(tensor.shape, generator=g) * 0.3 + (1 if name.endswith("weight") else 0)
+                    )
                 arrays[f"{tag}.{name}"] = tensor
-            x = torch.randn((1,) + shape, generator=g)
+            x = torch.randn((1, *shape), generator=g)
             arrays.update({f"{tag}.x": x[0], f"{tag}.y": block(x)[0]})
     _save(folder, "resnet_blocks", arrays)
 
@@ -130,8 +158,25 @@ def fbank(folder: Path) -> None:
     arrays = {}
     for name, signal in signals.items():
         samples = torch.from_numpy((signal / 32768).astype(np.float32))[None]
-        raw = kaldi.fbank(samples * (1 << 15), num_mel_bins=80, frame_length=25, frame_shift=10, dither=0.0, window_type="hamming", use_energy=False, sample_frequency=16000, round_to_power_of_two=True, snip_edges=True)
-        arrays.update({f"{name}_samples": signal.astype(np.int16), f"{name}_raw": raw, f"{name}_centred": raw - raw.mean(0, keepdim=True)})
+        raw = kaldi.fbank(
+            samples * (1 << 15),
+            num_mel_bins=80,
+            frame_length=25,
+            frame_shift=10,
+            dither=0.0,
+            window_type="hamming",
+            use_energy=False,
+            sample_frequency=16000,
+            round_to_power_of_two=True,
+            snip_edges=True,
+        )
+        arrays.update(
+            {
+                f"{name}_samples": signal.astype(np.int16),
+                f"{name}_raw": raw,
+                f"{name}_centred": raw - raw.mean(0, keepdim=True),
+            }
+        )
     banks, _ = kaldi.get_mel_banks(80, 512, 16000.0, 20.0, 0.0, 100.0, -500.0, 1.0)
     arrays["mel_banks"] = banks
     _save(folder, "fbank", arrays)
@@ -146,7 +191,15 @@ def powerset(folder: Path) -> None:
     scores[20] = 0.0
     permutations = {str(k): list(v) for k, v in table.permutation_mapping.items()}
     (folder / "powerset_permutations.json").write_text(json.dumps(permutations, indent=1) + "\n")
-    _save(folder, "powerset", {"mapping": table.mapping.numpy().astype(np.uint8), "scores": scores, "multilabel": table(scores[None])[0].numpy().astype(np.uint8)})
+    _save(
+        folder,
+        "powerset",
+        {
+            "mapping": table.mapping.numpy().astype(np.uint8),
+            "scores": scores,
+            "multilabel": table(scores[None])[0].numpy().astype(np.uint8),
+        },
+    )
 
 
 def write_all(folder: Path, log) -> None:

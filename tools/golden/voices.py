@@ -1,4 +1,6 @@
-"""Deterministic synthetic voices: a voice seed in, 16 kHz speech-like sound out (harmonics under moving formants, breath, pauses)."""
+"""Deterministic synthetic voices: a voice seed in, 16 kHz speech-like sound out (harmonics under moving
+formants, breath, pauses).
+"""
 
 from dataclasses import dataclass
 
@@ -53,7 +55,9 @@ def make_voice(seed: int, group: int) -> Voice:
 
 
 def _envelope(voice: Voice, formants_hz: np.ndarray, frequency_hz: np.ndarray) -> np.ndarray:
-    """Amplitude of the vocal tract and the glottal tilt at each frequency (any shape; formants [3, ...] broadcast)."""
+    """Amplitude of the vocal tract and the glottal tilt at each frequency (any shape; formants [3, ...]
+    broadcast).
+    """
     gain = np.zeros_like(frequency_hz)
     for index in range(3):
         width = voice.bandwidth_hz * (1 + 0.5 * index)
@@ -64,7 +68,15 @@ def _envelope(voice: Voice, formants_hz: np.ndarray, frequency_hz: np.ndarray) -
 def _syllable(voice: Voice, rng: np.random.Generator, num_samples: int, drift: float) -> np.ndarray:
     t = np.arange(num_samples) / SAMPLE_RATE_HZ
     x = np.linspace(0.0, 1.0, num_samples)
-    pitch = voice.pitch_hz * drift * (1.0 + rng.uniform(-0.08, 0.08) * (x - 0.5) + 0.012 * np.sin(2 * np.pi * 5.3 * t + rng.uniform(0, 6)))
+    pitch = (
+        voice.pitch_hz
+        * drift
+        * (
+            1.0
+            + rng.uniform(-0.08, 0.08) * (x - 0.5)
+            + 0.012 * np.sin(2 * np.pi * 5.3 * t + rng.uniform(0, 6))
+        )
+    )
     phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE_HZ
     first, second = VOWELS_HZ[rng.choice(voice.vowels)], VOWELS_HZ[rng.choice(voice.vowels)]
     formants = voice.tract * (first[:, None] * (1 - x) + second[:, None] * x)
@@ -83,7 +95,9 @@ def _syllable(voice: Voice, rng: np.random.Generator, num_samples: int, drift: f
 
 
 def speak(voice: Voice, rng: np.random.Generator, num_samples: int) -> np.ndarray:
-    """Speech of one turn: syllables nearly touching, a short pause now and then. float64, standard deviation about 1."""
+    """Speech of one turn: syllables nearly touching, a short pause now and then. float64, standard deviation
+    about 1.
+    """
     out = np.zeros(num_samples)
     position, drift = 0, 1.0
     while position < num_samples:
@@ -98,8 +112,12 @@ def speak(voice: Voice, rng: np.random.Generator, num_samples: int) -> np.ndarra
     return out
 
 
-def render(voices: dict, turns: list, num_samples: int, rng: np.random.Generator, noise_lsb: float = 1.0) -> np.ndarray:
-    """Mixes turns (voice name, start_s, end_s) into int16 samples over a floor of white noise; no noise where noise_lsb is 0."""
+def render(
+    voices: dict, turns: list, num_samples: int, rng: np.random.Generator, noise_lsb: float = 1.0
+) -> np.ndarray:
+    """Mixes turns (voice name, start_s, end_s) into int16 samples over a floor of white noise; no noise where
+    noise_lsb is 0.
+    """
     mix = np.zeros(num_samples)
     for name, start_s, end_s in turns:
         start, end = int(start_s * SAMPLE_RATE_HZ), min(num_samples, int(end_s * SAMPLE_RATE_HZ))
@@ -110,7 +128,9 @@ def render(voices: dict, turns: list, num_samples: int, rng: np.random.Generator
 
 
 def frame_labels(voices: dict, turns: list, start_s: float, num_frames: int = 589) -> np.ndarray:
-    """Which voice groups talk at each segmentation frame of a chunk that starts at start_s: [frames, 3] of 0 and 1."""
+    """Which voice groups talk at each segmentation frame of a chunk that starts at start_s: [frames, 3] of 0
+    and 1.
+    """
     middle_s = start_s + np.arange(num_frames) * 270 / 16000 + 0.5 * 991 / 16000
     labels = np.zeros((num_frames, 3), dtype=np.int64)
     for name, turn_start_s, turn_end_s in turns:

@@ -1,9 +1,12 @@
-"""Jaccard error rate by its definition (DIHARD II evaluation plan 1.1, dscore), in exact fractions of seconds.
+"""Jaccard error rate by its definition (DIHARD II evaluation plan 1.1, dscore), in exact fractions of
+seconds.
 
-dscore is not on PyPI and counts frames of 10 ms; its definition has no frames. `in_frames` counts them as dscore does, for times on its grid.
-Per file: turns are cropped to the scored regions and merged for each speaker; collars and overlap play no part. For reference speaker r and
-hypothesis speaker h the error is 1 - |r and h| / |r or h|; the assignment with the least sum pairs them; a reference speaker without a partner
-has error 1; the file's JER is the mean over its reference speakers (1 with only hypothesis speakers, 0 with nobody).
+dscore is not on PyPI and counts frames of 10 ms; its definition has no frames. `in_frames` counts them as
+dscore does, for times on its grid. Per file: turns are cropped to the scored regions and merged for each
+speaker; collars and overlap play no part. For reference speaker r and hypothesis speaker h the error is 1 -
+|r and h| / |r or h|; the assignment with the least sum pairs them; a reference speaker without a partner has
+error 1; the file's JER is the mean over its reference speakers (1 with only hypothesis speakers, 0 with
+nobody).
 """
 
 from fractions import Fraction
@@ -25,7 +28,9 @@ def merged(segments):
 
 
 def speakers_in(turns, regions):
-    """Merged segments of each speaker inside the regions; what is not longer than a microsecond is nobody's."""
+    """Merged segments of each speaker inside the regions; what is not longer than a microsecond is
+    nobody's.
+    """
     inside = {}
     for start, end, speaker in turns:
         for low, high in regions:
@@ -40,14 +45,23 @@ def length(segments):
 
 
 def shared(a, b):
-    return sum((max(Fraction(0), min(e, f) - max(s, t)) for s, e in a for t, f in b), Fraction(0))
+    return sum(
+        (
+            max(Fraction(0), min(end, other_end) - max(start, other_start))
+            for start, end in a
+            for other_start, other_end in b
+        ),
+        Fraction(0),
+    )
 
 
 def regions_of(case):
     """Scored regions, disjoint: pyannote closes holes of a microsecond."""
     if case["uem"] is None:
-        times = [(s, e) for s, e, _ in case["reference"] + case["hypothesis"] if e - s > EPS]
-        return [(min(s for s, _ in times), max(e for _, e in times))] if times else []
+        times = [
+            (start, end) for start, end, _ in case["reference"] + case["hypothesis"] if end - start > EPS
+        ]
+        return [(min(start for start, _ in times), max(end for _, end in times))] if times else []
     result = []
     for start, end in sorted(region for region in case["uem"] if region[1] - region[0] > EPS):
         if result and start - result[-1][1] <= EPS:
@@ -64,7 +78,12 @@ def combine(errors, num_reference, num_hypothesis):
     else:
         error_sum = float(num_reference)
     rate = error_sum / num_reference if num_reference else float(num_hypothesis > 0)
-    return {"error_sum": float(error_sum), "reference": num_reference, "hypothesis": num_hypothesis, "rate": float(rate)}
+    return {
+        "error_sum": float(error_sum),
+        "reference": num_reference,
+        "hypothesis": num_hypothesis,
+        "rate": float(rate),
+    }
 
 
 def jaccard_error_rate(case):
@@ -80,8 +99,10 @@ def jaccard_error_rate(case):
 
 
 def on_grid(case):
-    times = [t for s, e, _ in case["reference"] + case["hypothesis"] for t in (s, e)] + [t for region in case["uem"] or [] for t in region]
-    return all(abs(t * 100 - round(t * 100)) < 1e-7 and 0 <= t < 1000 for t in times)
+    times = [time for start, end, _ in case["reference"] + case["hypothesis"] for time in (start, end)] + [
+        time for region in case["uem"] or [] for time in region
+    ]
+    return all(abs(time * 100 - round(time * 100)) < 1e-7 and 0 <= time < 1000 for time in times)
 
 
 def in_frames(case):

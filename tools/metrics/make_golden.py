@@ -1,4 +1,5 @@
-"""Writes tests/data/metrics/golden.json: what pyannote.metrics itself says about every case of cases.py, and JER by jaccard.py.
+"""Writes tests/data/metrics/golden.json: what pyannote.metrics itself says about every case of cases.py, and
+JER by jaccard.py.
 
     python3 -m venv build/metrics && build/metrics/bin/pip install -r tools/metrics/requirements.txt
     build/metrics/bin/python tools/metrics/make_golden.py
@@ -15,7 +16,12 @@ from pathlib import Path
 
 from pyannote.core import Annotation, Segment, Timeline
 from pyannote.metrics.detection import DetectionErrorRate
-from pyannote.metrics.diarization import DiarizationCoverage, DiarizationErrorRate, DiarizationPurity, DiarizationSpeakerCountError
+from pyannote.metrics.diarization import (
+    DiarizationCoverage,
+    DiarizationErrorRate,
+    DiarizationPurity,
+    DiarizationSpeakerCountError,
+)
 
 import cases
 import jaccard
@@ -34,12 +40,16 @@ def annotation(turns):
 
 def mapping(metric, reference, hypothesis, uem):
     """optimal_mapping as compute_components calls it, in the turns' own names."""
-    reference, hypothesis = metric.uemify(reference, hypothesis, uem=uem, collar=metric.collar, skip_overlap=metric.skip_overlap)
+    reference, hypothesis = metric.uemify(
+        reference, hypothesis, uem=uem, collar=metric.collar, skip_overlap=metric.skip_overlap
+    )
     letters = reference.rename_labels(generator="string")
     numbers = hypothesis.rename_labels(generator="int")
     reference_names = dict(zip(_letters(len(reference.labels())), reference.labels()))
     hypothesis_names = dict(enumerate(hypothesis.labels()))
-    return {hypothesis_names[h]: reference_names[r] for h, r in metric.optimal_mapping(letters, numbers).items()}
+    return {
+        hypothesis_names[h]: reference_names[r] for h, r in metric.optimal_mapping(letters, numbers).items()
+    }
 
 
 def _letters(count):
@@ -53,7 +63,11 @@ class Totals:
     """One metric for each kind of case, so that their accumulation is recorded too."""
 
     def __init__(self):
-        self.cropped = {"purity": DiarizationPurity(), "coverage": DiarizationCoverage(), "speaker_count": DiarizationSpeakerCountError()}
+        self.cropped = {
+            "purity": DiarizationPurity(),
+            "coverage": DiarizationCoverage(),
+            "speaker_count": DiarizationSpeakerCountError(),
+        }
         self.by_options = {}
 
     def of(self, case):
@@ -89,7 +103,13 @@ def expect(case, totals):
 def total(rows):
     """Over the cases without collar and skip_overlap, as a corpus would be scored."""
     plain = [row for row in rows if row["collar"] == 0 and not row["skip_overlap"]]
-    der, detection, purity, coverage, count = DiarizationErrorRate(), DetectionErrorRate(), DiarizationPurity(), DiarizationCoverage(), DiarizationSpeakerCountError()
+    der, detection, purity, coverage, count = (
+        DiarizationErrorRate(),
+        DetectionErrorRate(),
+        DiarizationPurity(),
+        DiarizationCoverage(),
+        DiarizationSpeakerCountError(),
+    )
     errors, speakers = 0.0, 0
     for row in plain:
         reference, hypothesis = annotation(row["reference"]), annotation(row["hypothesis"])
@@ -122,7 +142,10 @@ def main():
     totals, rows = Totals(), []
     for case in cases.all_cases(arguments.count, arguments.seed):
         rows.append({**case, "expected": expect(case, totals)})
-    made_by = {name: importlib.metadata.version(name) for name in ("pyannote.metrics", "pyannote.core", "numpy", "scipy")}
+    made_by = {
+        name: importlib.metadata.version(name)
+        for name in ("pyannote.metrics", "pyannote.core", "numpy", "scipy")
+    }
     made_by["python"] = platform.python_version()
     head = {"made_by": made_by, "script": "tools/metrics/make_golden.py", "total": total(rows)}
     lines = [json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")) for row in rows]

@@ -1,6 +1,9 @@
 """The worst deviation of every stage over all golden runs, from a JSON report of the golden tests.
 
-    build/release/tests/diar_golden_tests --gtest_output=json:golden.json && python tools/parity/table.py golden.json
+Usage:
+
+    build/release/tests/diar_golden_tests --gtest_output=json:golden.json
+    python tools/parity/table.py golden.json
 """
 
 import json
@@ -11,7 +14,7 @@ from collections import defaultdict
 def main() -> None:
     with open(sys.argv[1]) as file:
         report = json.load(file)
-    worst = defaultdict(lambda: (0.0, "", 0))
+    worst: dict[tuple, tuple[float, str, int]] = defaultdict(lambda: (0.0, "", 0))
     for suite in report["testsuites"]:
         for test in suite["testsuite"]:
             backend = "mlx" if "/mlx_" in test["name"] else "cpu"

@@ -1,9 +1,12 @@
-"""In: voiced material of unseen speakers and the turns of real meetings. Out: whole simulated conversations with exact reference turns.
+"""In: voiced material of unseen speakers and the turns of real meetings. Out: whole simulated conversations
+with exact reference turns.
 
-A conversation is two stretches of AMI meetings, one after the other, each with its most talkative participants; every participant is played
-by one speaker. The material has no silence longer than 0.25 s inside (voiced.py), so a placed turn is speech from its start to its end and the
-reference needs no guess. The same seed gives the same samples.
+A conversation is two segments of AMI meetings, one after the other, each with its most talkative
+participants; every participant is played by one speaker. The material has no silence longer than 0.25 s
+inside (voiced.py), so a placed turn is speech from its start to its end and the reference needs no guess. The
+same seed gives the same samples.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -35,7 +38,7 @@ def merged(turns: list[Turn]) -> list[Turn]:
     result: list[Turn] = []
     for speaker in sorted({turn.speaker for turn in turns}):
         own: list[Turn] = []
-        for turn in sorted((t for t in turns if t.speaker == speaker), key=lambda t: t.start_s):
+        for turn in sorted((turn for turn in turns if turn.speaker == speaker), key=lambda t: t.start_s):
             if own and turn.start_s - own[-1].end_s < MERGE_GAP_S:
                 own[-1] = Turn(own[-1].start_s, max(own[-1].end_s, turn.end_s), speaker)
             else:
@@ -44,8 +47,10 @@ def merged(turns: list[Turn]) -> list[Turn]:
     return sorted(result, key=lambda t: (t.start_s, t.speaker))
 
 
-def stretch(meetings: list[Meeting], duration_s: float, cast: list[int], rng: np.random.Generator) -> list[Turn]:
-    """A stretch of some meeting in which as many people talk as the cast has members, played by the cast."""
+def stretch(
+    meetings: list[Meeting], duration_s: float, cast: list[int], rng: np.random.Generator
+) -> list[Turn]:
+    """A segment of some meeting in which as many people talk as the cast has members, played by the cast."""
     for _ in range(1000):
         meeting = meetings[rng.integers(len(meetings))]
         first_s = rng.uniform(0, max(meeting.duration_s - duration_s, 1.0))
@@ -54,9 +59,15 @@ def stretch(meetings: list[Meeting], duration_s: float, cast: list[int], rng: np
         for turn in turns:
             spoken[turn.speaker] = spoken.get(turn.speaker, 0.0) + turn.end_s - turn.start_s
         loudest = sorted(spoken, key=lambda speaker: -spoken[speaker])[: len(cast)]
-        if len(loudest) == len(cast) and spoken[loudest[-1]] > 2.0 and sum(spoken[s] for s in loudest) > 0.4 * duration_s:
+        if (
+            len(loudest) == len(cast)
+            and spoken[loudest[-1]] > 2.0
+            and sum(spoken[speaker] for speaker in loudest) > 0.4 * duration_s
+        ):
             part = {speaker: cast[i] for i, speaker in enumerate(loudest)}
-            return [Turn(t.start_s, t.end_s, part[t.speaker]) for t in turns if t.speaker in part]
+            return [
+                Turn(turn.start_s, turn.end_s, part[turn.speaker]) for turn in turns if turn.speaker in part
+            ]
     raise RuntimeError("no meeting has so many talkative people")
 
 
@@ -66,15 +77,22 @@ def make_plan(index: int, meetings: list[Meeting], seed: int) -> Plan:
     duration_s = float(rng.uniform(120, 300))
     half_s = duration_s / 2
     order = [int(i) for i in rng.permutation(num_speakers)]
-    # AMI meetings have four people: larger casts come and go between the two stretches.
+    # AMI meetings have four people: larger casts come and go between the two segments.
     casts = (order[:4], order[-4:]) if num_speakers > 4 else (order, order)
     turns = stretch(meetings, half_s, casts[0], rng)
-    turns += [Turn(t.start_s + half_s, t.end_s + half_s, t.speaker) for t in stretch(meetings, half_s, casts[1], rng)]
+    turns += [
+        Turn(turn.start_s + half_s, turn.end_s + half_s, turn.speaker)
+        for turn in stretch(meetings, half_s, casts[1], rng)
+    ]
     return Plan(f"conversation_{index:02}", duration_s, num_speakers, merged(turns), int(rng.integers(2**31)))
 
 
-def voice_track(material: np.ndarray, turns: list[Turn], num_samples: int, rng: np.random.Generator) -> np.ndarray:
-    """One speaker's turns filled from his material, which starts over when it is used up; unit power where he speaks."""
+def voice_track(
+    material: np.ndarray, turns: list[Turn], num_samples: int, rng: np.random.Generator
+) -> np.ndarray:
+    """One speaker's turns filled from that speaker's material, repeated if it is short; unit power in the
+    turns.
+    """
     track = np.zeros(num_samples, np.float32)
     position = int(rng.integers(len(material)))
     for turn in turns:
@@ -85,20 +103,24 @@ def voice_track(material: np.ndarray, turns: list[Turn], num_samples: int, rng: 
         piece = material[(position + np.arange(wanted)) % len(material)].astype(np.float32)
         fade = min(80, wanted // 2)
         piece[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
-        piece[wanted - fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
-        track[at:at + wanted] += piece
+        piece[wanted - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+        track[at : at + wanted] += piece
         position += wanted
     return track / (np.sqrt((track[track != 0] ** 2).mean()) + 1e-6) if track.any() else track
 
 
 def render(plan: Plan, materials: list[np.ndarray], rooms: np.ndarray, condition: str) -> np.ndarray:
-    """int16 samples. clean: noise 40 dB below the speech; room: each voice from its own place; noisy: a room, and noise 8 to 18 dB below."""
+    """int16 samples. clean: noise 40 dB below the speech; room: each voice from its own place; noisy: a room,
+    and noise 8 to 18 dB below.
+    """
     num_samples = round(plan.duration_s * SAMPLE_RATE_HZ)
     rng = np.random.default_rng([plan.seed, 0])
     room = rooms[rng.integers(len(rooms))].astype(np.float32)
     mix = np.zeros(num_samples, np.float32)
     for speaker, material in enumerate(materials):
-        track = voice_track(material, [t for t in plan.turns if t.speaker == speaker], num_samples, rng)
+        track = voice_track(
+            material, [turn for turn in plan.turns if turn.speaker == speaker], num_samples, rng
+        )
         level = 10 ** (rng.normal(0, 2.5) / 20)
         if condition != "clean":
             track = convolve(track, room[speaker % len(room)])
@@ -109,4 +131,8 @@ def render(plan: Plan, materials: list[np.ndarray], rooms: np.ndarray, condition
 
 
 def rttm(plan: Plan) -> str:
-    return "".join(f"SPEAKER {plan.name} 1 {t.start_s:.3f} {t.end_s - t.start_s:.3f} <NA> <NA> speaker_{t.speaker} <NA> <NA>\n" for t in plan.turns)
+    return "".join(
+        f"SPEAKER {plan.name} 1 {turn.start_s:.3f} {turn.end_s - turn.start_s:.3f} "
+        f"<NA> <NA> speaker_{turn.speaker} <NA> <NA>\n"
+        for turn in plan.turns
+    )

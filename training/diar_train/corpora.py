@@ -1,11 +1,12 @@
-"""In: a folder of corpora (one Opus file and one TSV of utterances for each speaker). Out: one int16 memory map with an index, and
-speaker splits.
+"""In: a folder of corpora (one Opus file and one TSV of utterances for each speaker). Out: one int16 memory
+map with an index, and speaker splits.
 
 Layout of a prepared folder:
   audio.i16       all speakers one after another, 16 kHz mono, little endian
   index.tsv       corpus, speaker, first_sample, num_samples
   utterances.tsv  corpus, speaker, first_sample (absolute), num_samples
 """
+
 from __future__ import annotations
 
 import csv
@@ -18,8 +19,14 @@ import numpy as np
 
 SAMPLE_RATE_HZ = 16000
 SPEECH_CORPORA = (
-    "alphanumeric_audio", "arabic_speech_commands", "common_voice", "dspspeech20",
-    "google_speech_commands", "librispeech", "speechocean762", "wuw_corpus_ii",
+    "alphanumeric_audio",
+    "arabic_speech_commands",
+    "common_voice",
+    "dspspeech20",
+    "google_speech_commands",
+    "librispeech",
+    "speechocean762",
+    "wuw_corpus_ii",
 )
 SPLITS = ("train", "validation", "test")
 # Speakers of each hundred that go to validation and to test; the others train.
@@ -41,7 +48,22 @@ class Speaker:
 
 def decode(path: Path) -> np.ndarray:
     """int16 samples of one file at 16 kHz mono."""
-    command = ["ffmpeg", "-v", "error", "-threads", "1", "-i", str(path), "-ac", "1", "-ar", str(SAMPLE_RATE_HZ), "-f", "s16le", "-"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-threads",
+        "1",
+        "-i",
+        str(path),
+        "-ac",
+        "1",
+        "-ar",
+        str(SAMPLE_RATE_HZ),
+        "-f",
+        "s16le",
+        "-",
+    ]
     return np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, dtype="<i2")
 
 
@@ -57,7 +79,9 @@ def split_of(corpus: str, speaker: str) -> str:
 def read_utterances(tsv: Path) -> list[tuple[float, float]]:
     """(start_s, duration_s) of each utterance of one speaker file."""
     with tsv.open(newline="") as file:
-        return [(float(row["start_s"]), float(row["duration_s"])) for row in csv.DictReader(file, delimiter="\t")]
+        return [
+            (float(row["start_s"]), float(row["duration_s"])) for row in csv.DictReader(file, delimiter="\t")
+        ]
 
 
 def read_split(splits_dir: Path, split: str) -> set[str]:
@@ -74,7 +98,9 @@ class PreparedCorpora:
         self.speakers: dict[str, Speaker] = {}
         with (folder / "index.tsv").open(newline="") as file:
             for row in csv.DictReader(file, delimiter="\t"):
-                speaker = Speaker(row["corpus"], row["speaker"], int(row["first_sample"]), int(row["num_samples"]))
+                speaker = Speaker(
+                    row["corpus"], row["speaker"], int(row["first_sample"]), int(row["num_samples"])
+                )
                 self.speakers[speaker.key] = speaker
         self.utterances: dict[str, list[tuple[int, int]]] = {key: [] for key in self.speakers}
         with (folder / "utterances.tsv").open(newline="") as file:

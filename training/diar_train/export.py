@@ -1,5 +1,9 @@
-"""A network out of a checkpoint into the project's model format (npz, float16, PyTorch names), and from there into a network."""
+"""A network out of a checkpoint into the project's model format (npz, float16, PyTorch names), and from there
+into a network.
+"""
+
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,27 +21,55 @@ def fill(network: torch.nn.Module, path: Path, derived: tuple[str, ...], what: s
 
 
 def mean(networks: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """What several runs from the same weights have in common: each has its own noise of the last steps. Counters are those of the first."""
-    return {name: torch.stack([network[name] for network in networks]).mean(0) if tensor.is_floating_point() else tensor
-            for name, tensor in networks[0].items()}
+    """What several runs from the same weights have in common: each has its own noise of the last steps.
+    Counters are those of the first.
+    """
+    return {
+        name: torch.stack([network[name] for network in networks]).mean(0)
+        if tensor.is_floating_point()
+        else tensor
+        for name, tensor in networks[0].items()
+    }
 
 
-def export_command(description: str, left_out: tuple[str, ...], add_options=None, adjust=None) -> None:
-    """--checkpoint and --out of the command line; tensors whose names end with one of `left_out` stay behind. `add_options(parser)` and
-    `adjust(tensors, args)` add what one network needs."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, nargs="+", required=True, help="of several, which parted from one another late, the mean")
+def export_command(
+    description: str,
+    left_out: tuple[str, ...],
+    add_options: Callable[[argparse.ArgumentParser], None] | None = None,
+    adjust: Callable[[dict[str, torch.Tensor], argparse.Namespace], None] | None = None,
+) -> None:
+    """--checkpoint and --out of the command line; tensors whose names end with one of `left_out` are left
+    out. `add_options(parser)` and `adjust(tensors, args)` add what one network needs."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="of several, which parted from one another late, the mean",
+    )
     parser.add_argument("--out", type=Path, required=True)
     if add_options:
         add_options(parser)
     args = parser.parse_args()
-    network = mean([torch.load(path, map_location="cpu", weights_only=True)["network"] for path in args.checkpoint])
+    network = mean(
+        [torch.load(path, map_location="cpu", weights_only=True)["network"] for path in args.checkpoint]
+    )
     if adjust:
         adjust(network, args)
-    tensors = {name: tensor.contiguous().numpy().astype(np.float16) for name, tensor in network.items() if not name.endswith(left_out)}
+    tensors = {
+        name: tensor.contiguous().numpy().astype(np.float16)
+        for name, tensor in network.items()
+        if not name.endswith(left_out)
+    }
     bad = [name for name, tensor in tensors.items() if not np.isfinite(tensor).all()]
     if bad:
         raise SystemExit(f"beyond float16: {', '.join(bad)}")
     args.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(args.out, **tensors)
-    print(f"{len(tensors)} tensors, {sum(t.size for t in tensors.values())} values, {args.out.stat().st_size / 1e6:.2f} MB -> {args.out}")
+    print(
+        f"{len(tensors)} tensors, {sum(tensor.size for tensor in tensors.values())} values, "
+        f"{args.out.stat().st_size / 1e6:.2f} MB -> {args.out}"
+    )

@@ -1,4 +1,5 @@
-"""A network file and windows in, embeddings out."""
+"""In: a network file of a model directory, and windows. Out: the network, and embeddings of the windows."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,8 +9,7 @@ import torch
 
 from .export import fill
 from .features import filter_banks
-from .networks import EmbeddingNetwork
-
+from .networks import EmbeddingNetwork, SegmentationNetwork
 
 # Counters of batches, which exported networks do not have.
 COUNTERS = ("num_batches_tracked",)
@@ -25,8 +25,17 @@ def load_embedding(path: Path) -> EmbeddingNetwork:
     return network.eval()
 
 
+def load_segmentation(path: Path) -> SegmentationNetwork:
+    """From an npz of state-dict names; the filter bank's buffers follow from its sizes and may be missing."""
+    network = SegmentationNetwork()
+    fill(network, path, ("window_", "n_"), "a segmentation network")
+    return network
+
+
 @torch.no_grad()
-def embed(network: EmbeddingNetwork, samples: np.ndarray, masks: np.ndarray, bf16: bool = False) -> np.ndarray:
+def embed(
+    network: EmbeddingNetwork, samples: np.ndarray, masks: np.ndarray, bf16: bool = False
+) -> np.ndarray:
     """samples [W, n], masks [W, S, frames] -> [W, S, 256], float32; `bf16`: convolutions in bfloat16."""
     windows = torch.arange(len(samples)).repeat_interleave(masks.shape[1])
     features = filter_banks(torch.from_numpy(samples))

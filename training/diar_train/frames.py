@@ -1,4 +1,5 @@
 """The frames of the segmentation network; apart from the network so that simulating needs no PyTorch."""
+
 from __future__ import annotations
 
 # The receptive field of one segmentation frame and the distance of two, in samples.

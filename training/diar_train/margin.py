@@ -1,4 +1,5 @@
 """Additive angular margin softmax (Deng et al. 2019, ArcFace)."""
+
 from __future__ import annotations
 
 import math
@@ -26,5 +27,7 @@ class AngularMargin(nn.Module):
         right = cosines.gather(1, classes[:, None]).clamp(-1 + 1e-6, 1 - 1e-6)
         # cos(a + m); beyond a = pi - m it would rise again, so a straight line goes on from there.
         moved = right * math.cos(self.margin) - (1 - right.square()).sqrt() * math.sin(self.margin)
-        moved = torch.where(right > math.cos(math.pi - self.margin), moved, right - self.margin * math.sin(self.margin))
+        moved = torch.where(
+            right > math.cos(math.pi - self.margin), moved, right - self.margin * math.sin(self.margin)
+        )
         return F.cross_entropy(self.scale * cosines.scatter(1, classes[:, None], moved), classes)

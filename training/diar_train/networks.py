@@ -3,6 +3,7 @@
 SegmentationNetwork: waveform [B, 1, samples] -> log-probabilities of 7 speaker sets [B, frames, 7].
 EmbeddingNetwork: filter banks [B, frames, 80] and masks [B, frames'] -> embeddings [B, 256].
 """
+
 from __future__ import annotations
 
 import math
@@ -15,7 +16,9 @@ SAMPLE_RATE_HZ = 16000
 
 
 class SincFilters(nn.Module):
-    """40 cosine and 40 sine band-pass filters with learned edges: [B, 1, samples] -> [B, 80, samples / 10]."""
+    """40 cosine and 40 sine band-pass filters with learned edges: [B, 1, samples] -> [B, 80, samples /
+    10].
+    """
 
     MIN_LOW_HZ = 50.0
     MIN_BAND_HZ = 50.0
@@ -53,8 +56,9 @@ class SincFilters(nn.Module):
         return torch.cat([cos, sin])[:, None]
 
     def forward(self, waveforms: Tensor) -> Tensor:
-        # Never in bfloat16, whatever autocast says: rounded samples and filters are noise beside which quiet places sound like others (a
-        # teacher's answers were a divergence of 0.27 away from its own, as far as a pupil's).
+        # Never in bfloat16, whatever autocast says: rounded samples and filters are noise, with which quiet
+        # places sound like others (a teacher's answers were a divergence of 0.27 away from its own, as far as
+        # a pupil's).
         with torch.autocast(waveforms.device.type, enabled=False):
             return F.conv1d(waveforms.float(), self.filters(), stride=self.stride)
 
@@ -62,7 +66,7 @@ class SincFilters(nn.Module):
 class _SincConvolution(nn.Module):
     """Holds the filters under the name `filterbank`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.filterbank = SincFilters()
 
@@ -73,7 +77,7 @@ class _SincConvolution(nn.Module):
 class SincNet(nn.Module):
     """[B, 1, samples] -> [B, 60, frames]."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.wav_norm1d = nn.InstanceNorm1d(1, affine=True)
         self.conv1d = nn.ModuleList([_SincConvolution(), nn.Conv1d(80, 60, 5), nn.Conv1d(60, 60, 5)])
@@ -94,7 +98,7 @@ class SegmentationNetwork(nn.Module):
 
     LAYER_SIZES = (60, 256, 256, 256, 256)
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.sincnet = SincNet()
         self.lstm = nn.LSTM(60, 128, num_layers=4, bidirectional=True, batch_first=True)
@@ -102,13 +106,25 @@ class SegmentationNetwork(nn.Module):
         self.classifier = nn.Linear(128, 7)
 
     def layers(self, waveforms: Tensor) -> list[Tensor]:
-        """What SincNet and each LSTM layer say, of LAYER_SIZES: [B, frames, size]; a pass through `lstm` at once would tell the last alone."""
+        """What SincNet and each LSTM layer say, of LAYER_SIZES: [B, frames, size]; a pass through `lstm` at
+        once would tell the last alone.
+        """
         x = self.sincnet(waveforms).transpose(1, 2)
         out = [x]
         weights = len(self.lstm._flat_weights) // self.lstm.num_layers
         zeros = x.new_zeros(2, len(x), self.lstm.hidden_size)
         for layer in range(self.lstm.num_layers):
-            x = torch.lstm(x, (zeros, zeros), self.lstm._flat_weights[layer * weights:(layer + 1) * weights], True, 1, 0.0, self.training, True, True)[0]
+            x = torch.lstm(
+                x,
+                (zeros, zeros),
+                self.lstm._flat_weights[layer * weights : (layer + 1) * weights],
+                True,
+                1,
+                0.0,
+                self.training,
+                True,
+                True,
+            )[0]
             out.append(x)
         return out
 
@@ -131,7 +147,8 @@ class BasicBlock(nn.Module):
         self.shortcut = nn.Sequential()
         if stride != 1 or channels_in != channels:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(channels_in, channels, 1, stride, bias=False), nn.BatchNorm2d(channels))
+                nn.Conv2d(channels_in, channels, 1, stride, bias=False), nn.BatchNorm2d(channels)
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu(self.bn1(self.conv1(x)))
@@ -185,7 +202,8 @@ class EmbeddingNetwork(nn.Module):
         return self.resnet.seg_1(weighted_statistics(self.resnet.trunk(features), weights))
 
     def of_masks(self, features: Tensor, masks: Tensor, windows: Tensor) -> Tensor:
-        """features [B, T, 80], masks [N, T'], windows [N]: the window of each mask -> [N, 256]; one trunk pass for each window.
+        """features [B, T, 80], masks [N, T'], windows [N]: the window of each mask -> [N, 256]; one trunk
+        pass for each window.
 
         Pooling stays float32 whatever autocast says, as in the engine.
         """

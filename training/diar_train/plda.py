@@ -1,12 +1,16 @@
-"""Embeddings and their speakers in, the pipeline's two files of LDA and PLDA out; and what the pipeline makes of them.
+"""Embeddings and their speakers in, the pipeline's two files of LDA and PLDA out; and what the pipeline makes
+of them.
 
     y = sqrt(L) l2(lda^T (sqrt(D) l2(x - mean1)) - mean2)      z = (y - mu) tr^T      (D = 256, L = 128)
 
-In z the covariance within speakers is 1 and between them diag(psi). Oracle of the form: pyannote.audio's PLDA, src/clustering/plda.h.
+In z the covariance within speakers is 1 and between them diag(psi). Oracle of the form: pyannote.audio's
+PLDA, src/clustering/plda.h.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -33,8 +37,11 @@ def _scatter(rows: np.ndarray, speakers: np.ndarray) -> tuple[np.ndarray, np.nda
     return rest.T @ rest / max(1, len(rows) - len(counts)), means, counts
 
 
-def fit_two_covariances(rows: np.ndarray, speakers: np.ndarray, iterations: int = 10) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(mu, within W, between B) of x = mu + speaker + rest by expectation maximisation (Sizov et al. 2014, "two-covariance model").
+def fit_two_covariances(
+    rows: np.ndarray, speakers: np.ndarray, iterations: int = 10
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(mu, within W, between B) of x = mu + speaker + rest by expectation maximisation (Sizov et al. 2014,
+    "two-covariance model").
 
     For a speaker with n examples whose mean is m:  V = inv(inv(B) + n inv(W)),  y = V (n inv(W) (m - mu));
     B = mean(V + y y^T),  W = mean over examples of V + (x - mu - y)(x - mu - y)^T.
@@ -62,19 +69,19 @@ def fit_two_covariances(rows: np.ndarray, speakers: np.ndarray, iterations: int 
 @dataclass
 class Plda:
     mean1: np.ndarray  # [D]
-    lda: np.ndarray    # [D, L]
+    lda: np.ndarray  # [D, L]
     mean2: np.ndarray  # [L]
-    mu: np.ndarray     # [L]
-    tr: np.ndarray     # [L, L]
-    psi: np.ndarray    # [L], falling
+    mu: np.ndarray  # [L]
+    tr: np.ndarray  # [L, L]
+    psi: np.ndarray  # [L], falling
 
     @staticmethod
-    def fit(embeddings: np.ndarray, speakers: np.ndarray, dimension: int = 128) -> "Plda":
+    def fit(embeddings: np.ndarray, speakers: np.ndarray, dimension: int = 128) -> Plda:
         x = embeddings.astype(np.float64)
         mean1 = x.mean(0)
         x = np.sqrt(x.shape[1]) * _l2(x - mean1)
         within, means, _ = _scatter(x, speakers)
-        # Directions in which training speakers differ by chance only must not be blown up.
+        # Directions in which training speakers differ by chance must not be amplified.
         within += 1e-3 * np.trace(within) / len(within) * np.eye(len(within))
         lda = _simultaneous(within, np.cov(means.T))[0][:dimension].T
         projected = x @ lda
@@ -83,7 +90,9 @@ class Plda:
         mu, within, between = fit_two_covariances(y, speakers)
         tr, psi = _simultaneous(within, between)
         # Row-major, as every reader expects of a file.
-        return Plda(*(np.ascontiguousarray(a) for a in (mean1, lda, mean2, mu, tr, np.maximum(psi, 1e-6))))
+        return Plda(
+            *(np.ascontiguousarray(array) for array in (mean1, lda, mean2, mu, tr, np.maximum(psi, 1e-6)))
+        )
 
     def features(self, embeddings: np.ndarray) -> np.ndarray:
         """z [N, L]."""
@@ -95,19 +104,22 @@ class Plda:
         """[N, N] log-likelihood ratios of "one speaker" against "two"."""
         z, psi = self.features(embeddings), self.psi
         total = 1.0 + psi
-        # For each dimension the pair has covariance [[1 + psi, psi], [psi, 1 + psi]] or no psi off the diagonal.
+        # For each dimension the pair has covariance [[1 + psi, psi], [psi, 1 + psi]] or no psi off the
+        # diagonal.
         determinant = total**2 - psi**2
         own = -0.5 * (total / determinant - 1.0 / total)
         cross = psi / determinant
         squares = (z**2) @ own
-        return squares[:, None] + squares[None] + (z * cross) @ z.T - 0.5 * np.log(determinant / total**2).sum()
+        return (
+            squares[:, None] + squares[None] + (z * cross) @ z.T - 0.5 * np.log(determinant / total**2).sum()
+        )
 
-    def save(self, folder) -> None:
+    def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         np.savez(folder / "xvec_transform.npz", mean1=self.mean1, mean2=self.mean2, lda=self.lda)
         np.savez(folder / "plda.npz", mu=self.mu, tr=self.tr, psi=self.psi)
 
     @staticmethod
-    def load(folder) -> "Plda":
+    def load(folder: Path) -> Plda:
         with np.load(folder / "xvec_transform.npz") as a, np.load(folder / "plda.npz") as b:
             return Plda(a["mean1"], a["lda"], a["mean2"], b["mu"], b["tr"], b["psi"])

@@ -1,4 +1,5 @@
 """Speaker sets as classes, and the loss that does not care which speaker is called first."""
+
 from __future__ import annotations
 
 from itertools import permutations
@@ -13,14 +14,18 @@ PERMUTATIONS = tuple(permutations(range(3)))
 
 
 def to_classes(labels: Tensor) -> Tensor:
-    """labels bool [..., 3] -> class index [...]; of three at once only the first two count, since no class holds three."""
+    """labels bool [..., 3] -> class index [...]; of three at once only the first two count, since no class
+    holds three.
+    """
     index = labels[..., 0].long() + 2 * labels[..., 1].long() + 4 * labels[..., 2].long()
     table = torch.tensor([0, 1, 2, 4, 3, 5, 6, 4], device=labels.device)
     return table[index]
 
 
 def permutation_free_loss(log_probs: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy under the best order of speakers of each window: log_probs [B, T, 7], labels bool [B, T, 3] -> scalar."""
+    """Cross-entropy under the best order of speakers of each window: log_probs [B, T, 7], labels bool [B, T,
+    3] -> scalar.
+    """
     losses = []
     for order in PERMUTATIONS:
         targets = to_classes(labels[..., list(order)])
@@ -35,7 +40,9 @@ def class_order(order: tuple[int, ...]) -> list[int]:
 
 
 def divergences(log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
-    """Kullback-Leibler divergence of each window from the teacher under its best order of speakers: both [B, T, 7] -> [B]."""
+    """Kullback-Leibler divergence of each window from the teacher under its best order of speakers: both [B,
+    T, 7] -> [B].
+    """
     losses = []
     for order in PERMUTATIONS:
         targets = teacher_log_probs[..., class_order(order)]
@@ -43,12 +50,18 @@ def divergences(log_probs: Tensor, teacher_log_probs: Tensor) -> Tensor:
     return torch.stack(losses).min(0).values
 
 
-def pupil_loss(log_probs: Tensor, labels: Tensor, teacher_log_probs: Tensor, labelled: Tensor, share: float) -> Tensor:
-    """Labels and the teacher's answers, the latter with weight `share` and alone in windows that are not `labelled` (bool [B]) -> scalar."""
+def pupil_loss(
+    log_probs: Tensor, labels: Tensor, teacher_log_probs: Tensor, labelled: Tensor, share: float
+) -> Tensor:
+    """Labels and the teacher's answers, the latter with weight `share` and alone in windows that are not
+    `labelled` (bool [B]) -> scalar.
+    """
     weights = torch.where(labelled, share, 1.0)
     loss = (weights * divergences(log_probs, teacher_log_probs)).mean()
     if share < 1 and labelled.any():
-        loss = loss + (1 - share) * labelled.float().mean() * permutation_free_loss(log_probs[labelled], labels[labelled])
+        loss = loss + (1 - share) * labelled.float().mean() * permutation_free_loss(
+            log_probs[labelled], labels[labelled]
+        )
     return loss
 
 
@@ -61,13 +74,23 @@ def to_speakers(classes: Tensor) -> Tensor:
 
 
 def frame_errors(log_probs: Tensor, labels: Tensor) -> dict[str, float]:
-    """Frame-level missed, false-alarm and confusion rates in parts of the reference speech, best order for each window."""
+    """Frame-level missed, false-alarm and confusion rates in parts of the reference speech, best order for
+    each window.
+    """
     decided = to_speakers(log_probs.argmax(-1))
     total = labels.sum().item()
     missed = (labels.sum(-1) - decided.sum(-1)).clamp_min(0).sum().item()
     false_alarm = (decided.sum(-1) - labels.sum(-1)).clamp_min(0).sum().item()
     shared = torch.minimum(labels.sum(-1), decided.sum(-1)).sum(-1)
-    correct = torch.stack([(decided & labels[..., list(order)]).sum((-1, -2)) for order in PERMUTATIONS]).max(0).values
+    correct = (
+        torch.stack([(decided & labels[..., list(order)]).sum((-1, -2)) for order in PERMUTATIONS])
+        .max(0)
+        .values
+    )
     confusion = (shared - correct).clamp_min(0).sum().item()
-    return {"missed": missed / total, "false_alarm": false_alarm / total, "confusion": confusion / total,
-            "der": (missed + false_alarm + confusion) / total}
+    return {
+        "missed": missed / total,
+        "false_alarm": false_alarm / total,
+        "confusion": confusion / total,
+        "der": (missed + false_alarm + confusion) / total,
+    }

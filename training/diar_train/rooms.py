@@ -1,4 +1,7 @@
-"""In: a seed. Out: room impulse responses by the image method (Allen and Berkley 1979), several positions in each room."""
+"""In: a seed. Out: room impulse responses by the image method (Allen and Berkley 1979), several positions in
+each room.
+"""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -10,10 +13,16 @@ SOUND_M_S = 343.0
 LENGTH = 8000  # 0.5 s
 
 
-def image_method(size_m: np.ndarray, source_m: np.ndarray, microphone_m: np.ndarray, reverberation_s: float, length: int = LENGTH) -> np.ndarray:
+def image_method(
+    size_m: np.ndarray,
+    source_m: np.ndarray,
+    microphone_m: np.ndarray,
+    reverberation_s: float,
+    length: int = LENGTH,
+) -> np.ndarray:
     """Impulse response of a shoebox whose walls all absorb alike, direct path at sample 0 and with gain 1.
 
-        beta = sqrt(1 - alpha),  alpha = 0.161 V / (S T60)  (Sabine);  each image: beta^reflections / distance
+    beta = sqrt(1 - alpha),  alpha = 0.161 V / (S T60)  (Sabine);  each image: beta^reflections / distance
     """
     volume = size_m.prod()
     surface = 2 * (size_m[0] * size_m[1] + size_m[0] * size_m[2] + size_m[1] * size_m[2])
@@ -26,12 +35,16 @@ def image_method(size_m: np.ndarray, source_m: np.ndarray, microphone_m: np.ndar
         mirrored = 2 * n * size_m[axis] - source_m[axis] - microphone_m[axis]
         delays.append(np.concatenate([same, mirrored]))
         reflections.append(np.concatenate([np.abs(2 * n), np.abs(n) + np.abs(n - 1)]))
-    distance = np.sqrt(delays[0][:, None, None]**2 + delays[1][None, :, None]**2 + delays[2][None, None, :]**2).ravel()
-    count = (reflections[0][:, None, None] + reflections[1][None, :, None] + reflections[2][None, None, :]).ravel()
+    distance = np.sqrt(
+        delays[0][:, None, None] ** 2 + delays[1][None, :, None] ** 2 + delays[2][None, None, :] ** 2
+    ).ravel()
+    count = (
+        reflections[0][:, None, None] + reflections[1][None, :, None] + reflections[2][None, None, :]
+    ).ravel()
     direct = distance.min()
     sample = np.rint((distance - direct) / SOUND_M_S * SAMPLE_RATE_HZ).astype(np.int64)
     near = sample < length
-    return np.bincount(sample[near], beta**count[near] * direct / distance[near], length).astype(np.float32)
+    return np.bincount(sample[near], beta ** count[near] * direct / distance[near], length).astype(np.float32)
 
 
 def random_room(rng: np.random.Generator, positions: int, reverberation_s: tuple[float, float]) -> np.ndarray:
@@ -40,7 +53,7 @@ def random_room(rng: np.random.Generator, positions: int, reverberation_s: tuple
     t60 = rng.uniform(*reverberation_s)
     microphone = rng.uniform(0.3, 0.7, 3) * size
     microphone[2] = rng.uniform(0.7, 1.4)
-    responses = []
+    responses: list[np.ndarray] = []
     while len(responses) < positions:
         talker = rng.uniform((0.5, 0.5, 1.0), size - (0.5, 0.5, 0.6))
         if np.linalg.norm(talker - microphone) > 0.5:

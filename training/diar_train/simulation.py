@@ -1,8 +1,11 @@
-"""In: prepared corpora and the turns of real meetings. Out: simulated windows of conversation with frame labels.
+"""In: prepared corpora and the turns of real meetings. Out: simulated windows of conversation with frame
+labels.
 
-Who speaks when is copied from AMI (../shared/corpora/ami_rttm); what is heard comes from single-speaker recordings, each placed in a
-room, levelled and mixed with noise. Labels follow the energy of the placed speech, not the turn, so that pauses inside a turn count as silence.
+Who speaks when is copied from the annotations of AMI; what is heard comes from single-speaker
+recordings, each placed in a room, levelled and mixed with noise. Labels follow the energy of the placed
+speech, not the turn, so that pauses inside a turn count as silence.
 """
+
 from __future__ import annotations
 
 import tarfile
@@ -20,9 +23,18 @@ def read_turns(ami_archive: Path, split: str) -> list[list[tuple[float, float, s
     """For each AMI meeting of the split ("train", "dev", "test"): its turns (start_s, end_s, speaker)."""
     meetings: dict[str, list[tuple[float, float, str]]] = {}
     with tarfile.open(ami_archive) as archive:
-        names = [n for n in archive.getnames() if n.endswith(f"rttms/{split}.rttm") or f"/rttms/{split}/" in n and n.endswith(".rttm")]
-        for name in sorted(names, key=len)[:1] if any(n.endswith(f"rttms/{split}.rttm") for n in names) else names:
-            for line in archive.extractfile(name).read().decode().splitlines():
+        names = [
+            name
+            for name in archive.getnames()
+            if name.endswith(f"rttms/{split}.rttm") or (f"/rttms/{split}/" in name and name.endswith(".rttm"))
+        ]
+        # One file of all meetings, or else one file for each of them.
+        if any(name.endswith(f"rttms/{split}.rttm") for name in names):
+            names = sorted(names, key=len)[:1]
+        for name in names:
+            file = archive.extractfile(name)
+            assert file is not None
+            for line in file.read().decode().splitlines():
                 fields = line.split()
                 if fields and fields[0] == "SPEAKER":
                     start = float(fields[3])
@@ -31,9 +43,13 @@ def read_turns(ami_archive: Path, split: str) -> list[list[tuple[float, float, s
 
 
 def speech_mask(samples: np.ndarray) -> np.ndarray:
-    """Per 10 ms: does this single-speaker recording hold speech here? Energy within 32 dB of its loud parts, gaps under 0.2 s filled."""
+    """Per 10 ms: does this single-speaker recording hold speech here? Energy within 32 dB of its loud parts,
+    gaps under 0.2 s filled.
+    """
     count = len(samples) // HOP
-    energy_db = 10 * np.log10((samples[: count * HOP].reshape(count, HOP).astype(np.float32) ** 2).mean(1) + 1e-3)
+    energy_db = 10 * np.log10(
+        (samples[: count * HOP].reshape(count, HOP).astype(np.float32) ** 2).mean(1) + 1e-3
+    )
     if count == 0:
         return np.zeros(0, bool)
     mask = energy_db > np.percentile(energy_db, 95) - 32
@@ -90,8 +106,10 @@ def frame_labels(mask: np.ndarray, num_samples: int) -> np.ndarray:
     return mask[np.minimum(middles.astype(int), len(mask) - 1)]
 
 
-def random_stretch(meetings: list[list[tuple[float, float, str]]], duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
-    """Each speaker's turns in a random stretch of a random meeting, times counted from its start."""
+def random_stretch(
+    meetings: list[list[tuple[float, float, str]]], duration_s: float, rng: np.random.Generator
+) -> list[list[tuple[float, float]]]:
+    """Each speaker's turns in a random segment of a random meeting, times counted from its start."""
     turns = meetings[rng.integers(len(meetings))]
     start = rng.uniform(0, max(turns[-1][1] - duration_s, 1.0))
     by_speaker: dict[str, list[tuple[float, float]]] = {}
@@ -107,27 +125,36 @@ def most_talkative(speakers: list[list[tuple[float, float]]]) -> list[list[tuple
 
 
 class ConversationSimulator:
-    """Draws windows: `window(rng, num_samples)` -> (samples float32 [num_samples], labels bool [frames, 3])."""
+    """Draws windows: `window(rng, num_samples)` -> (samples float32 [num_samples], labels bool [frames,
+    3]).
+    """
 
     labelled = True
 
-    def __init__(self, corpora: PreparedCorpora, speakers: list[Speaker], meetings: list[list[tuple[float, float, str]]]):
+    def __init__(
+        self,
+        corpora: PreparedCorpora,
+        speakers: list[Speaker],
+        meetings: list[list[tuple[float, float, str]]],
+    ):
         self.corpora = corpora
         self.meetings = meetings
         # Speakers with a few seconds at least; one-second words still make short turns.
-        self.speakers = [s for s in speakers if s.num_samples > 3 * SAMPLE_RATE_HZ]
-        weights = np.array([min(s.num_samples / SAMPLE_RATE_HZ, 40.0) for s in self.speakers])
+        self.speakers = [speaker for speaker in speakers if speaker.num_samples > 3 * SAMPLE_RATE_HZ]
+        weights = np.array([min(speaker.num_samples / SAMPLE_RATE_HZ, 40.0) for speaker in self.speakers])
         self.weights = weights / weights.sum()
 
     def pick_speakers(self, count: int, rng: np.random.Generator) -> list[Speaker]:
-        return [self.speakers[i] for i in rng.choice(len(self.speakers), count, replace=False, p=self.weights)]
+        return [
+            self.speakers[i] for i in rng.choice(len(self.speakers), count, replace=False, p=self.weights)
+        ]
 
     def real_turns(self, duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
-        """Turns of at most three speakers in a random stretch of a random meeting."""
+        """Turns of at most three speakers in a random segment of a random meeting."""
         return most_talkative(random_stretch(self.meetings, duration_s, rng))
 
     def random_turns(self, duration_s: float, rng: np.random.Generator) -> list[list[tuple[float, float]]]:
-        """Turns by chance, denser in changes and overlaps than meetings."""
+        """Random turns, denser in changes and overlaps than meetings."""
         count = rng.choice([1, 2, 3], p=[0.25, 0.4, 0.35])
         result: list[list[tuple[float, float]]] = [[] for _ in range(count)]
         time, speaker = rng.uniform(-1, 2), rng.integers(count)
@@ -140,13 +167,17 @@ class ConversationSimulator:
                 speaker = (speaker + rng.integers(1, count)) % count
         return [turns for turns in result if turns]
 
-    def voice(self, speaker: Speaker, turns: list[tuple[float, float]], num_samples: int, rng: np.random.Generator):
+    def voice(
+        self, speaker: Speaker, turns: list[tuple[float, float]], num_samples: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
         """One speaker's dry track and its 10 ms speech mask."""
         track = np.zeros(num_samples, np.float32)
         mask = np.zeros(num_samples // HOP + 1, bool)
         utterances = self.corpora.utterances[speaker.key] or [(speaker.first_sample, speaker.num_samples)]
         order = rng.permutation(len(utterances))
-        source = np.concatenate([self.corpora.audio[utterances[i][0] : sum(utterances[i])] for i in order[:40]]).astype(np.float32)
+        source = np.concatenate(
+            [self.corpora.audio[utterances[i][0] : sum(utterances[i])] for i in order[:40]]
+        ).astype(np.float32)
         speech = speech_mask(source)
         position = int(rng.integers(0, max(1, len(source) // 2))) // HOP * HOP
         for begin, end in turns:
@@ -186,7 +217,9 @@ class ConversationSimulator:
         if rng.random() < 0.75:
             mix += coloured_noise(num_samples, rng) * 10 ** (-rng.uniform(3, 35) / 20)
         if rng.random() < 0.15:
-            babble = sum(self.voice(s, [(0, duration_s)], num_samples, rng)[0] for s in self.pick_speakers(4, rng))
+            babble = np.zeros(num_samples, np.float32)
+            for speaker in self.pick_speakers(4, rng):
+                babble += self.voice(speaker, [(0, duration_s)], num_samples, rng)[0]
             mix += babble / (babble.std() + 1e-6) * 10 ** (-rng.uniform(14, 30) / 20)
         if rng.random() < 0.12:
             mix = band_limit(mix, rng.uniform(50, 300), rng.uniform(3200, 7000))

@@ -1,8 +1,11 @@
-"""In: prepared corpora. Out: segments of 3 to 8 s of one test speaker's speech in windows of 10 s, clean and in noisy rooms, for verification trials.
+"""In: prepared corpora. Out: segments of 3 to 8 s of one test speaker's speech in windows of 10 s, clean and
+in noisy rooms, for verification trials.
 
-Segments of one speaker share no sample. Each lies in a window as the pipeline would see it: in one to three turns with silence between, and with the mask of
-where it lies; nothing else is cut away, so the window's mean is taken over speech and silence.
+Segments of one speaker share no sample. Each lies in a window as the pipeline would see it: in one to three
+turns with silence between, and with the mask of where it lies; nothing else is cut away, so the window's mean
+is taken over speech and silence.
 """
+
 from __future__ import annotations
 
 import csv
@@ -39,19 +42,28 @@ def voiced_by_session(corpora: PreparedCorpora, corpora_dir: Path, speaker: Spea
     utterances = corpora.utterances[speaker.key]
     sessions = sessions_of(corpora_dir, speaker) or [""] * len(utterances)
     if len(sessions) != len(utterances):
-        raise SystemExit(f"{speaker.key}: {len(utterances)} prepared utterances, {len(sessions)} in its table; prepare the corpora anew")
+        raise SystemExit(
+            f"{speaker.key}: {len(utterances)} prepared utterances, {len(sessions)} in its table; prepare "
+            "the corpora again"
+        )
     parts: dict[str, list[np.ndarray]] = {}
     for session, (first, count) in zip(sessions, utterances):
-        audio = corpora.audio[first:first + count]
+        audio = corpora.audio[first : first + count]
         parts.setdefault(session, []).extend(audio[begin:end] for begin, end in voiced_stretches(audio))
-    return {session: np.concatenate(pieces) if pieces else np.zeros(0, np.int16) for session, pieces in parts.items()}
+    return {
+        session: np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+        for session, pieces in parts.items()
+    }
 
 
 def segments_of(materials: list[dict[str, np.ndarray]], most: int, rng: np.random.Generator) -> list[Segment]:
-    """At most `most` segments of each speaker, taken from the sessions in turn; speakers with only one segment are left out."""
+    """At most `most` segments of each speaker, taken from the sessions in turn; speakers with only one
+    segment are left out.
+    """
     segments = []
     for speaker, sessions in enumerate(materials):
-        own, used = [], {session: 0 for session in sessions}
+        own: list[Segment] = []
+        used = dict.fromkeys(sessions, 0)
         while len(own) < most:
             before = len(own)
             for session, material in sessions.items():
@@ -59,7 +71,7 @@ def segments_of(materials: list[dict[str, np.ndarray]], most: int, rng: np.rando
                 left = len(material) - used[session]
                 count = min(wanted, left)
                 if len(own) < most and count >= 3 * SAMPLE_RATE_HZ:
-                    own.append(Segment(speaker, session, material[used[session]:used[session] + count]))
+                    own.append(Segment(speaker, session, material[used[session] : used[session] + count]))
                     used[session] += count
             if len(own) == before:
                 break
@@ -67,8 +79,12 @@ def segments_of(materials: list[dict[str, np.ndarray]], most: int, rng: np.rando
     return segments
 
 
-def render(segment: Segment, rooms: np.ndarray | None, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """(samples float32 [160000], mask float32 [589]). With rooms: one of them, and noise 8 to 18 dB below the speech; without: noise 40 dB below."""
+def render(
+    segment: Segment, rooms: np.ndarray | None, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """(samples float32 [160000], mask float32 [589]). With rooms: one of them, and noise 8 to 18 dB below the
+    speech; without: noise 40 dB below.
+    """
     count = len(segment.samples) // HOP
     num_turns = int(rng.integers(1, 4))
     cuts = np.sort(rng.integers(1, count, num_turns - 1)) if num_turns > 1 else np.zeros(0, int)
@@ -77,8 +93,8 @@ def render(segment: Segment, rooms: np.ndarray | None, rng: np.random.Generator)
     at = 0
     for gap, first, last in zip(gaps, [0, *cuts], [*cuts, count]):
         at += int(gap)
-        track[at * HOP:(at + last - first) * HOP] = segment.samples[first * HOP:last * HOP]
-        talking[at:at + last - first] = True
+        track[at * HOP : (at + last - first) * HOP] = segment.samples[first * HOP : last * HOP]
+        talking[at : at + last - first] = True
         at += last - first
     track /= np.sqrt((track[track != 0] ** 2).mean()) + 1e-6
     noise_db = 40.0

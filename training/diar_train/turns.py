@@ -1,4 +1,5 @@
 """In: AMI reference turns (RTTM). Out: windows and conversations of turns, whose timing people made."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -6,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-# Meetings of which ../shared/corpora/eval_ami_30s holds audio: kept out so that no evaluation clip lends its turns to training.
+# Meetings of which the corpus eval_ami_30s holds audio: kept out so that no evaluation clip lends its
+# turns to training.
 EVALUATION_MEETINGS = {"EN2001a", "EN2001b", "EN2001e", "EN2003a", "EN2004a", "EN2006a", "EN2009b", "ES2003a"}
 
 
@@ -30,7 +32,14 @@ class Meeting:
     def between(self, first_s: float, last_s: float) -> list[Turn]:
         """Turns cut to [first_s, last_s), times counted from first_s."""
         inside = np.flatnonzero((self.end_s > first_s) & (self.start_s < last_s))
-        return [Turn(max(0.0, self.start_s[i] - first_s), min(last_s, self.end_s[i]) - first_s, int(self.speaker[i])) for i in inside]
+        return [
+            Turn(
+                max(0.0, self.start_s[i] - first_s),
+                min(last_s, self.end_s[i]) - first_s,
+                int(self.speaker[i]),
+            )
+            for i in inside
+        ]
 
 
 def read_rttm(path: Path) -> dict[str, list[tuple[float, float, str]]]:
@@ -49,14 +58,16 @@ def talking(turns: list[tuple[float, float, str]], num_frames: int) -> tuple[lis
     names = sorted({name for _, _, name in turns})
     mask = np.zeros((len(names), num_frames), bool)
     for start_s, end_s, name in turns:
-        mask[names.index(name), round(start_s * 100):round(end_s * 100)] = True
+        mask[names.index(name), round(start_s * 100) : round(end_s * 100)] = True
     return names, mask
 
 
 def read_meetings(folder: Path, split: str) -> list[Meeting]:
     """Meetings of one AMI split ("train", "dev", "test") from the unpacked only_words folder."""
     recordings = read_rttm(folder / "only_words" / "rttms" / f"{split}.rttm")
-    return [Meeting(name, rows) for name, rows in sorted(recordings.items()) if name not in EVALUATION_MEETINGS]
+    return [
+        Meeting(name, rows) for name, rows in sorted(recordings.items()) if name not in EVALUATION_MEETINGS
+    ]
 
 
 def keep_most_talkative(turns: list[Turn], limit: int) -> list[Turn]:
@@ -64,7 +75,7 @@ def keep_most_talkative(turns: list[Turn], limit: int) -> list[Turn]:
     spoken: dict[int, float] = {}
     for turn in turns:
         spoken[turn.speaker] = spoken.get(turn.speaker, 0.0) + turn.end_s - turn.start_s
-    kept = sorted(spoken, key=spoken.get, reverse=True)[:limit]
+    kept = sorted(spoken, key=lambda speaker: spoken[speaker], reverse=True)[:limit]
     order: dict[int, int] = {}
     result = []
     for turn in sorted(turns, key=lambda t: t.start_s):

@@ -1,8 +1,11 @@
-"""In: recordings of speakers and the turns of real meetings. Out: windows that no rule can label frame by frame, for a network with a teacher.
+"""In: recordings of speakers and the turns of real meetings. Out: windows that no rule can label frame by
+frame, for a network with a teacher.
 
-What a simulation can label is cleaner than what people record: its pauses are silent, its microphones hear one room. Here recordings keep their own
-pauses and noises, each voice reaches the microphones of the others too, and some voices are made into what is none (whispered, reversed, chopped).
+What a simulation can label is cleaner than what people record: its pauses are silent, its microphones hear
+one room. Here recordings keep their own pauses and noises, each voice reaches the microphones of the others
+too, and some voices are made into what is none (whispered, reversed, chopped).
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -29,11 +32,13 @@ def whispered(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     # Averages over 260 Hz hide the harmonics.
     sums = np.pad(np.cumsum(np.pad(magnitude, ((0, 0), (7, 6)), mode="edge"), 1), ((0, 0), (1, 0)))
     smooth = (sums[:, 13:] - sums[:, :-13]) / 13
-    noise = np.fft.irfft(smooth * np.exp(2j * np.pi * rng.random(smooth.shape)), size, axis=1).astype(np.float32)
+    noise = np.fft.irfft(smooth * np.exp(2j * np.pi * rng.random(smooth.shape)), size, axis=1).astype(
+        np.float32
+    )
     out = np.zeros(len(samples), np.float32)
     halves = (noise * np.sqrt(window)).reshape(count, 2, _GRAIN)
-    out[:count * _GRAIN] += halves[:, 0].reshape(-1)
-    out[_GRAIN:(count + 1) * _GRAIN] += halves[:, 1].reshape(-1)
+    out[: count * _GRAIN] += halves[:, 0].reshape(-1)
+    out[_GRAIN : (count + 1) * _GRAIN] += halves[:, 1].reshape(-1)
     return out
 
 
@@ -41,7 +46,7 @@ def chopped(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Pieces of 30 to 150 ms in another order, some of them backwards, with gaps."""
     size = int(rng.uniform(0.03, 0.15) * SAMPLE_RATE_HZ)
     count = len(samples) // size
-    pieces = samples[:count * size].reshape(count, size)[rng.permutation(count)].astype(np.float32)
+    pieces = samples[: count * size].reshape(count, size)[rng.permutation(count)].astype(np.float32)
     backwards = rng.random(count) < 0.5
     pieces[backwards] = pieces[backwards, ::-1]
     pieces *= (rng.random(count) < rng.uniform(0.3, 1.0))[:, None] * np.hanning(size).astype(np.float32)
@@ -52,60 +57,96 @@ def strange(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A voice made into what may be none; length and about the level kept."""
     level = np.sqrt((samples.astype(np.float32) ** 2).mean()) + 1e-6
     kind = rng.integers(4)
-    changed = (whispered(samples, rng) if kind == 0 else samples[::-1].astype(np.float32) if kind == 1
-               else chopped(samples, rng) if kind == 2 else whispered(samples[::-1], rng))
+    if kind == 0:
+        changed = whispered(samples, rng)
+    elif kind == 1:
+        changed = samples[::-1].astype(np.float32)
+    elif kind == 2:
+        changed = chopped(samples, rng)
+    else:
+        changed = whispered(samples[::-1], rng)
     return changed * np.float32(level / (np.sqrt((changed**2).mean()) + 1e-6))
 
 
+def add_breath(track: np.ndarray, end: int, loudest: float, rng: np.random.Generator) -> None:
+    """A breath that ends at sample `end`, where a turn begins; `loudest`: the peak of the speech."""
+    first = max(end - int(rng.uniform(0.1, 0.5) * SAMPLE_RATE_HZ), 0)
+    noise = rng.standard_normal(end - first).astype(np.float32)
+    swell = np.sin(np.linspace(0, np.pi, end - first, dtype=np.float32)) * noise
+    track[first:end] += np.float32(0.3 * 10 ** (-rng.uniform(5, 25) / 20) * loudest) * swell
+
+
 class UnlabelledWindows:
-    """Draws windows: `window(rng, num_samples)` -> (samples float32 [num_samples], labels bool [frames, 3], all False)."""
+    """Draws windows: `window(rng, num_samples)` -> (samples float32 [num_samples], labels bool [frames, 3],
+    all False).
+    """
 
     labelled = False
 
-    def __init__(self, materials: Materials, corpora: PreparedCorpora, speakers: list[Speaker], meetings: list[list[tuple[float, float, str]]],
-                 rooms: np.ndarray):
+    def __init__(
+        self,
+        materials: Materials,
+        corpora: PreparedCorpora,
+        speakers: list[Speaker],
+        meetings: list[list[tuple[float, float, str]]],
+        rooms: np.ndarray,
+    ):
         self.materials, self.corpora, self.meetings, self.rooms = materials, corpora, meetings, rooms
-        self.speakers = [s for s in speakers if s.num_samples > 3 * SAMPLE_RATE_HZ]
-        self.weights = fair_weights([s.num_samples for s in self.speakers])
+        self.speakers = [speaker for speaker in speakers if speaker.num_samples > 3 * SAMPLE_RATE_HZ]
+        self.weights = fair_weights([speaker.num_samples for speaker in self.speakers])
 
     def recording(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
-        """A stretch of somebody's recording as it is, pauses and noises included, at another speed at times."""
+        """A segment of somebody's recording as it is, pauses and noises included, at another speed at
+        times.
+        """
         speaker = self.speakers[rng.choice(len(self.speakers), p=self.weights)]
         speed = float(rng.choice([1.0, 0.9, 1.1]))
         needed = source_length(num_samples, speed)
         first = speaker.first_sample + int(rng.integers(max(1, speaker.num_samples - needed)))
-        stretch = self.corpora.audio[first:min(first + needed, speaker.first_sample + speaker.num_samples)]
+        stretch = self.corpora.audio[first : min(first + needed, speaker.first_sample + speaker.num_samples)]
         return at_speed(np.resize(stretch, needed), speed)[:num_samples]
 
     def pauses(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
-        """What a microphone hears when its speaker is silent, again and again if need be; unit power."""
+        """What a microphone hears when its speaker is silent, repeated where it is too short; unit power."""
         for _ in range(8):
             speaker = self.speakers[rng.choice(len(self.speakers), p=self.weights)]
-            audio = self.corpora.audio[speaker.first_sample:speaker.first_sample + speaker.num_samples]
+            audio = self.corpora.audio[speaker.first_sample : speaker.first_sample + speaker.num_samples]
             edges = np.flatnonzero(np.diff(np.concatenate([[1], speech_mask(audio).view(np.int8), [1]])))
             # The ends of words are left out.
-            pieces = [audio[(first + 3) * HOP:(last - 3) * HOP].astype(np.float32) for first, last in zip(edges[::2], edges[1::2]) if last - first >= 15]
-            quiet = np.concatenate([pieces[k] for k in rng.permutation(len(pieces))]) if pieces else np.zeros(0, np.float32)
+            pieces = [
+                audio[(first + 3) * HOP : (last - 3) * HOP].astype(np.float32)
+                for first, last in zip(edges[::2], edges[1::2])
+                if last - first >= 15
+            ]
+            if not pieces:
+                continue
+            quiet = np.concatenate([pieces[k] for k in rng.permutation(len(pieces))])
             if len(quiet) > SAMPLE_RATE_HZ // 2 and quiet.std() > 0.5:
                 return np.resize(quiet, num_samples) / np.float32(quiet.std())
         return coloured_noise(num_samples, rng)
 
     def voiceless(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
-        """Pauses, noises that swell and fade, sounds of a room, at times a word: where nobody speaks, nothing tells how loud a voice would be."""
+        """Pauses, noises that swell and fade, sounds of a room, at times a word: where nobody speaks, nothing
+        tells how loud a voice would be.
+        """
         mix = self.pauses(num_samples, rng)
         if rng.random() < 0.5:
             mix = mix + np.float32(10 ** (rng.uniform(-20, 10) / 20)) * self.pauses(num_samples, rng)
         if rng.random() < 0.4:
-            mix = mix + np.float32(10 ** (rng.uniform(-20, 10) / 20)) * (rumble if rng.random() < 0.5 else coloured_noise)(num_samples, rng)
+            level = np.float32(10 ** (rng.uniform(-20, 10) / 20))
+            noise = rumble if rng.random() < 0.5 else coloured_noise
+            mix = mix + level * noise(num_samples, rng)
         if rng.random() < 0.5:
-            gain_db = np.interp(np.arange(num_samples), np.sort(rng.uniform(0, num_samples, 10)), rng.uniform(-15, 15, 10))
+            gain_db = np.interp(
+                np.arange(num_samples), np.sort(rng.uniform(0, num_samples, 10)), rng.uniform(-15, 15, 10)
+            )
             mix = mix * (10 ** (gain_db / 20)).astype(np.float32)
         if rng.random() < 0.5:
             mix = mix + np.float32(10 ** (rng.uniform(-5, 20) / 20)) * room_sounds(num_samples, rng)
         if rng.random() < 0.25:
             count = int(rng.uniform(0.3, 1.5) * SAMPLE_RATE_HZ)
             word, at = self.recording(count, rng), int(rng.integers(num_samples - count))
-            mix[at:at + count] += np.float32(10 ** (rng.uniform(0, 30) / 20) / (word.std() + 1e-6)) * word
+            mix[at : at + count] += np.float32(10 ** (rng.uniform(0, 30) / 20) / (word.std() + 1e-6)) * word
         if rng.random() < 0.3:
             mix = in_room(mix, self.rooms[rng.integers(len(self.rooms))][0])
         return 0.1 * mix
@@ -126,24 +167,30 @@ class UnlabelledWindows:
         return 3 * mix
 
     def headsets(self, num_samples: int, rng: np.random.Generator) -> np.ndarray:
-        """A real meeting's turns; every microphone hears its own speaker near and the others late, faint and with the room, and all are summed."""
+        """A real meeting's turns; every microphone hears its own speaker near and the others late, faint and
+        with the room, and all are summed.
+        """
         duration_s = num_samples / SAMPLE_RATE_HZ
         mix = np.zeros(num_samples, np.float32)
-        speakers = [joined(own) for own in random_stretch(self.meetings, duration_s, rng)][:MAX_SPEAKERS + 1]
+        speakers = [joined(own) for own in random_stretch(self.meetings, duration_s, rng)][: MAX_SPEAKERS + 1]
         who = rng.choice(len(self.materials), max(len(speakers), 1), replace=False)
         crosstalk_db = rng.uniform(8, 35)
         for speaker, turns in zip(who, speakers):
-            spans = [(round(begin * 100) * HOP, min(round(end * 100) * HOP, num_samples)) for begin, end in turns]
-            material = self.materials.piece(int(speaker), sum(last - first for first, last in spans), rng).astype(np.float32)
+            spans = [
+                (round(begin * 100) * HOP, min(round(end * 100) * HOP, num_samples)) for begin, end in turns
+            ]
+            length = sum(last - first for first, last in spans)
+            material = self.materials.piece(int(speaker), length, rng).astype(np.float32)
             track = placed(material, spans, num_samples)
+            loudest = np.abs(material).max(initial=0) + 1
             for first, _ in spans:
                 if rng.random() < 0.3:
-                    # Breath before a turn.
-                    length = int(rng.uniform(0.1, 0.5) * SAMPLE_RATE_HZ)
-                    at = max(first - length, 0)
-                    swell = np.sin(np.linspace(0, np.pi, first - at, dtype=np.float32)) * rng.standard_normal(first - at).astype(np.float32)
-                    track[at:first] += np.float32(0.3 * 10 ** (-rng.uniform(5, 25) / 20) * (np.abs(material).max(initial=0) + 1)) * swell
-            track *= np.float32(10 ** (rng.normal(0, 5) / 20) / (np.sqrt((material**2).mean()) + 1e-6)) if len(material) else 0.0
+                    add_breath(track, first, loudest, rng)
+            if len(material):
+                power = (material**2).mean()
+                track *= np.float32(10 ** (rng.normal(0, 5) / 20) / (np.sqrt(power) + 1e-6))
+            else:
+                track *= 0.0
             mix += track
             late = np.roll(convolve(track, room_response(rng)), int(rng.integers(16, 200)))
             mix += np.float32(10 ** (-(crosstalk_db + rng.normal(0, 3)) / 20)) * late
@@ -153,7 +200,9 @@ class UnlabelledWindows:
         kind = rng.choice(3, p=[0.35, 0.25, 0.4])
         if kind == 2:
             mix = self.voiceless(num_samples, rng)
-            return mix * np.float32(10 ** (rng.uniform(-50, -1) / 20) / (np.abs(mix).max() + 1e-6)), self.nothing(num_samples)
+            return mix * np.float32(
+                10 ** (rng.uniform(-50, -1) / 20) / (np.abs(mix).max() + 1e-6)
+            ), self.nothing(num_samples)
         mix = self.headsets(num_samples, rng) if kind == 0 else self.as_recorded(num_samples, rng)
         if rng.random() < 0.35:
             other = strange(self.recording(num_samples, rng), rng)

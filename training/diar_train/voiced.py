@@ -1,8 +1,11 @@
-"""In: int16 speech of one utterance. Out: the stretches of it that hold speech, so that a simulated turn is labelled by where it was placed.
+"""In: int16 speech of one utterance. Out: the segments of it that hold speech, so that a simulated turn is
+labelled by where it was placed.
 
-Utterance files carry silence before, inside and after the speech. A fixed label "speech" over all of it would teach the network to call
-silence speech; so silences longer than MAX_INNER_SILENCE_S are cut out of the source material.
+Utterance files carry silence before, inside and after the speech. A fixed label "speech" over all of it would
+teach the network to call silence speech; so silences longer than MAX_INNER_SILENCE_S are cut out of the
+source material.
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -24,7 +27,7 @@ def voiced_stretches(samples: np.ndarray) -> list[tuple[int, int]]:
     num = len(samples) // FRAME
     if num < 10:
         return []
-    frames = samples[:num * FRAME].reshape(num, FRAME).astype(np.float32)
+    frames = samples[: num * FRAME].reshape(num, FRAME).astype(np.float32)
     frames -= frames.mean()
     energy = np.convolve((frames**2).mean(1), np.ones(3) / 3, "same")
     level_db = 10 * np.log10(energy + 1.0)
@@ -34,8 +37,11 @@ def voiced_stretches(samples: np.ndarray) -> list[tuple[int, int]]:
     threshold_db = np.clip(floor_db + 0.35 * (peak_db - floor_db), peak_db - 30.0, peak_db - 14.0)
     active = level_db > threshold_db
     for first, last in _runs(~active):
-        if 0 < first and last < num and (last - first) * 0.01 < MAX_INNER_SILENCE_S:
+        if first > 0 and last < num and (last - first) * 0.01 < MAX_INNER_SILENCE_S:
             active[first:last] = True
     margin = round(MARGIN_S * 100)
-    return [(max(0, first - margin) * FRAME, min(num, last + margin) * FRAME)
-            for first, last in _runs(active) if (last - first) * 0.01 >= MIN_SPEECH_S]
+    return [
+        (max(0, first - margin) * FRAME, min(num, last + margin) * FRAME)
+        for first, last in _runs(active)
+        if (last - first) * 0.01 >= MIN_SPEECH_S
+    ]

@@ -1,5 +1,6 @@
-"""A narrow embedding network in, a wider one that computes the same out, so that a wide network need not learn from nothing (Net2WiderNet, Chen
-et al. 2016)."""
+"""A narrow embedding network in, a wider one that computes the same out, so that a wide network need not
+learn from nothing (Net2WiderNet, Chen et al. 2016)."""
+
 from __future__ import annotations
 
 import torch
@@ -14,7 +15,8 @@ def channels_of(state: dict[str, Tensor]) -> int:
 
 
 def _shares(rows: int, copies_of: Tensor, generator: torch.Generator) -> Tensor:
-    """[rows, new]: what each new in-channel contributes of its old one's weight; the copies of one old channel add up to 1 in every row.
+    """[rows, new]: what each new in-channel contributes of its old one's weight; the copies of one old
+    channel add up to 1 in every row.
 
     They are drawn, not equal, or copies would learn the same for ever.
     """
@@ -27,12 +29,15 @@ def _shares(rows: int, copies_of: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def widen(state: dict[str, Tensor], channels: int, seed: int = 1) -> dict[str, Tensor]:
-    """State dict of an EmbeddingNetwork of `channels` that gives the same embeddings as that of `state`, within rounding."""
+    """State dict of an EmbeddingNetwork of `channels` that gives the same embeddings as that of `state`,
+    within rounding.
+    """
     old = channels_of(state)
     if channels < old:
         raise ValueError(f"a network of {old} channels cannot be widened to {channels}")
     generator = torch.Generator().manual_seed(seed)
-    # New channel j is a copy of the old channel copies[stage][j]; one map for all that meet in a stage's residual sums.
+    # New channel j is a copy of the old channel copies[stage][j]; one map for all that meet in a stage's
+    # residual sums.
     copies = [torch.arange(channels << stage) % (old << stage) for stage in range(4)]
     wide = {name: tensor.clone() for name, tensor in state.items() if name.endswith("num_batches_tracked")}
 

@@ -1,4 +1,7 @@
-"""python3 -m pytest training/tests: the simulated test set and the driver of `make bench-accuracy`; needs numpy, no corpora."""
+"""python3 -m pytest training/tests: the simulated test set and the driver of `make bench-accuracy`; needs
+numpy, no corpora.
+"""
+
 import json
 import os
 import subprocess
@@ -22,7 +25,9 @@ SPEAKERS_OF_EACH = 8
 
 @pytest.fixture(scope="module")
 def corpora(tmp_path_factory):
-    """A prepared folder of noise under the names of real speakers of every split, and made-up meetings for each part of AMI."""
+    """A prepared folder of noise under the names of real speakers of every split, and made-up meetings for
+    each part of AMI.
+    """
     folder = tmp_path_factory.mktemp("prepared")
     keys = [key for split in SPLITS for key in sorted(read_split(SPLITS_DIR, split))[:SPEAKERS_OF_EACH]]
     rng = np.random.default_rng(1)
@@ -31,33 +36,72 @@ def corpora(tmp_path_factory):
         table.write("corpus\tspeaker\tfirst_sample\tnum_samples\n")
         for index, key in enumerate(keys):
             # The last speaker of each split has too little speech.
-            table.write("\t".join([*key.split("/", 1), str(index * length), str(length - (index % SPEAKERS_OF_EACH == SPEAKERS_OF_EACH - 1))]) + "\n")
+            table.write(
+                "\t".join(
+                    [
+                        *key.split("/", 1),
+                        str(index * length),
+                        str(length - (index % SPEAKERS_OF_EACH == SPEAKERS_OF_EACH - 1)),
+                    ]
+                )
+                + "\n"
+            )
             speech.write((3000 * rng.standard_normal(length)).astype("<i2").tobytes())
     archive = folder / "only_words.tar.gz"
     with tarfile.open(archive, "w:gz") as tar:
         for part in ("train", "dev", "test"):
             path = folder / f"{part}.rttm"
-            path.write_text("".join(f"SPEAKER {part}{m} 1 {2.5 * i:.2f} 2.00 <NA> <NA> {'abcd'[i % 4]} <NA> <NA>\n" for m in (1, 2) for i in range(400)))
+            path.write_text(
+                "".join(
+                    f"SPEAKER {part}{m} 1 {2.5 * i:.2f} 2.00 <NA> <NA> {'abcd'[i % 4]} <NA> <NA>\n"
+                    for m in (1, 2)
+                    for i in range(400)
+                )
+            )
             tar.add(path, f"only_words/rttms/{part}.rttm")
     return folder, archive
 
 
 def make(corpora, out: Path, *more: str) -> dict[str, bytes]:
     folder, archive = corpora
-    command = [sys.executable, ROOT / "training" / "make_conversations.py", "--prepared", folder, "--ami", archive, "--out", out, "--count", "1", *more]
+    command = [
+        sys.executable,
+        ROOT / "training" / "make_conversations.py",
+        "--prepared",
+        folder,
+        "--ami",
+        archive,
+        "--out",
+        out,
+        "--count",
+        "1",
+        *more,
+    ]
     subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
-    return {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_same_seed_same_bytes(corpora, tmp_path):
     first = make(corpora, tmp_path / "first")
-    assert {f"{condition}/conversation_00.wav" for condition in CONDITIONS} | {"reference/conversation_00.rttm"} <= set(first)
+    assert {f"{condition}/conversation_00.wav" for condition in CONDITIONS} | {
+        "reference/conversation_00.rttm"
+    } <= set(first)
     assert make(corpora, tmp_path / "second") == first
-    # One condition alone, as when a set is made anew in parts, is no other set.
+    # One condition alone, as when parts of a set are made again, is no other set.
     part = make(corpora, tmp_path / "part", "--conditions", "noisy")
-    assert part["noisy/conversation_00.wav"] == first["noisy/conversation_00.wav"] and "clean/conversation_00.wav" not in part
+    assert (
+        part["noisy/conversation_00.wav"] == first["noisy/conversation_00.wav"]
+        and "clean/conversation_00.wav" not in part
+    )
     in_turn = make(corpora, tmp_path / "in_turn", "--in-turn", "--count", "2")
-    assert {name for name in in_turn if name.endswith(".wav")} == {"clean/conversation_00.wav", "room/conversation_01.wav"}
+    assert {name for name in in_turn if name.endswith(".wav")} == {
+        "clean/conversation_00.wav",
+        "room/conversation_01.wav",
+    }
     assert in_turn["clean/conversation_00.wav"] == first["clean/conversation_00.wav"]
     other = make(corpora, tmp_path / "other", "--seed", "2027")
     assert all(other[name] != first[name] for name in first)
@@ -95,8 +139,10 @@ with open({log!r}, "a") as log: log.write(json.dumps(words) + "\\n")
 if words[0] == "score":
     collar = float(words[words.index("--collar") + 1])
     names = sorted({{line.split()[1] for line in open(words[1])}})
-    total = dict(der=0.2 - collar * 0.4, total_s=200.0, missed_detection_s=20.0, false_alarm_s=10.0, confusion_s=10.0, jer=0.3, speaker_count_error=0.5)
-    print(json.dumps(dict(total=total, recordings=[dict(reference_speakers=2, hypothesis_speakers=2 + i % 2) for i in range(len(names))])))
+    total = dict(der=0.2 - collar * 0.4, total_s=200.0, missed_detection_s=20.0, false_alarm_s=10.0,
+                 confusion_s=10.0, jer=0.3, speaker_count_error=0.5)
+    recordings = [dict(reference_speakers=2, hypothesis_speakers=2 + i % 2) for i in range(len(names))]
+    print(json.dumps(dict(total=total, recordings=recordings)))
 else:
     out = pathlib.Path(words[words.index("--output") + 1]); out.mkdir(exist_ok=True)
     for word in words:
@@ -107,7 +153,9 @@ sys.exit({code})
 
 @pytest.fixture
 def bench(tmp_path):
-    """run(code, *arguments) -> (finished process, calls of the fake diarize) on a set of four empty conversations."""
+    """run(code, *arguments) -> (finished process, calls of the fake diarize) on a set of four empty
+    conversations.
+    """
     made = tmp_path / "set"
     for name in [f"conversation_{i:02}" for i in range(4)]:
         for condition in CONDITIONS:
@@ -123,7 +171,16 @@ def bench(tmp_path):
         fake.write_text(FAKE_DIARIZE.format(python=sys.executable, log=str(log), code=code))
         os.chmod(fake, 0o755)
         log.write_text("")
-        command = [sys.executable, ROOT / "benchmarks" / "accuracy" / "bench_accuracy.py", "--diarize", fake, "--set", made, "--work", tmp_path / "work"]
+        command = [
+            sys.executable,
+            ROOT / "benchmarks" / "accuracy" / "bench_accuracy.py",
+            "--diarize",
+            fake,
+            "--set",
+            made,
+            "--work",
+            tmp_path / "work",
+        ]
         done = subprocess.run([str(part) for part in (*command, *arguments)], capture_output=True, text=True)
         return done, [json.loads(line) for line in log.read_text().splitlines()]
 
@@ -138,7 +195,9 @@ def test_the_driver_reports_what_score_says(bench):
     row = result["rows"]["noisy"]["pipeline"]
     assert row["recordings"] == 4 and row["right_speaker_count"] == 0.5 and row["speaker_count_error"] == 0.5
     assert row["der_collar_0"] == pytest.approx(0.2) and row["der_collar_0.25"] == pytest.approx(0.1)
-    assert (row["missed_detection"], row["false_alarm"], row["confusion"], row["jer"]) == pytest.approx((0.1, 0.05, 0.05, 0.3))
+    assert (row["missed_detection"], row["false_alarm"], row["confusion"], row["jer"]) == pytest.approx(
+        (0.1, 0.05, 0.05, 0.3)
+    )
 
 
 def test_the_driver_takes_a_part_of_the_set_and_passes_what_it_was_given(bench):
@@ -147,8 +206,14 @@ def test_the_driver_takes_a_part_of_the_set_and_passes_what_it_was_given(bench):
     runs = [words for words in calls if words[0] != "score"]
     assert len(runs) == len(CONDITIONS)
     for words in runs:
-        assert [Path(word).stem for word in words if word.endswith(".wav")] == [f"conversation_{i:02}" for i in range(3)]
-        assert words[words.index("--speed") + 1] == "fast" and words[-2:] == ["--threads", "1"] and "--model" not in words
+        assert [Path(word).stem for word in words if word.endswith(".wav")] == [
+            f"conversation_{i:02}" for i in range(3)
+        ]
+        assert (
+            words[words.index("--speed") + 1] == "fast"
+            and words[-2:] == ["--threads", "1"]
+            and "--model" not in words
+        )
     assert done.stdout.count(" 3\n") == len(CONDITIONS)
     assert not any("--speed" in words for words in bench(0)[1])
 

@@ -1,4 +1,7 @@
-"""python3 -m pytest training/tests: labels, losses, splits and network shapes; needs torch and numpy, no corpora."""
+"""python3 -m pytest training/tests: labels, losses, splits and network shapes; needs torch and numpy, no
+corpora.
+"""
+
 import argparse
 import sys
 from itertools import permutations
@@ -10,20 +13,29 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import choose_biases  # noqa: E402
-import export_segmentation  # noqa: E402
-import train_segmentation  # noqa: E402
-from diar_train.conversations import CONDITIONS, make_plan, render, rttm  # noqa: E402
-from diar_train.corpora import SPLITS, read_split, split_of  # noqa: E402
-from diar_train.export import mean  # noqa: E402
-from diar_train.frames import num_frames  # noqa: E402
-from diar_train.hints import Hints  # noqa: E402
-from diar_train.networks import SegmentationNetwork  # noqa: E402
-from diar_train.powerset import (  # noqa: E402
-    CLASSES, PERMUTATIONS, class_order, divergences, frame_errors, permutation_free_loss, pupil_loss, to_classes, to_speakers)
-from diar_train.simulation import frame_labels, speech_mask  # noqa: E402
-from diar_train.turns import Meeting  # noqa: E402
-from diar_train.voiced import voiced_stretches  # noqa: E402
+import choose_biases
+import export_segmentation
+from diar_train.conversations import CONDITIONS, make_plan, render, rttm
+from diar_train.corpora import SPLITS, read_split, split_of
+from diar_train.export import mean
+from diar_train.frames import num_frames
+from diar_train.hints import Hints
+from diar_train.networks import SegmentationNetwork
+from diar_train.powerset import (
+    CLASSES,
+    PERMUTATIONS,
+    class_order,
+    divergences,
+    frame_errors,
+    permutation_free_loss,
+    pupil_loss,
+    to_classes,
+    to_speakers,
+)
+from diar_train.segmentation_data import Replay
+from diar_train.simulation import frame_labels, speech_mask
+from diar_train.turns import Meeting
+from diar_train.voiced import voiced_stretches
 
 SPLITS_DIR = Path(__file__).parents[1] / "splits"
 
@@ -64,7 +76,9 @@ def test_loss_does_not_see_the_order_of_speakers(order):
     log_probs = torch.log_softmax(torch.randn(1, 40, 7, generator=torch.Generator().manual_seed(3)), -1)
     expected = permutation_free_loss(log_probs, labels)
     # The same sums in another order: only rounding may differ.
-    assert permutation_free_loss(log_probs, labels[..., list(order)]).item() == pytest.approx(expected.item(), rel=1e-6)
+    assert permutation_free_loss(log_probs, labels[..., list(order)]).item() == pytest.approx(
+        expected.item(), rel=1e-6
+    )
     assert permutation_free_loss(certain(labels), labels[..., list(order)]).item() < 1e-4
 
 
@@ -78,8 +92,8 @@ def test_loss_sees_a_swap_inside_a_window():
 def test_frame_errors_count_each_kind():
     labels = conversation()
     decided = labels.clone()
-    decided[0, 5:8, 0] = False      # 3 missed
-    decided[0, 0:2, 0] = True       # 2 false
+    decided[0, 5:8, 0] = False  # 3 missed
+    decided[0, 0:2, 0] = True  # 2 false
     decided[0, 32:34] = torch.tensor([True, False, False])  # 2 confused
     errors = frame_errors(certain(decided), labels)
     total = labels.sum().item()
@@ -115,11 +129,13 @@ def test_fitted_hints_tell_what_depends_linearly_and_no_more():
     hints = Hints([6, 5], [3, 3])
     assert hints(pupil, [told, unheard]) > 0.6
     hints.fit(pupil, [told, unheard])
-    assert hints(pupil[:1] + [torch.zeros(4, 200, 5)], [told, unheard]).item() == pytest.approx(0.5, abs=0.02)
+    assert hints([*pupil[:1], torch.zeros(4, 200, 5)], [told, unheard]).item() == pytest.approx(0.5, abs=0.02)
     # A layer twice as loud counts no more.
     louder = Hints([6, 5], [3, 3])
     louder.fit(pupil, [10 * told, 10 * unheard])
-    assert louder(pupil, [10 * told, 10 * unheard]).item() == pytest.approx(hints(pupil, [told, unheard]).item(), rel=1e-3)
+    assert louder(pupil, [10 * told, 10 * unheard]).item() == pytest.approx(
+        hints(pupil, [told, unheard]).item(), rel=1e-3
+    )
 
 
 def test_a_pupil_learns_from_hints():
@@ -141,7 +157,10 @@ def test_a_pupil_learns_from_hints():
 
 def test_bfloat16_leaves_the_filters_alone():
     torch.manual_seed(8)
-    network, samples = SegmentationNetwork().eval(), torch.randn(2, 1, 16000) * torch.linspace(0, 1, 16000) ** 4
+    network, samples = (
+        SegmentationNetwork().eval(),
+        torch.randn(2, 1, 16000) * torch.linspace(0, 1, 16000) ** 4,
+    )
     with torch.no_grad():
         exact = network.sincnet.conv1d[0](samples)
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -198,13 +217,17 @@ def test_distillation_does_not_care_which_speaker_comes_first():
 
 
 def test_replay_keeps_windows_whole_and_forgets():
-    replay = train_segmentation.Replay(8, np.random.default_rng(1))
+    replay = Replay(8, np.random.default_rng(1))
     for first in range(0, 40, 4):
         numbers = torch.arange(first, first + 4)
         replay.add(numbers[:, None].float().expand(4, 5), numbers % 2 == 0)
     assert len(replay.windows) == 8
     samples, even = replay.draw(200)
-    assert samples.shape == (200, 5) and torch.equal(even, samples[:, 0] % 2 == 0) and (samples == samples[:, :1]).all()
+    assert (
+        samples.shape == (200, 5)
+        and torch.equal(even, samples[:, 0] % 2 == 0)
+        and (samples == samples[:, :1]).all()
+    )
     assert samples.max() >= 24 and 4 <= len(samples[:, 0].unique()) <= 8
 
 
@@ -216,10 +239,12 @@ def test_windows_without_labels_listen_to_the_teacher_alone():
     labelled = torch.tensor([True, False, True])
     loss = pupil_loss(said, labels, answers, labelled, 0.75)
     kl = divergences(said, answers)
-    cross_entropy = torch.stack([permutation_free_loss(said[k:k + 1], labels[k:k + 1]) for k in range(3)])
+    cross_entropy = torch.stack([permutation_free_loss(said[k : k + 1], labels[k : k + 1]) for k in range(3)])
     by_hand = (0.75 * kl[0] + 0.25 * cross_entropy[0] + kl[1] + 0.75 * kl[2] + 0.25 * cross_entropy[2]) / 3
     assert torch.isclose(loss, by_hand, rtol=1e-5)
-    assert torch.isclose(pupil_loss(said, ~labels, answers, torch.zeros(3, dtype=torch.bool), 0.75), kl.mean(), rtol=1e-5)
+    assert torch.isclose(
+        pupil_loss(said, ~labels, answers, torch.zeros(3, dtype=torch.bool), 0.75), kl.mean(), rtol=1e-5
+    )
 
 
 def _meetings():
@@ -233,7 +258,9 @@ def test_conversations_have_their_cast_and_are_repeatable():
         plan = make_plan(index, _meetings(), seed=7)
         assert plan == make_plan(index, _meetings(), seed=7)
         assert plan.num_speakers == 2 + index == len({turn.speaker for turn in plan.turns})
-        assert all(turn.end_s - turn.start_s >= 0.3 and turn.end_s <= plan.duration_s + 1e-6 for turn in plan.turns)
+        assert all(
+            turn.end_s - turn.start_s >= 0.3 and turn.end_s <= plan.duration_s + 1e-6 for turn in plan.turns
+        )
         assert len(rttm(plan).splitlines()) == len(plan.turns)
 
 
@@ -248,7 +275,7 @@ def test_conversations_speak_where_their_turns_are():
         assert np.array_equal(samples, render(plan, materials, rooms, condition))
         speech = np.zeros(len(samples), bool)
         for turn in plan.turns:
-            speech[round(turn.start_s * 16000):round(turn.end_s * 16000)] = True
+            speech[round(turn.start_s * 16000) : round(turn.end_s * 16000)] = True
         power_db = [10 * np.log10((samples[mask].astype(float) ** 2).mean()) for mask in (speech, ~speech)]
         assert power_db[0] - power_db[1] > (30 if condition != "noisy" else 6)
 
@@ -256,7 +283,9 @@ def test_conversations_speak_where_their_turns_are():
 def test_chosen_biases_undo_a_fault():
     labels = conversation().repeat(4, 1, 1)
     torch.manual_seed(6)
-    sound = torch.log_softmax(2.0 * torch.nn.functional.one_hot(to_classes(labels), 7).float() + 0.3 * torch.randn(4, 40, 7), -1)
+    sound = torch.log_softmax(
+        2.0 * torch.nn.functional.one_hot(to_classes(labels), 7).float() + 0.3 * torch.randn(4, 40, 7), -1
+    )
     plain, best = choose_biases.choose(sound, labels)
     assert plain == best
     # One who says "nobody" and "two" too readily: each needs its bias, and no more of it.
@@ -266,7 +295,9 @@ def test_chosen_biases_undo_a_fault():
 
 
 def test_labels_of_a_window_count_from_its_start():
-    labels = choose_biases.labels_of([(31.0, 33.0, "a"), (32.0, 39.0, "b"), (50.0, 51.0, "c"), (20.0, 30.5, "d")], 30 * 16000)
+    labels = choose_biases.labels_of(
+        [(31.0, 33.0, "a"), (32.0, 39.0, "b"), (50.0, 51.0, "c"), (20.0, 30.5, "d")], 30 * 16000
+    )
     assert labels.shape == (589, 3)
     # The busiest of the window first; who talks elsewhere is silent here.
     assert labels.sum(0) / 58.9 == pytest.approx([7.0, 2.0, 0.5], abs=0.1)
@@ -275,12 +306,17 @@ def test_labels_of_a_window_count_from_its_start():
 
 def test_biases_move_silence_and_overlap_only():
     bias = torch.arange(7.0)
-    export_segmentation.adjust({"classifier.bias": bias}, argparse.Namespace(silence_bias=0.5, overlap_bias=-0.25))
+    export_segmentation.adjust(
+        {"classifier.bias": bias}, argparse.Namespace(silence_bias=0.5, overlap_bias=-0.25)
+    )
     assert bias.tolist() == [-0.5, 1, 2, 3, 4.25, 5.25, 6.25]
 
 
 def test_mean_of_runs_leaves_counters_alone():
-    runs = [{"weight": torch.full((2,), value), "num_batches_tracked": torch.tensor(steps)} for value, steps in ((1.0, 7), (4.0, 9))]
+    runs = [
+        {"weight": torch.full((2,), value), "num_batches_tracked": torch.tensor(steps)}
+        for value, steps in ((1.0, 7), (4.0, 9))
+    ]
     both = mean(runs)
     assert torch.equal(both["weight"], torch.full((2,), 2.5))
     assert both["num_batches_tracked"].item() == 7

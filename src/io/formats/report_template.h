@@ -1,4 +1,4 @@
-// The pieces of the report's page, compiled in from src/output/report/ by cmake/DiarReport.cmake.
+// The pieces of the report's page, compiled in from src/io/formats/report/ by cmake/DiarReport.cmake.
 #pragma once
 
 namespace diar {

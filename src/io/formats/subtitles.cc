@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kArrow = "-->";
 
-// WebVTT puts settings and SubRip coordinates behind the second time.
+// WebVTT puts settings and SubRip coordinates after the second time.
 Segment parse_time_line(std::string_view line, const std::string& where) {
   const std::size_t arrow = line.find(kArrow);
   const auto after = text::fields_of(line.substr(arrow + kArrow.size()));

@@ -9,7 +9,7 @@
 
 namespace diar {
 
-/// A stretch on one tier in integer ticks; end > start.
+/// A segment on one tier in integer ticks; end > start.
 struct TierInterval {
   std::int64_t start = 0;
   std::int64_t end = 0;

@@ -20,7 +20,7 @@ std::string write_vtt(std::span<const ResultDocument> documents, const FormatOpt
   return text;
 }
 
-// Adds every voice of a line of a cue; a class may stand behind the v: <v.loud Ann>.
+// Adds every voice of a line of a cue; a class may follow the v: <v.loud Ann>.
 void add_voices(std::string_view line, std::vector<std::string>& voices) {
   for (std::size_t at = 0; (at = line.find("<v", at)) != std::string_view::npos;) {
     const std::size_t close = line.find('>', at);

@@ -12,7 +12,7 @@
 namespace diar::nn {
 namespace {
 
-// From here on the products outweigh the costlier transforms of F(5x5, 3x3).
+// From here on the multiply-adds outweigh the costlier transforms of F(5x5, 3x3).
 constexpr std::size_t kFewestForWinograd5 = 128;
 
 bool takes_winograd(const ConvShape& shape, std::size_t in_padded) {

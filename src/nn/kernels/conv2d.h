@@ -109,7 +109,7 @@ double conv2d_products(const Convolution& convolution, std::size_t out_rows, std
 
 void conv2d_direct(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
                    ConvScratch& scratch, Image& out);
-/// F(4x4, 3x3): 36 products for 16 outputs instead of 144; F(5x5, 3x3): 49 for 25 instead of 225.
+/// F(4x4, 3x3): 36 multiplications for 16 outputs instead of 144; F(5x5, 3x3): 49 for 25 instead of 225.
 void conv2d_winograd(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
                      ConvScratch& scratch, Image& out);
 
@@ -118,7 +118,7 @@ void conv2d_winograd(const Convolution& convolution, const Image& in, const Conv
 void conv2d_reference(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias,
                       std::span<const float> in, std::size_t rows, std::size_t columns,
                       std::span<const float> residual, bool relu, std::span<float> out);
-/// Winograd with the rounding of bfloat16 products: plain loops in double, but transformed tiles and weights
+/// Winograd with the rounding of bfloat16: plain loops in double, but transformed tiles and weights
 /// are rounded to bfloat16. Tiles of which float32 holds every bit are then rounded as the kernel rounds
 /// them. Shapes as above.
 void conv2d_bf16_reference(const ConvShape& shape, const WinogradPoints& points,

@@ -18,7 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace diar::nn::HWY_NAMESPACE {
 
-constexpr std::size_t kGroup = 6;  // pixels of one product
+constexpr std::size_t kGroup = 6;  // pixels of one micro-kernel
 // Vectors of one block of out-channels: six pixels times four sums need 32 registers, times two 16.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
 constexpr std::size_t kMostVectors = 4;
@@ -69,8 +69,7 @@ HWY_INLINE void Product(const typename Products::Element* const* HWY_RESTRICT x,
   }
 }
 
-// Where six neighbouring pixels lie; the last group repeats its last pixel instead of having a tail of its
-// own.
+// Where six neighbouring pixels lie; the last group repeats its last pixel instead of being shorter.
 struct Group {
   std::size_t count;
   const float* start[kGroup];  // first tap of each pixel
@@ -91,7 +90,7 @@ struct Group {
   }
 };
 
-// Asks the memory for the input of the next six pixels.
+// Prefetches the input of the next six pixels.
 void Ask(const ConvShape& shape, const Image& in, const Group& group) {
   const std::size_t span = kGroup * shape.stride * in.channels();
   for (std::size_t r = 0; r < shape.kernel; ++r) {

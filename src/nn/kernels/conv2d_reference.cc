@@ -40,7 +40,7 @@ struct Square {
 };
 
 // Row `tap` of B^T: the coefficients of the product of (x - p) over all points p but the tap's own; infinity
-// has none of its own.
+// has no factor.
 Row input_row(const WinogradPoints& points, std::size_t tap) {
   Row row = {1.0};
   std::size_t degree = 0;

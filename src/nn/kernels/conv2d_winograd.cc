@@ -19,7 +19,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace diar::nn::HWY_NAMESPACE {
 
-// Tiles of one product, for F(4, 3) and F(5, 3): twice as many sums have to fit in the registers. Ten divides
+// Tiles of one kernel, for F(4, 3) and F(5, 3): twice as many sums have to fit in the registers. Ten divides
 // the tiles of the layers that F(5, 3) is for.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
 constexpr std::size_t kGroupOf[2] = {12, 10};
@@ -30,14 +30,14 @@ constexpr std::size_t kGroupOf[2] = {6, 5};
 template <class Transform>
 constexpr std::size_t kGroup = kGroupOf[Transform::kOuts - 4];
 
-// Vectors of weights that are asked for in advance, for each vector of sums.
+// Vectors of weights that are prefetched in advance, for each vector of sums.
 constexpr std::size_t kWeightsAhead = 32;
 
-// Tiles that the memory is asked for in advance.
+// Tiles that are prefetched in advance.
 constexpr std::size_t kAhead = 4;
 
 // Where the values of a strip lie: [tap][group of tiles][block of n channels][tile][channel], so that a
-// product reads its tiles at constant offsets. One spare vector behind each tap keeps the taps of a tile out
+// kernel reads its tiles at constant offsets. One spare vector after each tap keeps the taps of a tile out
 // of one cache set.
 template <class Transform, class Products>
 struct StripLayout {
@@ -91,7 +91,7 @@ HWY_INLINE void TileRows(const float* in, std::size_t row_stride, std::size_t ch
     StoreRow<Transform, Products>(second, tap_stride, out + Transform::kRow[kStep][1] * kTile * tap_stride);
 }
 
-// B^T x B of one tile of all channels. `ahead` is a later tile, asked for in advance.
+// B^T x B of one tile of all channels. `ahead` is a later tile, which is prefetched.
 template <class Transform, class Products>
 void TileIn(const float* in, const float* ahead, std::size_t row_stride,
             const StripLayout<Transform, Products>& strip, typename Products::Element* out) {
@@ -176,7 +176,7 @@ void TileOut(const float* in, std::size_t tap_stride, const Finish& finish, std:
 }
 
 // One group of tiles times one block of kVectors vectors of out-channels, at one tap. The sums stay in
-// registers; the next weights and tiles are asked for while these are multiplied.
+// registers; the next weights and tiles are prefetched while these are multiplied.
 template <class Transform, class Products, std::size_t kVectors>
 HWY_INLINE void Product(const typename Products::Element* HWY_RESTRICT x,
                         const typename Products::Element* HWY_RESTRICT weights, std::size_t depth,

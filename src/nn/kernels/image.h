@@ -8,7 +8,7 @@
 
 namespace diar::nn {
 
-/// Values [rows, columns, channels] inside a frame of zeros: one row and column before, five behind, so that
+/// Values [rows, columns, channels] inside a frame of zeros: one row and column before, five after, so that
 /// a 3x3 tap or a 6x6 Winograd tile that starts at any pixel reads no foreign memory.
 class Image {
  public:

@@ -18,7 +18,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
-// A product has two vectors of columns: both of one step where a step has two, else those of two steps, so
+// A kernel has two vectors of columns: both of one step where a step has two, else those of two steps, so
 // that one weight in a register serves two multiply-adds. Twice twelve sums need 32 registers, twice six 16.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
 constexpr std::size_t kVectorsOfStep = 1;
@@ -39,7 +39,7 @@ std::size_t LanePanelRows() {
   return kRows;
 }
 
-// One panel of kRows rows; the second vector lies `in_second` and `out_second` floats behind the first. Only
+// One panel of kRows rows; the second vector lies `in_second` and `out_second` floats after the first. Only
 // `rows` rows are written.
 HWY_INLINE void Panel(const float* HWY_RESTRICT panel, std::size_t depth, const float* HWY_RESTRICT in,
                       std::size_t in_second, const float* HWY_RESTRICT bias, bool from_output, float* out,
@@ -49,7 +49,7 @@ HWY_INLINE void Panel(const float* HWY_RESTRICT panel, std::size_t depth, const 
   V sums[kRows][2];
 #pragma GCC unroll 12
   for (std::size_t r = 0; r < kRows; ++r) {
-    // Rows behind the last one must not be read.
+    // Rows past the last one must not be read.
     const float* place = out + (r < rows ? r : 0) * row;
     sums[r][0] = from_output ? hn::Load(d, place) : hn::Set(d, bias[r]);
     sums[r][1] = from_output ? hn::Load(d, place + out_second) : hn::Set(d, bias[r]);

@@ -29,7 +29,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
-/// Values and weights in float32; one step of a product is one in-channel.
+/// Values and weights in float32; one step of a dot product is one in-channel.
 struct FloatProducts {
   using Element = float;
   static constexpr std::size_t kChannels = 1;  // of a step

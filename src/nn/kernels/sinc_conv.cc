@@ -20,7 +20,7 @@ using V = hn::Vec<D>;
 
 constexpr std::size_t kBlock = SincBank::kBlock;
 constexpr std::size_t kPairs = kSincTaps / 2;
-// Frames of one product in vectors: five filters of each kind times two need 32 registers.
+// Frames of one micro-kernel in vectors: five filters of each kind times two need 32 registers.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
 constexpr std::size_t kVectors = 2;
 #else

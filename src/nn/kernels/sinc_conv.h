@@ -16,7 +16,7 @@
 namespace diar::nn {
 
 inline constexpr std::size_t kSincStride = 10;
-/// Floats that may be read and written behind the last frame of a row.
+/// Floats that may be read and written past the last frame of a row.
 inline constexpr std::size_t kSincSlack = 64;
 
 /// The filters in the order of the kernel.
@@ -32,7 +32,7 @@ class SincBank {
   /// Sum of the coefficients, what the filter makes of a constant 1.
   float sum(std::size_t filter) const noexcept { return sums_[filter]; }
 
-  /// Symmetric and antisymmetric filters of one product.
+  /// Symmetric and antisymmetric filters of one micro-kernel.
   static constexpr std::size_t kBlock = 5;
 
  private:
@@ -43,7 +43,7 @@ class SincBank {
 
 /// Floats from one phase to the next for so many samples.
 std::size_t phase_stride(std::size_t num_samples);
-/// phases[p, i] = samples[10 i + p] - offset, zeros behind the end: [10, phase_stride(samples.size())].
+/// phases[p, i] = samples[10 i + p] - offset, zeros past the end: [10, phase_stride(samples.size())].
 void split_phases(std::span<const float> samples, float offset, float* phases);
 
 /// out[f, t] = sum_k filters[f, k] x[10 t + k] for t in [0, num_frames), x given in phases. Rows of `out` are
@@ -54,7 +54,7 @@ void sinc_conv_reference(std::span<const float> filters, std::span<const float> 
                          std::size_t num_frames, float* out, std::size_t out_stride);
 
 /// out[p] = max_{i < 3} |a y[3 p + i] + b| for p in [0, count); adds their sum and the sum of their squares.
-/// Reads up to kSincSlack floats behind y[3 count], writes as many behind out[count].
+/// Reads up to kSincSlack floats past y[3 count], writes as many past out[count].
 void affine_max_pool3(const float* y, std::size_t count, float a, float b, float* out, double& sum,
                       double& square);
 void affine_max_pool3_reference(const float* y, std::size_t count, float a, float b, float* out, double& sum,

@@ -9,7 +9,7 @@ namespace diar::nn {
 /// Largest tile: F(5x5, 3x3) multiplies 7x7 values for 5x5 results.
 inline constexpr std::size_t kMaxWinogradTile = 7;
 
-/// F(m, 3): m results of a 3-tap filter from m + 2 products, at the points 0, a, -a, b, -b (, c) and
+/// F(m, 3): m results of a 3-tap filter from m + 2 multiplications, at the points 0, a, -a, b, -b (, c) and
 /// infinity.
 struct WinogradPoints {
   std::size_t outs;  ///< m

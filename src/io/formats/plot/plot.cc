@@ -22,7 +22,7 @@ constexpr Colour kMuted = {93, 97, 103};
 constexpr Colour kLane = {244, 244, 241};
 constexpr Colour kGrid = {222, 222, 217};
 constexpr Colour kReference = {138, 143, 150};
-// The report's palette for speakers: told apart by eyes that miss any one of the three colours.
+// The report's palette for speakers: distinct also for people who lack any one of the three cone types.
 constexpr std::array<Colour, 8> kSpeakers = {{{51, 80, 168},
                                               {212, 118, 15},
                                               {42, 122, 104},
@@ -43,7 +43,7 @@ constexpr double kRowGap = 4.0;
 constexpr double kAxisHeight = 28.0;
 constexpr double kFontSize = 12.0;
 constexpr std::size_t kLongestLabel = 28;
-// Mean advance of a character of a sans serif font, with some room to spare.
+// Mean advance of a character of a sans serif font, with some margin.
 constexpr double kCharacterWidth = 0.6 * kFontSize;
 constexpr double kTitleSize = 15.0;
 constexpr double kTitleCharacterWidth = 0.7 * kTitleSize;

@@ -46,7 +46,7 @@ class Conversation {
     this.lanes = [...lanes.values()];
     this.turns = [];
     for (const lane of this.lanes) {
-      // Only a merge makes a speaker overlap himself; turns that nobody touched stay as they came.
+      // Only a merge makes a speaker overlap themselves; turns that nobody touched stay as they came.
       if (this.owner.some((owner, id) => owner === lane.id && id !== lane.id)) lane.turns = joined(lane.turns);
       lane.speech = lane.turns.reduce((sum, [start, end]) => sum + end - start, 0);
       lane.longest = lane.turns.reduce((most, [start, end]) => Math.max(most, end - start), 0);
