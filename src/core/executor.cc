@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "diar/errors.h"
+
 #ifdef __linux__
 #include <sched.h>
 #endif
@@ -18,16 +20,20 @@
 namespace diar {
 namespace {
 
+// Of the loops that this thread starts; null: nobody may stop them.
+thread_local const std::atomic<bool>* current_stop = nullptr;
+
 using LoopTask = std::function<void(std::size_t, std::size_t)>;
 
 /// One parallel_for, on the stack of its caller.
 struct Loop {
   Loop(const LoopTask& each, std::size_t items, std::size_t workers)
-      : task(each), num_items(items), max_workers(workers) {}
+      : task(each), num_items(items), max_workers(workers), stop(current_stop) {}
 
   const LoopTask& task;
   const std::size_t num_items;
   const std::size_t max_workers;
+  const std::atomic<bool>* const stop;
   std::atomic<std::size_t> next_item{0};
   // The rest is guarded by the executor's mutex.
   std::size_t num_joined = 0;  // workers that have ever joined: their numbers
@@ -55,12 +61,17 @@ struct Executor::Impl {
     ++loop.num_busy;
     lock.unlock();
     std::exception_ptr error;
+    const std::atomic<bool>* const outer_stop = std::exchange(current_stop, loop.stop);
     try {
-      for (std::size_t item; (item = loop.next_item.fetch_add(1)) < loop.num_items;) loop.task(item, worker);
+      for (std::size_t item; (item = loop.next_item.fetch_add(1)) < loop.num_items;) {
+        if (loop.stop != nullptr && loop.stop->load()) throw Cancelled();
+        loop.task(item, worker);
+      }
     } catch (...) {
       loop.next_item.store(loop.num_items);
       error = std::current_exception();
     }
+    current_stop = outer_stop;
     lock.lock();
     if (error && !loop.error) loop.error = error;
     if (--loop.num_busy == 0) loop_done.notify_all();
@@ -92,6 +103,13 @@ struct Executor::Impl {
     }
   }
 };
+
+Executor::StopScope::StopScope(const std::atomic<bool>& stop) noexcept
+    : outer_(std::exchange(current_stop, &stop)) {}
+
+Executor::StopScope::~StopScope() {
+  current_stop = outer_;
+}
 
 Executor::Executor(int num_threads) : impl_(std::make_unique<Impl>()) {
   const int count = num_threads > 0 ? num_threads : default_num_threads();

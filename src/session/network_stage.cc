@@ -80,7 +80,8 @@ void NetworkStage::make_masks(std::size_t window, std::span<float> masks) const 
   const WindowGrid& grid = activity().grid;
   const std::size_t frames = grid.frames_per_window;
   for (std::size_t s = 0; s < grid.num_speakers; ++s)
-    make_mask(activity(), window, s, plan_.exclude_overlap, min_mask_frames_, masks.subspan(s * frames, frames));
+    make_mask(activity(), window, s, plan_.exclude_overlap, min_mask_frames_,
+              masks.subspan(s * frames, frames));
   // One window at a time, as the embeddings come.
   if (activity().has_speakers(window))
     emit_floats(plan_.hook, "masks", {1, grid.num_speakers, frames}, masks, window);
@@ -108,8 +109,8 @@ void NetworkStage::embed_stream(const WindowBatch& batch, std::size_t first_wind
                                 const OnWindows& on_windows) {
   // Zeros after the end of the recording are left out.
   const std::size_t start = first_window * plan_.step_samples;
-  const std::size_t end = std::min(
-      start + (batch.num_windows - 1) * plan_.step_samples + plan_.window_samples, num_samples);
+  const std::size_t end =
+      std::min(start + (batch.num_windows - 1) * plan_.step_samples + plan_.window_samples, num_samples);
   stream_->add_samples(batch.samples.first(end - start).subspan(stream_samples_ - start));
   stream_samples_ = end;
   std::vector<float> masks(activity().grid.num_speakers * activity().grid.frames_per_window);

@@ -63,7 +63,8 @@ std::size_t SessionCore::windows_ready() const noexcept {
 }
 
 std::size_t SessionCore::room() const noexcept {
-  const std::size_t waiting = pushed_samples_ - std::min(pushed_samples_, windows_taken_ * plan_.step_samples);
+  const std::size_t waiting =
+      pushed_samples_ - std::min(pushed_samples_, windows_taken_ * plan_.step_samples);
   return capacity_samples_ - std::min(capacity_samples_, waiting);
 }
 
@@ -111,6 +112,7 @@ void SessionCore::run_step(std::span<const float> samples, bool at_end) {
     windows_completed_.store(completed);
     return !cancelled_.load();
   };
+  const Executor::StopScope scope(cancelled_);
   cutter_.push(samples);
   if (at_end) cutter_.finish();
   stage_.process(cutter_.take(batch_windows_), cutter_.num_samples(), on_windows);

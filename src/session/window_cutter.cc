@@ -43,8 +43,8 @@ WindowBatch WindowCutter::take(std::size_t max_windows) {
   }
   const std::size_t full = 1 + (unused() - window_samples_) / step_samples_;
   const std::size_t count = std::min(full, max_windows);
-  const auto samples = std::span<const float>(buffer_).subspan(
-      consumed_, (count - 1) * step_samples_ + window_samples_);
+  const auto samples =
+      std::span<const float>(buffer_).subspan(consumed_, (count - 1) * step_samples_ + window_samples_);
   consumed_ += count * step_samples_;
   num_windows_ += count;
   return {samples, count, window_samples_, step_samples_};

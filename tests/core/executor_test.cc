@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/sanitizers.h"
+#include "diar/errors.h"
 
 namespace diar {
 namespace {
@@ -54,6 +55,26 @@ TEST_P(ExecutorTest, LoopsMayBeNestedAndConcurrent) {
   for (int i = 0; i < 4; ++i) callers.emplace_back(nested);
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(count.load(), 4 * 8 * 5);
+}
+
+TEST_P(ExecutorTest, LoopsStopBetweenItemsNestedOnesToo) {
+  const Executor executor(GetParam());
+  std::atomic<bool> stop{false};
+  std::atomic<int> count{0};
+  const auto nested = [&] {
+    executor.parallel_for(1000, [&](std::size_t, std::size_t) {
+      executor.parallel_for(1000, [&](std::size_t, std::size_t) {
+        if (++count == 10) stop.store(true);
+      });
+    });
+  };
+  {
+    const Executor::StopScope scope(stop);
+    EXPECT_THROW(nested(), Cancelled);
+  }
+  // What had begun may end: one item for each thread.
+  EXPECT_LE(count.load(), 10 + GetParam());
+  executor.parallel_for(5, [&](std::size_t, std::size_t) { ++count; });  // outside of the scope nothing stops
 }
 
 TEST_P(ExecutorTest, TasksRunBeforeTheEnd) {
