@@ -26,10 +26,8 @@ struct ModelLocation {
 ///   2. the environment variable DIARIZE_MODEL, read the same way;
 ///   3. the first whole pipeline of the manifest that lies in the hub's cache (`diarize models pull`, or
 ///   Python);
-///   4. the bundled starter model: beside the program or library (../share/diar/models/starter), else the
-///   source
-///      tree's.
-/// Throws `ModelError` that says what to do when a wish cannot be met or nothing is there.
+///   4. the bundled starter model, at share/diar/models/starter near the program or library.
+/// Throws `ModelError` that says what is missing when a request cannot be met or nothing is there.
 DIAR_API ModelLocation find_model(const std::string& wanted = {});
 
 /// One named set of the manifest.
