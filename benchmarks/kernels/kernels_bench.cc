@@ -101,7 +101,7 @@ void max_pool3(State& state) {
   std::vector<float> out(16 * row);
   std::vector<double> sums(row), squares(row);
   for (auto _ : state) {
-    nn::max_pool3(in.data(), 16, row, true, out.data(), sums.data(), squares.data());
+    nn::max_pool3(in.data(), 16, row, out.data(), sums.data(), squares.data());
     benchmark::ClobberMemory();
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(4 * 16 * row * sizeof(float)) *

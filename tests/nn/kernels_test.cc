@@ -40,7 +40,8 @@ TEST_P(LaneGemmTest, EqualsReference) {
     filled(out, steps * rows * lanes, 4);
     std::vector<float> expected(out.data(), out.data() + steps * rows * lanes);
     lane_gemm(PackedMatrix(matrix, rows, depth, bias), in.data(), kStep, steps, start, out.data());
-    lane_gemm_reference(matrix, bias, rows, depth, in.data(), kStep, steps, lanes, start, expected.data());
+    lane_gemm_reference({matrix, bias, rows, depth}, {in.data(), kStep, steps, lanes}, start,
+                        expected.data());
     // Products of up to `depth` terms below 1: float rounding grows with their sum.
     for (std::size_t i = 0; i < expected.size(); ++i)
       ASSERT_NEAR(out.data()[i], expected[i], 1e-6 * static_cast<double>(depth + 4)) << i;
@@ -95,34 +96,59 @@ TEST(SincPool, EqualsReferenceAroundVectors) {
 }
 
 TEST(SincPool, LanesAreTransposed) {
-  for (const std::size_t lanes : {1u, 3u, 4u, 8u, 16u}) {
+  for (const std::size_t lanes : {1u, 3u, 4u, 8u, 16u, 80u}) {
     for (const std::size_t count : {1u, 3u, 4u, 5u, 9u}) {
       constexpr std::size_t kInStep = 11;
       const std::size_t out_step = lanes + 2;
       const auto in = random_values(lanes * kInStep, 25);
-      std::vector<float> out(count * out_step, 7.0f);
-      to_lanes(in.data(), kInStep, lanes, count, out.data(), out_step);
-      for (std::size_t i = 0; i < out.size(); ++i) {
-        const std::size_t lane = i % out_step;
-        ASSERT_EQ(out[i], lane < lanes ? in[lane * kInStep + i / out_step] : 7.0f);
-      }
+      std::vector<float> out(count * out_step, 7.0f), expected(count * out_step, 7.0f);
+      to_lanes({in.data(), kInStep, lanes, count}, out.data(), out_step);
+      to_lanes_reference({in.data(), kInStep, lanes, count}, expected.data(), out_step);
+      EXPECT_EQ(out, expected) << lanes << " lanes, " << count;
+      EXPECT_EQ(expected[(count - 1) * out_step + lanes - 1], in[(lanes - 1) * kInStep + count - 1]);
+      EXPECT_EQ(expected.back(), 7.0f);
     }
   }
 }
 
+// Rows around the vectors (4, 8, 16 floats), where tails go wrong; those of the network as well.
+const std::vector<std::size_t> kRows = {1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 60, 80, 128};
+
+// A copy whose data lies one float after an aligned place, with guards that no kernel may write.
+class Misaligned {
+ public:
+  static constexpr float kGuard = 12345.0f;
+  explicit Misaligned(const std::vector<float>& values) : size_(values.size()) {
+    std::fill_n(buffer_.reserve(size_ + 34), size_ + 34, kGuard);
+    std::copy(values.begin(), values.end(), data());
+  }
+  ~Misaligned() {
+    EXPECT_EQ(buffer_.data()[0], kGuard);
+    for (std::size_t i = 1 + size_; i < size_ + 34; ++i) EXPECT_EQ(buffer_.data()[i], kGuard) << i;
+  }
+  Misaligned(const Misaligned&) = delete;
+  Misaligned& operator=(const Misaligned&) = delete;
+  float* data() { return buffer_.data() + 1; }
+  std::vector<float> values() const { return {buffer_.data() + 1, buffer_.data() + 1 + size_}; }
+
+ private:
+  AlignedBuffer buffer_;
+  std::size_t size_;
+};
+
 TEST(LaneOps, PoolingEqualsReference) {
-  const std::size_t row = 3 * lane_width();
-  for (const std::size_t num_out : {1u, 2u, 15u, 16u, 17u, 33u}) {
-    for (const bool absolute : {false, true}) {
-      const auto in = random_values(3 * num_out * row, 5);
-      std::vector<float> out(num_out * row), expected(num_out * row);
-      std::vector<double> sums(row, 0.0), squares(row, 0.0), expected_sums(row, 0.0),
-          expected_squares(row, 0.0);
-      max_pool3(in.data(), num_out, row, absolute, out.data(), sums.data(), squares.data());
-      max_pool3_reference(in.data(), num_out, row, absolute, expected.data(), expected_sums.data(),
+  for (const std::size_t row : kRows) {
+    for (const std::size_t num_out : {1u, 2u, 15u, 16u, 17u, 33u}) {
+      Misaligned in(random_values(3 * num_out * row, 5));
+      Misaligned out(std::vector<float>(num_out * row));
+      std::vector<float> expected(num_out * row);
+      std::vector<double> sums(row + 1, 0.0), squares(row + 1, 0.0), expected_sums(row + 1, 0.0),
+          expected_squares(row + 1, 0.0);
+      max_pool3(in.data(), num_out, row, out.data(), sums.data(), squares.data());
+      max_pool3_reference(in.data(), num_out, row, expected.data(), expected_sums.data(),
                           expected_squares.data());
-      EXPECT_EQ(out, expected);
-      for (std::size_t i = 0; i < row; ++i) {
+      EXPECT_EQ(out.values(), expected);
+      for (std::size_t i = 0; i <= row; ++i) {
         ASSERT_NEAR(sums[i], expected_sums[i], 1e-5);  // sixteen values are summed in float first
         ASSERT_NEAR(squares[i], expected_squares[i], 1e-5);
       }
@@ -131,34 +157,59 @@ TEST(LaneOps, PoolingEqualsReference) {
 }
 
 TEST(LaneOps, ActivationsEqualReference) {
-  const std::size_t row = 4 * lane_width();
-  auto x = random_values(9 * row, 6);
-  auto expected = x;
-  const auto scale = random_values(row, 7);
-  const auto shift = random_values(row, 8);
-  affine_leaky_relu(x.data(), 9, row, scale.data(), shift.data());
-  affine_leaky_relu_reference(expected.data(), 9, row, scale.data(), shift.data());
-  for (std::size_t i = 0; i < x.size(); ++i) ASSERT_NEAR(x[i], expected[i], 1e-6);
-  x = random_values(row, 9);
-  expected = x;
-  leaky_relu(x.data(), x.size());
-  leaky_relu_reference(expected.data(), expected.size());
-  EXPECT_EQ(x, expected);
+  for (const std::size_t row : kRows) {
+    const auto values = random_values(9 * row, 6);
+    auto expected = values;
+    Misaligned x(values);
+    Misaligned scale(random_values(row, 7));
+    Misaligned shift(random_values(row, 8));
+    affine_leaky_relu(x.data(), 9, row, scale.data(), shift.data());
+    affine_leaky_relu_reference(expected.data(), 9, row, scale.data(), shift.data());
+    // The product keeps all its digits in a fused multiply-add; values are below 2.
+    for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(x.values()[i], expected[i], 2.4e-7) << row;
+    Misaligned y(values);
+    expected = values;
+    leaky_relu(y.data(), values.size());
+    leaky_relu_reference(expected.data(), expected.size());
+    EXPECT_EQ(y.values(), expected);
+  }
 }
 
 TEST(LaneOps, LstmCellEqualsReference) {
-  const std::size_t size = 8 * lane_width();
-  auto gates = random_values(4 * size, 10);
-  // Far out as well, where the exponential must neither overflow nor lose its limits.
-  for (std::size_t i = 0; i < gates.size(); ++i) gates[i] *= i % 7 == 0 ? 100.0f : 8.0f;
-  auto c = random_values(size, 11);
-  auto expected_c = c;
-  std::vector<float> h(size), expected_h(size);
-  lstm_cell(gates.data(), size, c.data(), h.data());
-  lstm_cell_reference(gates.data(), size, expected_c.data(), expected_h.data());
-  for (std::size_t i = 0; i < size; ++i) {
-    ASSERT_NEAR(c[i], expected_c[i], 1e-6);
-    ASSERT_NEAR(h[i], expected_h[i], 1e-6);
+  for (const std::size_t size : kRows) {
+    auto values = random_values(4 * size, 10);
+    // Far out as well, where the exponential must neither overflow nor lose its limits.
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] *= i % 7 == 0 ? 100.0f : 8.0f;
+    Misaligned gates(values);
+    auto expected_c = random_values(size, 11);
+    Misaligned c(expected_c);
+    Misaligned h(std::vector<float>(size, 0.0f));
+    std::vector<float> expected_h(size);
+    lstm_cell(gates.data(), size, c.data(), h.data());
+    lstm_cell_reference(values.data(), size, expected_c.data(), expected_h.data());
+    for (std::size_t i = 0; i < size; ++i) {
+      ASSERT_NEAR(c.values()[i], expected_c[i], 1e-6) << size;
+      ASSERT_NEAR(h.values()[i], expected_h[i], 1e-6) << size;
+    }
+  }
+}
+
+// A value must not depend on where in its row it lies: one window and many are computed in rows of other
+// lengths.
+TEST(LaneOps, ValuesDoNotDependOnTheirPlace) {
+  constexpr std::size_t kSize = 67;
+  const auto gates = random_values(4 * kSize, 12);
+  auto c = random_values(kSize, 13);
+  const auto before = c;
+  std::vector<float> h(kSize);
+  lstm_cell(gates.data(), kSize, c.data(), h.data());
+  for (std::size_t u = 0; u < kSize; ++u) {
+    const std::vector<float> one = {gates[u], gates[kSize + u], gates[2 * kSize + u], gates[3 * kSize + u]};
+    float cell = before[u];
+    float hidden = 0.0f;
+    lstm_cell(one.data(), 1, &cell, &hidden);
+    ASSERT_EQ(cell, c[u]) << u;
+    ASSERT_EQ(hidden, h[u]) << u;
   }
 }
 

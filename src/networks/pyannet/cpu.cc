@@ -1,27 +1,28 @@
-// PyanNet on the CPU: groups of windows side by side in the vector lanes, groups spread over threads.
+// PyanNet on the CPU: groups of windows side by side in the vector lanes, groups spread over threads; where
+// windows would fill too few lanes, units and channels in the lanes (cpu_narrow.h), with the same numbers.
 #include <algorithm>
-#include <cmath>
+#include <mutex>
+#include <optional>
 #include <vector>
 
 #include "core/instruction_set.h"
+#include "networks/pyannet/cpu_front_end.h"
+#include "networks/pyannet/cpu_narrow.h"
 #include "networks/pyannet/cpu_weights.h"
 #include "networks/pyannet/network.h"
 #include "nn/instance_norm.h"
 #include "nn/kernels/lane_gemm.h"
 #include "nn/kernels/lane_ops.h"
 #include "nn/kernels/sinc_conv.h"
+#include "nn/log_softmax.h"
 
 namespace diar::cpu {
 namespace {
 
-// Convolution frames (before pooling) and frames of the head that are worked on at a time, so that they stay
-// in the cache.
-static_assert(kSincStride == nn::kSincStride);
-constexpr std::size_t kSincBlock = 64;  // pooled frames
-constexpr std::size_t kConvBlock = 24;
-constexpr std::size_t kConvOuts = 20;  // pooled frames of the second convolution from one block of the first
-static_assert(kConvOuts * kPool + kConvTaps - 1 <= kSincBlock);
+// Frames of the head that are worked on at a time, so that they stay in the cache.
 constexpr std::size_t kHeadBlock = 16;
+// Windows of a thread up to which the narrow path is faster, in sixteenths of the lanes.
+constexpr std::size_t kNarrowShare = 12;
 
 /// The windows of one group: `count` of the `lanes` lanes are used, the others hold zeros.
 struct Group {
@@ -29,21 +30,6 @@ struct Group {
   std::size_t first;
   std::size_t count;
   std::size_t lanes;
-
-  std::span<const float> window(std::size_t lane) const {
-    return batch->samples.subspan((first + lane) * batch->step_samples, batch->window_samples);
-  }
-};
-
-/// Frames of the first convolution before pooling, of the windows [lane, lane + count).
-struct SincFrames {
-  std::size_t lane;
-  std::size_t count;
-  const float* values;  // [80, stride]
-  std::size_t stride;
-  std::size_t window_step;  // frames from one window to the next
-  float offset;             // what was taken away from the samples
-  std::vector<Affine> norms;
 };
 
 /// Memory of one thread during a call.
@@ -80,18 +66,31 @@ class CpuPyannet final : public SegmentationNetwork {
   void run(const WindowBatch& windows, std::span<float> log_probs) const override {
     const std::size_t frames = check_segmentation_spans(windows, log_probs.size());
     if (windows.num_windows == 0) return;
-    const std::size_t num_groups = (windows.num_windows + lanes_ - 1) / lanes_;
+    // Batches are as long as the threads; the last one of a recording is shorter, and so are those of live
+    // audio.
+    const std::size_t threads = static_cast<std::size_t>(executor_->num_threads());
+    const std::size_t whole = windows.num_windows / (lanes_ * threads) * lanes_ * threads;
+    const std::size_t share = (windows.num_windows - whole + threads - 1) / threads;
+    const bool few = share <= lanes_ * kNarrowShare / 16;
+    run_lanes(windows, few ? whole : windows.num_windows, frames, log_probs);
+    if (few && share > 0) run_narrow(windows, whole, frames, log_probs);
+  }
+
+ private:
+  // The windows [0, count), side by side in the lanes.
+  void run_lanes(const WindowBatch& windows, std::size_t count, std::size_t frames,
+                 std::span<float> log_probs) const {
+    const std::size_t num_groups = (count + lanes_ - 1) / lanes_;
     // Thirty megabytes a worker, given back while the embeddings and the clustering need memory; asking for
     // it anew costs less than a hundredth of a batch.
     std::vector<Scratch> scratch(static_cast<std::size_t>(executor_->num_threads()));
     const auto group_of = [&](std::size_t group) {
       const std::size_t first = group * lanes_;
-      return Group{&windows, first, std::min(lanes_, windows.num_windows - first), lanes_};
+      return Group{&windows, first, std::min(lanes_, count - first), lanes_};
     };
     const auto results_of = [&](const Group& group) {
       return log_probs.data() + group.first * frames * kPyannetClasses;
     };
-    // Batches are as long as the threads; the last one of a recording may leave some without a group.
     const std::size_t num_whole = num_groups / scratch.size() * scratch.size();
     executor_->parallel_for(num_whole, [&](std::size_t index, std::size_t worker) {
       const Group group = group_of(index);
@@ -105,7 +104,6 @@ class CpuPyannet final : public SegmentationNetwork {
     if (num_whole < num_groups) run_few(num_whole, num_groups, frames, group_of, results_of, scratch);
   }
 
- private:
   // The groups [begin, end), fewer than threads: the directions of a layer do not depend on each other, so
   // that each takes a thread of its own.
   template <class GroupOf, class ResultsOf>
@@ -127,7 +125,57 @@ class CpuPyannet final : public SegmentationNetwork {
     });
   }
 
-  // All in front of the LSTM -> scratch.third [frames, 60, L].
+  // The windows from `first` on, few for each thread: a share of them for each. With threads to spare, the
+  // directions of a layer take a thread each.
+  void run_narrow(const WindowBatch& windows, std::size_t first, std::size_t frames,
+                  std::span<float> log_probs) const {
+    const NarrowPyanNet& net = narrow();
+    const std::size_t count = windows.num_windows - first;
+    const auto threads = static_cast<std::size_t>(executor_->num_threads());
+    const std::size_t shares = std::min(count, threads);
+    std::vector<NarrowScratch> scratch(shares);
+    std::vector<nn::LstmScratch> lstm(threads);
+    const auto share_of = [&](std::size_t share) {
+      const std::size_t begin = share * count / shares;
+      return NarrowGroup{&windows, first + begin, (share + 1) * count / shares - begin};
+    };
+    const auto head_of = [&](std::size_t share) {
+      const NarrowGroup group = share_of(share);
+      net.head(group, scratch[share], log_probs.data() + group.first * frames * kPyannetClasses);
+    };
+    const auto direction_of = [&](std::size_t share, std::size_t layer, std::size_t direction,
+                                  std::size_t worker) {
+      const auto order = direction == 0 ? nn::LstmOrder::kForward : nn::LstmOrder::kBackward;
+      net.lstm_direction(share_of(share), layer, order, scratch[share], lstm[worker]);
+    };
+    if (2 * shares > threads) {
+      executor_->parallel_for(shares, [&](std::size_t share, std::size_t worker) {
+        net.convolutions(share_of(share), scratch[share]);
+        for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
+          for (std::size_t direction = 0; direction < 2; ++direction)
+            direction_of(share, layer, direction, worker);
+        }
+        head_of(share);
+      });
+      return;
+    }
+    executor_->parallel_for(
+        shares, [&](std::size_t share, std::size_t) { net.convolutions(share_of(share), scratch[share]); });
+    for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
+      executor_->parallel_for(2 * shares, [&](std::size_t item, std::size_t worker) {
+        direction_of(item / 2, layer, item % 2, worker);
+      });
+    }
+    executor_->parallel_for(shares, [&](std::size_t share, std::size_t) { head_of(share); });
+  }
+
+  // Packed when it is first needed: many runs have no use for a second copy of the weights.
+  const NarrowPyanNet& narrow() const {
+    std::call_once(narrow_once_, [&] { narrow_.emplace(net_); });
+    return *narrow_;
+  }
+
+  // Everything before the LSTM -> scratch.third [frames, 60, L].
   void convolutions(const Group& group, std::size_t num_frames, Scratch& scratch) const {
     const PyanNetFrames frames = pyannet_frames(group.batch->window_samples);
     const std::size_t lstm_size = num_frames * 2 * kLstmUnits * lanes_;
@@ -153,76 +201,82 @@ class CpuPyannet final : public SegmentationNetwork {
                            order, layer_output(layer, group), scratch);
   }
 
-  // Up to the second convolution. The instance norm behind the first needs the sums over a whole window.
-  // Where windows share the frames of the convolution, these are kept and pooled twice, for the sums and
+  // Up to the second convolution. The instance norm after the first needs the sums over a whole window.
+  // Where all windows share the frames of the convolution, these are kept and pooled twice, for the sums and
   // block by block for the second convolution: keeping the pooled ones would take three times the memory.
   void front_end(const Group& group, const PyanNetFrames& frames, Scratch& scratch) const {
     const std::size_t row = kConvChannels[0] * lanes_;
     const std::size_t num_pooled = frames.pooled[0];
     reset_sums(row, scratch);
-    if (group.batch->step_samples % nn::kSincStride != 0) {
+    const auto norms = window_norms(net_, *group.batch, group.first, group.count);
+    std::size_t lane = sinc_run(norms, *group.batch);
+    SincFrames filtered = filter_windows(group, 0, std::span(norms).first(lane), scratch);
+    if (lane < group.count) {
       float* pooled = scratch.first.reserve(num_pooled * row);
-      for (std::size_t lane = 0; lane < group.count; ++lane) {
-        const SincFrames filtered = filter_windows(group, lane, 1, scratch);
-        for (std::size_t begin = 0; begin < num_pooled; begin += kSincBlock) {
-          pool_block(filtered, begin, std::min(kSincBlock, num_pooled - begin),
-                     lane + 1 == group.count ? lanes_ - lane : 1, scratch, pooled + begin * row);
-        }
+      pool_run(filtered, 0, lane, num_pooled, scratch, pooled);
+      while (lane < group.count) {
+        const std::size_t run = sinc_run(std::span(norms).subspan(lane), *group.batch);
+        filtered = filter_windows(group, lane, std::span(norms).subspan(lane, run), scratch);
+        const bool last = lane + run == group.count;
+        pool_run(filtered, lane, last ? lanes_ - lane : run, num_pooled, scratch, pooled);
+        lane += run;
       }
       normalise(0, pooled, num_pooled, scratch);
       convolve(1, frames.pooled[1], scratch.second, scratch,
                [&](std::size_t begin, std::size_t) { return pooled + begin * row; });
       return;
     }
-    const SincFrames filtered = filter_windows(group, 0, group.count, scratch);
-    for (std::size_t begin = 0; begin < num_pooled; begin += kSincBlock)
-      pool_block(filtered, begin, std::min(kSincBlock, num_pooled - begin), lanes_, scratch, nullptr);
+    pool_run(filtered, 0, lanes_, num_pooled, scratch, nullptr);
     find_norm(0, num_pooled, scratch);
     float* pooled = scratch.first.reserve(kSincBlock * row);
     convolve(1, frames.pooled[1], scratch.second, scratch, [&](std::size_t begin, std::size_t count) {
-      pool_block(filtered, begin, count, lanes_, scratch, pooled);
+      pool_block(filtered, {begin, count, 0, lanes_}, scratch, pooled);
       nn::affine_leaky_relu(pooled, count, row, scratch.scale.data(), scratch.shift.data());
       return pooled;
     });
   }
 
-  // The waveform's instance norm, x -> a x + b with biased variance, is left for the pooling.
-  SincFrames filter_windows(const Group& group, std::size_t lane, std::size_t count, Scratch& scratch) const {
-    const std::size_t step = group.batch->step_samples;
-    const std::size_t num_samples = (count - 1) * step + group.batch->window_samples;
-    const auto samples = group.batch->samples.subspan((group.first + lane) * step, num_samples);
-    const std::size_t num_frames = (num_samples - nn::kSincTaps) / nn::kSincStride + 1;
-    const std::size_t stride = (num_frames + nn::kSincSlack + 15) / 16 * 16;
-    std::vector<Affine> norms;
-    for (std::size_t w = 0; w < count; ++w)
-      norms.push_back(waveform_norm(group.window(lane + w), net_.wav_weight, net_.wav_bias));
-    // The first window's mean is taken away from all: conv(x) would lose digits to a common offset.
-    const float offset = norms[0].gain == 0.0f ? 0.0f : (net_.wav_bias - norms[0].offset) / norms[0].gain;
-    float* phases = scratch.samples.reserve(nn::kSincStride * nn::phase_stride(num_samples));
-    nn::split_phases(samples, offset, phases);
-    float* frames = scratch.frames.reserve(kConvChannels[0] * stride);
-    nn::sinc_conv(net_.filters, phases, nn::phase_stride(num_samples), num_frames, frames, stride);
-    return {lane, count, frames, stride, step / nn::kSincStride, offset, std::move(norms)};
+  // Of the windows in the lanes from `lane` on.
+  SincFrames filter_windows(const Group& group, std::size_t lane, std::span<const WindowNorm> norms,
+                            Scratch& scratch) const {
+    return sinc_frames(net_, *group.batch, group.first + lane, norms, scratch.samples, scratch.frames);
   }
 
-  // Absolute values and pooling of the frames [begin, begin + size). With `out` [size, 80, L] they go into
-  // the lanes [lane, lane + num_lanes), those behind the windows with zeros; their sums are always added.
-  void pool_block(const SincFrames& filtered, std::size_t begin, std::size_t size, std::size_t num_lanes,
-                  Scratch& scratch, float* out) const {
+  // Pooled frames [begin, begin + size), in the lanes [lane, lane + num_lanes).
+  struct PoolBlock {
+    std::size_t begin;
+    std::size_t size;
+    std::size_t lane;
+    std::size_t num_lanes;
+  };
+
+  // All pooled frames of windows that share a convolution -> with `out` [num_pooled, 80, L] their lanes of
+  // it.
+  void pool_run(const SincFrames& filtered, std::size_t lane, std::size_t num_lanes, std::size_t num_pooled,
+                Scratch& scratch, float* out) const {
+    for (std::size_t begin = 0; begin < num_pooled; begin += kSincBlock) {
+      pool_block(filtered, {begin, std::min(kSincBlock, num_pooled - begin), lane, num_lanes}, scratch,
+                 out == nullptr ? nullptr : out + begin * kConvChannels[0] * lanes_);
+    }
+  }
+
+  // Absolute values and pooling. With `out` [size, 80, L] they go into their lanes, those after the windows
+  // with zeros; their sums are always added.
+  void pool_block(const SincFrames& filtered, const PoolBlock& block, Scratch& scratch, float* out) const {
     constexpr std::size_t kStep = kSincBlock + nn::kSincSlack;
+    const std::size_t num_windows = filtered.norms.size();
     float* pooled = scratch.pooled.reserve(lanes_ * kStep);
-    if (filtered.count < num_lanes) std::fill_n(pooled, lanes_ * kStep, 0.0f);
+    if (num_windows < block.num_lanes) std::fill_n(pooled, lanes_ * kStep, 0.0f);
     for (std::size_t c = 0; c < kConvChannels[0]; ++c) {
-      for (std::size_t w = 0; w < filtered.count; ++w) {
-        const auto& [gain, offset] = filtered.norms[w];
-        const std::size_t sum = c * lanes_ + filtered.lane + w;
-        nn::affine_max_pool3(filtered.values + c * filtered.stride + w * filtered.window_step + begin * kPool,
-                             size, gain, (offset + gain * filtered.offset) * net_.filters.sum(c),
-                             pooled + w * kStep, scratch.sums[sum], scratch.squares[sum]);
+      for (std::size_t w = 0; w < num_windows; ++w) {
+        const std::size_t sum = c * lanes_ + block.lane + w;
+        pool_sinc(net_, filtered, w, c, block.begin, block.size, pooled + w * kStep, scratch.sums[sum],
+                  scratch.squares[sum]);
       }
-      if (out != nullptr)
-        nn::to_lanes(pooled, kStep, num_lanes, size, out + c * lanes_ + filtered.lane,
+      if (out != nullptr) {
+        nn::to_lanes({pooled, kStep, block.num_lanes, block.size}, out + c * lanes_ + block.lane,
                      kConvChannels[0] * lanes_);
+      }
     }
   }
 
@@ -244,8 +298,7 @@ class CpuPyannet final : public SegmentationNetwork {
         const std::size_t count = std::min(kConvBlock / kPool, outs - done);
         nn::lane_gemm(net_.convolutions[layer - 1], in + done * kPool * channels_in * lanes_, channels_in,
                       count * kPool, nn::GemmStart::kBias, unpooled);
-        nn::max_pool3(unpooled, count, row, /*absolute=*/false, pooled + (begin + done) * row, sums.data(),
-                      squares.data());
+        nn::max_pool3(unpooled, count, row, pooled + (begin + done) * row, sums.data(), squares.data());
       }
     }
     scratch.sums.swap(sums);
@@ -273,7 +326,8 @@ class CpuPyannet final : public SegmentationNetwork {
                           scratch.shift.data());
   }
 
-  // Two linear layers, the classifier and log-softmax behind the last layer -> log_probs [count, T, 7].
+  // Two linear layers, the classifier and log-softmax after the last layer -> log_probs
+  // [count, T, kPyannetClasses].
   void head(const Group& group, std::size_t num_frames, Scratch& scratch, float* log_probs) const {
     const float* in = layer_output(kLstmLayers - 1, scratch);
     const std::size_t row = kLstmUnits * lanes_;
@@ -289,26 +343,18 @@ class CpuPyannet final : public SegmentationNetwork {
       nn::lane_gemm(net_.classifier, second, kLstmUnits, steps, nn::GemmStart::kBias, logits);
       for (std::size_t lane = 0; lane < group.count; ++lane) {
         for (std::size_t step = 0; step < steps; ++step) {
-          log_softmax(logits + step * kPyannetClasses * lanes_ + lane,
-                      log_probs + (lane * num_frames + begin + step) * kPyannetClasses);
+          float* out = log_probs + (lane * num_frames + begin + step) * kPyannetClasses;
+          nn::log_softmax(logits + step * kPyannetClasses * lanes_ + lane, lanes_,
+                          {out, kPyannetClasses});
         }
       }
     }
   }
 
-  // log p[k] = z[k] - max z - log sum exp(z - max z) over the classes of one frame and lane.
-  void log_softmax(const float* logits, float* out) const {
-    float best = logits[0];
-    for (std::size_t k = 1; k < kPyannetClasses; ++k) best = std::max(best, logits[k * lanes_]);
-    double total = 0.0;
-    for (std::size_t k = 0; k < kPyannetClasses; ++k)
-      total += std::exp(static_cast<double>(logits[k * lanes_] - best));
-    const auto log_total = static_cast<float>(std::log(total));
-    for (std::size_t k = 0; k < kPyannetClasses; ++k) out[k] = logits[k * lanes_] - best - log_total;
-  }
-
   PyanNetWeights net_;
   std::size_t lanes_;
+  mutable std::once_flag narrow_once_;
+  mutable std::optional<NarrowPyanNet> narrow_;
   std::shared_ptr<const Executor> executor_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstdint>
 
 #include "core/instruction_set.h"
 
@@ -33,6 +34,10 @@ constexpr std::size_t kRows = 6;
 
 std::size_t LaneWidth() {
   return kVectorsOfStep * hn::Lanes(D());
+}
+
+std::size_t VectorBytes() {
+  return hn::Lanes(D()) * sizeof(float);
 }
 
 std::size_t LanePanelRows() {
@@ -131,6 +136,16 @@ namespace diar::nn {
 HWY_EXPORT(LaneWidth);
 HWY_EXPORT(LanePanelRows);
 HWY_EXPORT(LaneGemm);
+HWY_EXPORT(VectorBytes);
+
+namespace {
+
+// Whether the kernel may load whole vectors from here.
+[[maybe_unused]] bool aligned(const float* place) {
+  return reinterpret_cast<std::uintptr_t>(place) % HWY_DYNAMIC_DISPATCH(VectorBytes)() == 0;
+}
+
+}  // namespace
 
 std::size_t lane_width() {
   choose_instruction_set();
@@ -161,19 +176,20 @@ PackedMatrix::PackedMatrix(std::span<const float> matrix, std::size_t rows, std:
 void lane_gemm(const PackedMatrix& matrix, const float* in, std::size_t in_step, std::size_t num_steps,
                GemmStart start, float* out) {
   choose_instruction_set();
+  assert(aligned(in) && aligned(out));
   HWY_DYNAMIC_DISPATCH(LaneGemm)(matrix, in, in_step, num_steps, start, out);
 }
 
-void lane_gemm_reference(std::span<const float> matrix, std::span<const float> bias, std::size_t rows,
-                         std::size_t depth, const float* in, std::size_t in_step, std::size_t num_steps,
-                         std::size_t lanes, GemmStart start, float* out) {
+void lane_gemm_reference(const DenseMatrix& matrix, const LaneColumns& columns, GemmStart start, float* out) {
+  const auto& [weights, bias, rows, depth] = matrix;
+  const auto& [in, in_step, num_steps, lanes] = columns;
   for (std::size_t s = 0; s < num_steps; ++s) {
     for (std::size_t r = 0; r < rows; ++r) {
       for (std::size_t l = 0; l < lanes; ++l) {
         float& place = out[(s * rows + r) * lanes + l];
         double sum = start == GemmStart::kOutput ? place : bias.empty() ? 0.0 : bias[r];
         for (std::size_t k = 0; k < depth; ++k) {
-          sum += static_cast<double>(matrix[r * depth + k]) * in[(s * in_step + k) * lanes + l];
+          sum += static_cast<double>(weights[r * depth + k]) * in[(s * in_step + k) * lanes + l];
         }
         place = static_cast<float>(sum);
       }

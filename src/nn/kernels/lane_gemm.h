@@ -46,9 +46,22 @@ enum class GemmStart { kBias, kOutput };
 /// Both aligned to a vector; no aliasing. Float sums in order of d, one fused multiply-add each.
 void lane_gemm(const PackedMatrix& matrix, const float* in, std::size_t in_step, std::size_t num_steps,
                GemmStart start, float* out);
-/// The same with plain loops: the reference of the tests.
-void lane_gemm_reference(std::span<const float> matrix, std::span<const float> bias, std::size_t rows,
-                         std::size_t depth, const float* in, std::size_t in_step, std::size_t num_steps,
-                         std::size_t lanes, GemmStart start, float* out);
+
+/// A [rows, depth] matrix, row-major; `bias` [rows] or empty for zeros.
+struct DenseMatrix {
+  std::span<const float> weights;
+  std::span<const float> bias;
+  std::size_t rows;
+  std::size_t depth;
+};
+/// `num_steps` columns of `lanes` lanes, as above.
+struct LaneColumns {
+  const float* in;
+  std::size_t in_step;
+  std::size_t num_steps;
+  std::size_t lanes;
+};
+/// The same with plain loops, summed in double: the reference of the tests.
+void lane_gemm_reference(const DenseMatrix& matrix, const LaneColumns& columns, GemmStart start, float* out);
 
 }  // namespace diar::nn

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "core/instruction_set.h"
 
@@ -20,38 +21,59 @@ using V = hn::Vec<D>;
 // Sums of this many frames stay in float before they join the double totals.
 constexpr std::size_t kPartialFrames = 16;
 
-HWY_INLINE V Pooled(const float* in, std::size_t row, bool absolute) {
+// A whole vector, or with kFew the first `count` floats of one: nothing after them is read or written.
+template <bool kFew>
+HWY_INLINE V LoadUpTo(const float* from, std::size_t count) {
   const D d;
-  V a = hn::LoadU(d, in);
-  V b = hn::LoadU(d, in + row);
-  V c = hn::LoadU(d, in + 2 * row);
-  if (absolute) a = hn::Abs(a), b = hn::Abs(b), c = hn::Abs(c);
-  return hn::Max(hn::Max(a, b), c);
+  if constexpr (!kFew) return hn::LoadU(d, from);
+  HWY_ALIGN float few[HWY_MAX_BYTES / sizeof(float)] = {};
+  std::memcpy(few, from, count * sizeof(float));
+  return hn::Load(d, few);
 }
 
-void MaxPool3(const float* in, std::size_t num_out, std::size_t row, bool absolute, float* out, double* sums,
-              double* squares) {
+template <bool kFew>
+HWY_INLINE void StoreUpTo(V value, float* to, std::size_t count) {
   const D d;
-  const std::size_t n = hn::Lanes(d);
+  if constexpr (!kFew) return hn::StoreU(value, d, to);
+  HWY_ALIGN float few[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(value, d, few);
+  std::memcpy(to, few, count * sizeof(float));
+}
+
+// `count` neighbouring channels, at most a vector of them, over all frames.
+template <bool kFew>
+HWY_INLINE void PoolChannels(const float* in, std::size_t num_out, std::size_t row, std::size_t count,
+                             float* out, double* sums, double* squares) {
+  const D d;
   HWY_ALIGN float partial[2][HWY_MAX_BYTES / sizeof(float)];
+  V sum = hn::Zero(d);
+  V square = hn::Zero(d);
+  for (std::size_t t = 0; t < num_out; ++t, in += 3 * row, out += row) {
+    const V a = LoadUpTo<kFew>(in, count);
+    const V b = LoadUpTo<kFew>(in + row, count);
+    const V value = hn::Max(hn::Max(a, b), LoadUpTo<kFew>(in + 2 * row, count));
+    StoreUpTo<kFew>(value, out, count);
+    sum = hn::Add(sum, value);
+    square = hn::MulAdd(value, value, square);
+  }
+  hn::Store(sum, d, partial[0]);
+  hn::Store(square, d, partial[1]);
+  for (std::size_t i = 0; i < HWY_MIN(count, hn::Lanes(d)); ++i) {
+    sums[i] += static_cast<double>(partial[0][i]);
+    squares[i] += static_cast<double>(partial[1][i]);
+  }
+}
+
+void MaxPool3(const float* in, std::size_t num_out, std::size_t row, float* out, double* sums,
+              double* squares) {
+  const std::size_t n = hn::Lanes(D());
   for (std::size_t begin = 0; begin < num_out; begin += kPartialFrames) {
-    const std::size_t end = HWY_MIN(num_out, begin + kPartialFrames);
-    for (std::size_t i = 0; i < row; i += n) {
-      V sum = hn::Zero(d);
-      V square = hn::Zero(d);
-      for (std::size_t t = begin; t < end; ++t) {
-        const V value = Pooled(in + 3 * t * row + i, row, absolute);
-        hn::StoreU(value, d, out + t * row + i);
-        sum = hn::Add(sum, value);
-        square = hn::MulAdd(value, value, square);
-      }
-      hn::Store(sum, d, partial[0]);
-      hn::Store(square, d, partial[1]);
-      for (std::size_t lane = 0; lane < n; ++lane) {
-        sums[i + lane] += static_cast<double>(partial[0][lane]);
-        squares[i + lane] += static_cast<double>(partial[1][lane]);
-      }
-    }
+    const std::size_t frames = HWY_MIN(num_out - begin, kPartialFrames);
+    const float* from = in + 3 * begin * row;
+    float* to = out + begin * row;
+    std::size_t i = 0;
+    for (; i + n <= row; i += n) PoolChannels<false>(from + i, frames, row, n, to + i, sums + i, squares + i);
+    if (i < row) PoolChannels<true>(from + i, frames, row, row - i, to + i, sums + i, squares + i);
   }
 }
 
@@ -60,22 +82,28 @@ HWY_INLINE V Leaky(V x) {
   return hn::Max(x, hn::Mul(x, hn::Set(d, 0.01f)));
 }
 
+template <bool kFew>
+HWY_INLINE void AffineLeaky(float* x, const float* scale, const float* shift, std::size_t count) {
+  const V y =
+      hn::MulAdd(LoadUpTo<kFew>(x, count), LoadUpTo<kFew>(scale, count), LoadUpTo<kFew>(shift, count));
+  StoreUpTo<kFew>(Leaky(y), x, count);
+}
+
 void AffineLeakyRelu(float* x, std::size_t num_frames, std::size_t row, const float* scale,
                      const float* shift) {
-  const D d;
-  const std::size_t n = hn::Lanes(d);
-  for (std::size_t t = 0; t < num_frames; ++t) {
-    float* frame = x + t * row;
-    for (std::size_t i = 0; i < row; i += n) {
-      hn::StoreU(Leaky(hn::MulAdd(hn::LoadU(d, frame + i), hn::LoadU(d, scale + i), hn::LoadU(d, shift + i))),
-                 d, frame + i);
-    }
+  const std::size_t n = hn::Lanes(D());
+  for (std::size_t t = 0; t < num_frames; ++t, x += row) {
+    std::size_t i = 0;
+    for (; i + n <= row; i += n) AffineLeaky<false>(x + i, scale + i, shift + i, n);
+    if (i < row) AffineLeaky<true>(x + i, scale + i, shift + i, row - i);
   }
 }
 
 void LeakyRelu(float* x, std::size_t size) {
-  const D d;
-  for (std::size_t i = 0; i < size; i += hn::Lanes(d)) hn::StoreU(Leaky(hn::LoadU(d, x + i)), d, x + i);
+  const std::size_t n = hn::Lanes(D());
+  std::size_t i = 0;
+  for (; i + n <= size; i += n) StoreUpTo<false>(Leaky(LoadUpTo<false>(x + i, n)), x + i, n);
+  if (i < size) StoreUpTo<true>(Leaky(LoadUpTo<true>(x + i, size - i)), x + i, size - i);
 }
 
 // e^x = 2^k e^r with |r| <= ln(2) / 2; r is exact thanks to the split of ln 2, e^r is a Taylor polynomial of
@@ -109,17 +137,23 @@ HWY_INLINE V Tanh(V x) {
   return hn::MulSub(hn::Set(d, 2.0f), Sigmoid(hn::Add(x, x)), hn::Set(d, 1.0f));
 }
 
+// `count` units, at most a vector of them.
+template <bool kFew>
+HWY_INLINE void CellUnits(const float* gates, std::size_t size, std::size_t count, float* c, float* h) {
+  const V i = Sigmoid(LoadUpTo<kFew>(gates, count));
+  const V f = Sigmoid(LoadUpTo<kFew>(gates + size, count));
+  const V g = Tanh(LoadUpTo<kFew>(gates + 2 * size, count));
+  const V o = Sigmoid(LoadUpTo<kFew>(gates + 3 * size, count));
+  const V cell = hn::MulAdd(f, LoadUpTo<kFew>(c, count), hn::Mul(i, g));
+  StoreUpTo<kFew>(cell, c, count);
+  StoreUpTo<kFew>(hn::Mul(o, Tanh(cell)), h, count);
+}
+
 void LstmCell(const float* gates, std::size_t size, float* c, float* h) {
-  const D d;
-  for (std::size_t u = 0; u < size; u += hn::Lanes(d)) {
-    const V i = Sigmoid(hn::LoadU(d, gates + u));
-    const V f = Sigmoid(hn::LoadU(d, gates + size + u));
-    const V g = Tanh(hn::LoadU(d, gates + 2 * size + u));
-    const V o = Sigmoid(hn::LoadU(d, gates + 3 * size + u));
-    const V cell = hn::MulAdd(f, hn::LoadU(d, c + u), hn::Mul(i, g));
-    hn::StoreU(cell, d, c + u);
-    hn::StoreU(hn::Mul(o, Tanh(cell)), d, h + u);
-  }
+  const std::size_t n = hn::Lanes(D());
+  std::size_t u = 0;
+  for (; u + n <= size; u += n) CellUnits<false>(gates + u, size, n, c + u, h + u);
+  if (u < size) CellUnits<true>(gates + u, size, size - u, c + u, h + u);
 }
 
 }  // namespace diar::nn::HWY_NAMESPACE
@@ -133,21 +167,18 @@ HWY_EXPORT(AffineLeakyRelu);
 HWY_EXPORT(LeakyRelu);
 HWY_EXPORT(LstmCell);
 
-void max_pool3(const float* in, std::size_t num_out, std::size_t row, bool absolute, float* out, double* sums,
+void max_pool3(const float* in, std::size_t num_out, std::size_t row, float* out, double* sums,
                double* squares) {
   choose_instruction_set();
-  HWY_DYNAMIC_DISPATCH(MaxPool3)(in, num_out, row, absolute, out, sums, squares);
+  HWY_DYNAMIC_DISPATCH(MaxPool3)(in, num_out, row, out, sums, squares);
 }
 
-void max_pool3_reference(const float* in, std::size_t num_out, std::size_t row, bool absolute, float* out,
-                         double* sums, double* squares) {
+void max_pool3_reference(const float* in, std::size_t num_out, std::size_t row, float* out, double* sums,
+                         double* squares) {
   for (std::size_t t = 0; t < num_out; ++t) {
     for (std::size_t i = 0; i < row; ++i) {
       float best = -INFINITY;
-      for (std::size_t tap = 0; tap < 3; ++tap) {
-        const float value = in[(3 * t + tap) * row + i];
-        best = std::max(best, absolute ? std::abs(value) : value);
-      }
+      for (std::size_t tap = 0; tap < 3; ++tap) best = std::max(best, in[(3 * t + tap) * row + i]);
       out[t * row + i] = best;
       sums[i] += static_cast<double>(best);
       squares[i] += static_cast<double>(best) * static_cast<double>(best);

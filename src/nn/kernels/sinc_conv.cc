@@ -122,8 +122,8 @@ void AffineMaxPool3(const float* y, std::size_t count, float a, float b, float* 
   square += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, squares)));
 }
 
-void ToLanes(const float* in, std::size_t in_step, std::size_t num_lanes, std::size_t count, float* out,
-             std::size_t out_step) {
+void ToLanes(const LaneRows& rows, float* out, std::size_t out_step) {
+  const auto& [in, in_step, num_lanes, count] = rows;
   std::size_t p = 0;
 #if HWY_TARGET != HWY_SCALAR
   // Squares of four by four: two rounds of interleaving transpose them.
@@ -241,10 +241,15 @@ void affine_max_pool3_reference(const float* y, std::size_t count, float a, floa
   }
 }
 
-void to_lanes(const float* in, std::size_t in_step, std::size_t num_lanes, std::size_t count, float* out,
-              std::size_t out_step) {
+void to_lanes(const LaneRows& rows, float* out, std::size_t out_step) {
   choose_instruction_set();
-  HWY_DYNAMIC_DISPATCH(ToLanes)(in, in_step, num_lanes, count, out, out_step);
+  HWY_DYNAMIC_DISPATCH(ToLanes)(rows, out, out_step);
+}
+
+void to_lanes_reference(const LaneRows& rows, float* out, std::size_t out_step) {
+  for (std::size_t r = 0; r < rows.num_rows; ++r) {
+    for (std::size_t p = 0; p < rows.size; ++p) out[p * out_step + r] = rows.values[r * rows.step + p];
+  }
 }
 
 }  // namespace diar::nn

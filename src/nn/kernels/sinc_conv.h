@@ -60,8 +60,15 @@ void affine_max_pool3(const float* y, std::size_t count, float a, float b, float
 void affine_max_pool3_reference(const float* y, std::size_t count, float a, float b, float* out, double& sum,
                                 double& square);
 
-/// out[p * out_step + lane] = in[lane * in_step + p] for p in [0, count) and lane in [0, num_lanes).
-void to_lanes(const float* in, std::size_t in_step, std::size_t num_lanes, std::size_t count, float* out,
-              std::size_t out_step);
+/// Rows that each hold one window, or one channel of a window: value p of row r at values[r * step + p].
+struct LaneRows {
+  const float* values;
+  std::size_t step;
+  std::size_t num_rows;
+  std::size_t size;  ///< of a row
+};
+/// out[p * out_step + r] = rows[r, p]: what was a row becomes a lane. Any sizes; nothing else is written.
+void to_lanes(const LaneRows& rows, float* out, std::size_t out_step);
+void to_lanes_reference(const LaneRows& rows, float* out, std::size_t out_step);
 
 }  // namespace diar::nn
