@@ -18,21 +18,31 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
-// Vectors of sums that the registers hold next to two of weights and one of inputs.
+// Columns of a tile. Twice as many vectors of sums, two of weights and one of inputs lie in registers; with
+// more columns the places from which they are read would not fit in registers.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
-constexpr std::size_t kMostSums = 24;
+constexpr std::size_t kMostColumns = 8;
+constexpr std::size_t kMostSums = 20;
 #else
-constexpr std::size_t kMostSums = 12;
+constexpr std::size_t kMostColumns = 6;
+constexpr std::size_t kMostSums = 8;
 #endif
-constexpr std::size_t kMostColumns = kMostSums / 2;
 
 std::size_t RowPanelRows() {
   return 2 * hn::Lanes(D());
 }
 
-// Panels of a tile: eight sums hide the latency of a multiply-add, more let fewer columns pass by.
+// Panels of a tile, so that it has at least eight sums, which hide the latency of a multiply-add.
 constexpr std::size_t PanelsOfTile(std::size_t columns) {
-  return 8 * columns <= kMostSums ? 4 : 4 * columns <= kMostSums ? 2 : 1;
+  return columns == 1 ? 4 : 4 * columns <= kMostSums ? 2 : 1;
+}
+
+// Keeps a value in a register: GCC would rather load it again for each of two or three uses, at half the
+// speed.
+HWY_INLINE void KeepInRegister([[maybe_unused]] V& value) {
+#if HWY_ARCH_X86 && HWY_COMPILER_GCC
+  asm("" : "+v"(value.raw));
+#endif
 }
 
 // kPanels panels times kColumns columns. The last panel may have fewer rows; `rows` are written.
@@ -65,8 +75,10 @@ HWY_INLINE void Tile(const float* HWY_RESTRICT panels, const float* HWY_RESTRICT
   for (std::size_t k = 0; k < depth; ++k, panels += 2 * n) {
     V weights[kPanels * 2];
 #pragma GCC unroll 8
-    for (std::size_t v = 0; v < kPanels * 2; ++v)
+    for (std::size_t v = 0; v < kPanels * 2; ++v) {
       weights[v] = hn::Load(d, panels + v / 2 * panel_size + v % 2 * n);
+      if constexpr (kColumns > 1) KeepInRegister(weights[v]);
+    }
 #pragma GCC unroll 12
     for (std::size_t s = 0; s < kColumns; ++s) {
       const V x = hn::Set(d, in[s * columns.in_step + k]);
@@ -116,12 +128,26 @@ void FewColumns(const RowMatrix& matrix, const RowColumns& columns, bool from_ou
 void RowGemm(const RowMatrix& matrix, const RowColumns& columns, GemmStart start) {
   const bool from_output = start == GemmStart::kOutput;
   RowColumns now = columns;
+  const auto next = [&](std::size_t count) {
+    now.in += now.count * columns.in_step;
+    now.out += now.count * columns.out_step;
+    now.count = count;
+  };
   now.count = columns.count / kMostColumns * kMostColumns;
+  std::size_t rest = columns.count - now.count;
+  // One column after many would read all weights again for itself: rather two tiles of the same size.
+  if (rest > 0 && now.count > 0) {
+    now.count -= kMostColumns;
+    rest += kMostColumns;
+  }
   if (now.count > 0) Panels<1, kMostColumns>(matrix, 0, now, from_output);
-  now.in += now.count * columns.in_step;
-  now.out += now.count * columns.out_step;
-  now.count = columns.count - now.count;
-  if (now.count > 0) FewColumns<kMostColumns - 1>(matrix, now, from_output);
+  if (rest > kMostColumns) {
+    next(rest - rest / 2);
+    FewColumns<kMostColumns>(matrix, now, from_output);
+    rest /= 2;
+  }
+  next(rest);
+  if (rest > 0) FewColumns<kMostColumns>(matrix, now, from_output);
 }
 
 }  // namespace diar::nn::HWY_NAMESPACE
