@@ -14,6 +14,7 @@
 #include "nn/kernels/conv2d.h"
 #include "nn/kernels/lane_gemm.h"
 #include "nn/kernels/lane_ops.h"
+#include "nn/kernels/row_gemm.h"
 #include "nn/kernels/stats_pool.h"
 
 namespace {
@@ -81,6 +82,18 @@ void lane_product(State& state, std::size_t rows, std::size_t depth, std::size_t
     benchmark::ClobberMemory();
   }
   report(state, static_cast<double>(rows * depth * steps * nn::lane_width()));
+}
+
+// The same product for `columns` windows, or steps of one.
+void row_product(State& state, std::size_t rows, std::size_t depth, std::size_t step, std::size_t columns) {
+  const nn::RowMatrix matrix(nn::PackedMatrix(random_values(rows * depth), rows, depth, {}));
+  const auto in = random_values((columns - 1) * step + depth);
+  std::vector<float> out(columns * rows);
+  for (auto _ : state) {
+    nn::row_gemm(matrix, {in.data(), step, out.data(), rows, columns}, nn::GemmStart::kBias);
+    benchmark::ClobberMemory();
+  }
+  report(state, static_cast<double>(rows * depth * columns));
 }
 
 void lstm_cell(State& state) {
@@ -162,6 +175,13 @@ void register_kernels() {
   add("lane_gemm/lstm_input", lane_product, 512u, 256u, 256u, 8u);
   add("lane_gemm/lstm_recurrent", lane_product, 512u, 128u, 0u, 1u);
   add("lane_gemm/linear", lane_product, 128u, 256u, 256u, 16u);
+  // One window, or a few: "x" is how many columns pass by at a time.
+  add("row_gemm/conv2/x24", row_product, 60u, 400u, 80u, 24u);
+  add("row_gemm/conv3/x24", row_product, 60u, 300u, 60u, 24u);
+  add("row_gemm/lstm_input/x48", row_product, 512u, 256u, 256u, 48u);
+  for (const std::size_t windows : {1u, 2u, 4u, 8u, 16u})
+    add("row_gemm/lstm_recurrent/x" + std::to_string(windows), row_product, 512u, 128u, 128u, windows);
+  add("row_gemm/linear/x48", row_product, 128u, 256u, 256u, 48u);
   add("lane_ops/lstm_cell", lstm_cell);
   add("lane_ops/max_pool3", max_pool3);
   add("filter_bank/window", filter_bank);

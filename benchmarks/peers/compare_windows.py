@@ -1,4 +1,4 @@
-"""One ResNet window and one segmentation window compared with onnxruntime, one thread each, taking turns.
+"""One ResNet window and 1 to 32 segmentation windows compared with onnxruntime, one thread each, taking turns.
 
   compare_windows.py WINDOW_SERVER MODELS [--rounds 15] [--windows 32]
 
@@ -83,7 +83,9 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         server = Server(arguments.server, arguments.models, features, samples, Path(folder))
+        few = [n for n in (1, 2, 4, 8, 16) if n < arguments.windows]
         times: dict[str, tuple[list[float], list[float]]] = {"embed": ([], []), "segment": ([], [])}
+        few_times: dict[int, tuple[list[float], list[float]]] = {n: ([], []) for n in few}
         for round_ in range(arguments.rounds + 1):  # the first one warms up
             for what, net, name, value in (
                 ("embed", embedding, "feats", features[None]),
@@ -101,7 +103,13 @@ def main() -> None:
                 else:
                     log_probs = server.result(what).reshape(arguments.windows, -1, 7)[:8]
                     apart = np.abs(log_probs - expected).max()
+        for n in few:
+            for _ in range(max(3, arguments.rounds // 2)):
+                few_times[n][0].append(server.run(f"segment {n}"))
+                few_times[n][1].append(timed(segmentation, "x", windows[:n])[0])
         report("ResNet window", *times["embed"], 1)
+        for n in few:
+            report(f"segmentation, {n} window{'s' if n > 1 else ''}", *few_times[n], 1)
         report(f"segmentation, batch {arguments.windows}", *times["segment"], arguments.windows)
         print(
             f"embedding: relative difference {error:.2e}; segmentation: largest difference of a "

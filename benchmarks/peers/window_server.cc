@@ -2,8 +2,8 @@
 // script can take turns between this engine and others.
 //   window_server MODEL_DIR FEATURES SAMPLES OUT_PREFIX
 // FEATURES: float32 [998, 80], mean removed. SAMPLES: float32, a whole number of seconds, at least 10.
-// Commands, one a line: "embed" (one window), "segment" (every window of SAMPLES, 1 s apart).
-// The results lie in OUT_PREFIX.embed and OUT_PREFIX.segment as float32.
+// Commands, one a line: "embed" (one window), "segment" (every window of SAMPLES, 1 s apart), "segment N"
+// (the first N of them). The results lie in OUT_PREFIX.embed and OUT_PREFIX.segment as float32.
 #include <diar/errors.h>
 
 #include <cstdio>
@@ -69,11 +69,14 @@ int main(int argc, char** argv) try {
     if (line == "embed") {
       embedding->run({features, mask, 1, features.size() / 80, 1, mask.size()}, embedded);
     } else {
-      segmentation->run({samples, num_windows, kWindow, kStep}, log_probs);
+      const std::size_t count = line == "segment" ? num_windows : std::stoul(line.substr(8));
+      log_probs.resize(count * segmentation->num_frames(kWindow) * diar::kNumPowersetClasses);
+      segmentation->run({samples, count, kWindow, kStep}, log_probs);
     }
     std::printf("%.9f\n", cpu_seconds() - start);
     std::fflush(stdout);
-    write_floats(std::string(argv[4]) + "." + line, line == "embed" ? embedded : log_probs);
+    const bool embeds = line == "embed";
+    write_floats(std::string(argv[4]) + (embeds ? ".embed" : ".segment"), embeds ? embedded : log_probs);
   }
   return 0;
 } catch (const diar::Error& error) {

@@ -6,13 +6,22 @@
 
 namespace diar::nn {
 
-/// y = scale x + shift, from sums over `num_frames` frames and of their squares, with the biased variance:
+/// Sums over `num_frames` frames of values and of their squares, [C, lanes] for C channels.
+struct FrameSums {
+  std::span<const double> sums;
+  std::span<const double> squares;
+  std::size_t num_frames;
+  std::size_t lanes = 1;
+};
+/// Learned scale and offset of each channel, [C].
+struct InstanceNormView {
+  std::span<const float> weight;
+  std::span<const float> bias;
+};
+/// y = scale x + shift with the biased variance, scale and shift [C, lanes]; no aliasing:
 ///     scale = weight / sqrt(var + 1e-5)     shift = bias - scale mean
-///   sums, squares, scale, shift [C, lanes] for C channels in `lanes` lanes each; weight, bias [C]. No
-///   aliasing.
 /// Oracle: torch.nn.functional.instance_norm.
-void instance_norm_factors(std::span<const double> sums, std::span<const double> squares,
-                           std::size_t num_frames, std::span<const float> weight, std::span<const float> bias,
-                           std::size_t lanes, std::span<float> scale, std::span<float> shift);
+void instance_norm_factors(const FrameSums& frames, const InstanceNormView& norm, std::span<float> scale,
+                           std::span<float> shift);
 
 }  // namespace diar::nn

@@ -101,13 +101,16 @@ std::vector<float> rounded(std::vector<float> values) {
 std::vector<float> reference(const Problem& problem, const Convolution& convolution) {
   std::vector<float> expected(problem.residual.size());
   if (convolution.uses_bf16() && convolution.uses_winograd()) {
-    conv2d_bf16_reference(problem.shape, convolution.winograd(), problem.weights, problem.bias, problem.in,
-                          problem.rows, problem.columns, problem.residual, true, expected);
+    conv2d_bf16_reference({problem.shape, problem.weights, problem.bias, problem.in, problem.rows,
+                           problem.columns, problem.residual, true},
+                          convolution.winograd(), expected);
   } else {
     const bool rounds = convolution.uses_bf16();
-    conv2d_reference(problem.shape, rounds ? rounded(problem.weights) : problem.weights, problem.bias,
-                     rounds ? rounded(problem.in) : problem.in, problem.rows, problem.columns,
-                     problem.residual, true, expected);
+    const std::vector<float> weights = rounds ? rounded(problem.weights) : problem.weights;
+    const std::vector<float> values = rounds ? rounded(problem.in) : problem.in;
+    conv2d_reference(
+        {problem.shape, weights, problem.bias, values, problem.rows, problem.columns, problem.residual, true},
+        expected);
   }
   return expected;
 }
@@ -131,7 +134,7 @@ TEST_P(Bf16ConvTest, EqualsItsRoundingInPlainLoops) {
   ASSERT_EQ(convolution.uses_bf16(), has_bf16_products());
   const std::vector<float> expected = reference(problem, convolution);
   const std::vector<float> ours = run(problem, convolution);
-  // As for float32 (kernels_test.cc): what is left is the rounding of sums. Unrounded values are a thousand
+  // What is left is the rounding of float32 sums. Unrounded values are a thousand
   // times as far away.
   const double tolerance = 2e-6 * static_cast<double>(in * kernel * kernel + 8);
   for (std::size_t i = 0; i < ours.size(); ++i) ASSERT_NEAR(ours[i], expected[i], tolerance) << i;

@@ -68,7 +68,7 @@ TEST_P(InstanceNormSet, IsPyTorchs) {
     }
   }
   std::vector<float> scale(channels), shift(channels);
-  instance_norm_factors(sums, squares, frames, weight, bias, 1, scale, shift);
+  instance_norm_factors({sums, squares, frames}, {weight, bias}, scale, shift);
   for (std::size_t i = 0; i < x.size(); ++i) {
     const std::size_t c = i / frames;
     ASSERT_NEAR(x[i] * scale[c] + shift[c], expected[i], 1e-5) << i;

@@ -315,8 +315,9 @@ class CpuPyannet final : public SegmentationNetwork {
   void find_norm(std::size_t layer, std::size_t num_frames, Scratch& scratch) const {
     scratch.scale.resize(kConvChannels[layer] * lanes_);
     scratch.shift.resize(kConvChannels[layer] * lanes_);
-    nn::instance_norm_factors(scratch.sums, scratch.squares, num_frames, net_.norms[layer].weight,
-                              net_.norms[layer].bias, lanes_, scratch.scale, scratch.shift);
+    nn::instance_norm_factors({scratch.sums, scratch.squares, num_frames, lanes_},
+                              {net_.norms[layer].weight, net_.norms[layer].bias}, scratch.scale,
+                              scratch.shift);
   }
 
   // Instance norm and leaky ReLU in place.

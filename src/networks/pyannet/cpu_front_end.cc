@@ -58,8 +58,8 @@ void pool_sinc(const PyanNetWeights& net, const SincFrames& frames, std::size_t 
                std::size_t begin, std::size_t size, float* out, double& sum, double& square) {
   const auto& [affine, removed] = frames.norms[window];
   const float shift = (affine.offset + affine.gain * removed) * net.filters.sum(channel);
-  nn::affine_max_pool3(frames.values + channel * frames.stride + window * frames.window_step + begin * kPool,
-                       size, affine.gain, shift, out, sum, square);
+  const float* values = frames.values + channel * frames.stride + window * frames.window_step + begin * kPool;
+  nn::affine_max_pool3({values, size, affine.gain, shift}, out, {sum, square});
 }
 
 }  // namespace diar::cpu

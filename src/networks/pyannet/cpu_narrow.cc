@@ -103,8 +103,8 @@ void NarrowPyanNet::normalise(std::size_t layer, float* x, std::size_t num_frame
   const std::size_t channels = kConvChannels[layer];
   scratch.scale.resize(channels);
   scratch.shift.resize(channels);
-  nn::instance_norm_factors(scratch.sums, scratch.squares, num_frames, net_.norms[layer].weight,
-                            net_.norms[layer].bias, 1, scratch.scale, scratch.shift);
+  nn::instance_norm_factors({scratch.sums, scratch.squares, num_frames},
+                            {net_.norms[layer].weight, net_.norms[layer].bias}, scratch.scale, scratch.shift);
   nn::affine_leaky_relu(x, num_frames, channels, scratch.scale.data(), scratch.shift.data());
 }
 

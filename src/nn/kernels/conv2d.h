@@ -113,17 +113,22 @@ void conv2d_direct(const Convolution& convolution, const Image& in, const ConvEp
 void conv2d_winograd(const Convolution& convolution, const Image& in, const ConvEpilogue& epilogue,
                      ConvScratch& scratch, Image& out);
 
-/// The same with plain loops in double: in [in_channels, rows, columns] -> out [out_channels, rows',
-/// columns'], row-major.
-void conv2d_reference(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias,
-                      std::span<const float> in, std::size_t rows, std::size_t columns,
-                      std::span<const float> residual, bool relu, std::span<float> out);
+/// A convolution for the references, all dense and row-major.
+struct ConvProblem {
+  ConvShape shape;
+  std::span<const float> weights;  ///< [out_channels, in_channels, kernel, kernel]
+  std::span<const float> bias;     ///< [out_channels]
+  std::span<const float> in;       ///< [in_channels, rows, columns]
+  std::size_t rows;                ///< of the input
+  std::size_t columns;
+  std::span<const float> residual;  ///< [out_channels, rows', columns'], or empty
+  bool relu;
+};
+/// What `conv2d` computes, with plain loops in double -> out [out_channels, rows', columns'].
+void conv2d_reference(const ConvProblem& problem, std::span<float> out);
 /// Winograd with the rounding of bfloat16: plain loops in double, but transformed tiles and weights
 /// are rounded to bfloat16. Tiles of which float32 holds every bit are then rounded as the kernel rounds
-/// them. Shapes as above.
-void conv2d_bf16_reference(const ConvShape& shape, const WinogradPoints& points,
-                           std::span<const float> weights, std::span<const float> bias,
-                           std::span<const float> in, std::size_t rows, std::size_t columns,
-                           std::span<const float> residual, bool relu, std::span<float> out);
+/// them.
+void conv2d_bf16_reference(const ConvProblem& problem, const WinogradPoints& points, std::span<float> out);
 
 }  // namespace diar::nn

@@ -91,9 +91,8 @@ Square tile_of(std::span<const float> channel, std::size_t rows, std::size_t col
 
 }  // namespace
 
-void conv2d_reference(const ConvShape& shape, std::span<const float> weights, std::span<const float> bias,
-                      std::span<const float> in, std::size_t rows, std::size_t columns,
-                      std::span<const float> residual, bool relu, std::span<float> out) {
+void conv2d_reference(const ConvProblem& problem, std::span<float> out) {
+  const auto& [shape, weights, bias, in, rows, columns, residual, relu] = problem;
   const auto pad = static_cast<long>(shape.kernel / 2);
   const std::size_t out_rows = (rows + shape.stride - 1) / shape.stride;
   const std::size_t out_columns = (columns + shape.stride - 1) / shape.stride;
@@ -116,10 +115,8 @@ void conv2d_reference(const ConvShape& shape, std::span<const float> weights, st
   }
 }
 
-void conv2d_bf16_reference(const ConvShape& shape, const WinogradPoints& points,
-                           std::span<const float> weights, std::span<const float> bias,
-                           std::span<const float> in, std::size_t rows, std::size_t columns,
-                           std::span<const float> residual, bool relu, std::span<float> out) {
+void conv2d_bf16_reference(const ConvProblem& problem, const WinogradPoints& points, std::span<float> out) {
+  const auto& [shape, weights, bias, in, rows, columns, residual, relu] = problem;
   const Matrices matrices(points);
   const std::size_t tile = points.tile();
   std::vector<Square> filters;

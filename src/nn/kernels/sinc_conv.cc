@@ -98,8 +98,8 @@ void SincConv(const SincBank& bank, const float* phases, std::size_t stride, std
   }
 }
 
-void AffineMaxPool3(const float* y, std::size_t count, float a, float b, float* out, double& sum,
-                    double& square) {
+void AffineMaxPool3(const AffineFrames& frames, float* out, const PoolSums& totals) {
+  const auto& [y, count, a, b] = frames;
   const D d;
   const std::size_t n = hn::Lanes(d);
   const V scale = hn::Set(d, a);
@@ -118,8 +118,8 @@ void AffineMaxPool3(const float* y, std::size_t count, float a, float b, float* 
     sums = hn::Add(sums, best);
     squares = hn::MulAdd(best, best, squares);
   }
-  sum += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sums)));
-  square += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, squares)));
+  totals.sum += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sums)));
+  totals.square += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, squares)));
 }
 
 void ToLanes(const LaneRows& rows, float* out, std::size_t out_step) {
@@ -225,19 +225,18 @@ void sinc_conv_reference(std::span<const float> filters, std::span<const float> 
   }
 }
 
-void affine_max_pool3(const float* y, std::size_t count, float a, float b, float* out, double& sum,
-                      double& square) {
+void affine_max_pool3(const AffineFrames& frames, float* out, const PoolSums& sums) {
   choose_instruction_set();
-  HWY_DYNAMIC_DISPATCH(AffineMaxPool3)(y, count, a, b, out, sum, square);
+  HWY_DYNAMIC_DISPATCH(AffineMaxPool3)(frames, out, sums);
 }
 
-void affine_max_pool3_reference(const float* y, std::size_t count, float a, float b, float* out, double& sum,
-                                double& square) {
+void affine_max_pool3_reference(const AffineFrames& frames, float* out, const PoolSums& sums) {
+  const auto& [y, count, a, b] = frames;
   for (std::size_t p = 0; p < count; ++p) {
     out[p] = 0.0f;
     for (std::size_t i = 0; i < 3; ++i) out[p] = std::max(out[p], std::abs(a * y[3 * p + i] + b));
-    sum += static_cast<double>(out[p]);
-    square += static_cast<double>(out[p]) * static_cast<double>(out[p]);
+    sums.sum += static_cast<double>(out[p]);
+    sums.square += static_cast<double>(out[p]) * static_cast<double>(out[p]);
   }
 }
 

@@ -53,12 +53,23 @@ void sinc_conv(const SincBank& bank, const float* phases, std::size_t stride, st
 void sinc_conv_reference(std::span<const float> filters, std::span<const float> samples,
                          std::size_t num_frames, float* out, std::size_t out_stride);
 
-/// out[p] = max_{i < 3} |a y[3 p + i] + b| for p in [0, count); adds their sum and the sum of their squares.
-/// Reads up to kSincSlack floats past y[3 count], writes as many past out[count].
-void affine_max_pool3(const float* y, std::size_t count, float a, float b, float* out, double& sum,
-                      double& square);
-void affine_max_pool3_reference(const float* y, std::size_t count, float a, float b, float* out, double& sum,
-                                double& square);
+/// Frames y [3 count] and the map y -> a y + b before their pooling.
+struct AffineFrames {
+  const float* y;
+  std::size_t count;  ///< pooled frames
+  float a;
+  float b;
+};
+/// Sum of values and of their squares.
+struct PoolSums {
+  double& sum;
+  double& square;
+};
+/// out[p] = max_{i < 3} |a y[3 p + i] + b| for p in [0, count); adds their sum and the sum of their squares,
+/// which are float inside a call. Reads up to kSincSlack floats past y[3 count], writes as many past
+/// out[count].
+void affine_max_pool3(const AffineFrames& frames, float* out, const PoolSums& sums);
+void affine_max_pool3_reference(const AffineFrames& frames, float* out, const PoolSums& sums);
 
 /// Rows that each hold one window, or one channel of a window: value p of row r at values[r * step + p].
 struct LaneRows {
