@@ -70,7 +70,7 @@ int main(int argc, char** argv) try {
       embedding->run({features, mask, 1, features.size() / 80, 1, mask.size()}, embedded);
     } else {
       const std::size_t count = line == "segment" ? num_windows : std::stoul(line.substr(8));
-      log_probs.resize(count * segmentation->num_frames(kWindow) * diar::kNumPowersetClasses);
+      log_probs.resize(count * segmentation->num_frames(kWindow) * segmentation->spec().classes.size());
       segmentation->run({samples, count, kWindow, kStep}, log_probs);
     }
     std::printf("%.9f\n", cpu_seconds() - start);

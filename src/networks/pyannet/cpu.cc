@@ -345,8 +345,7 @@ class CpuPyannet final : public SegmentationNetwork {
       for (std::size_t lane = 0; lane < group.count; ++lane) {
         for (std::size_t step = 0; step < steps; ++step) {
           float* out = log_probs + (lane * num_frames + begin + step) * kPyannetClasses;
-          nn::log_softmax(logits + step * kPyannetClasses * lanes_ + lane, lanes_,
-                          {out, kPyannetClasses});
+          nn::log_softmax(logits + step * kPyannetClasses * lanes_ + lane, lanes_, {out, kPyannetClasses});
         }
       }
     }

@@ -53,7 +53,7 @@ PyanNetWeights read_pyannet(const Weights& weights) {
   }
   net.linear = {read_linear(weights, "linear.0", kLstmUnits, 2 * kLstmUnits),
                 read_linear(weights, "linear.1", kLstmUnits, kLstmUnits)};
-  net.classifier = read_linear(weights, "classifier", kNumPowersetClasses, kLstmUnits);
+  net.classifier = read_linear(weights, "classifier", kPyannetClasses, kLstmUnits);
   return net;
 }
 
