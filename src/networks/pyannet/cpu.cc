@@ -21,8 +21,10 @@ namespace {
 
 // Frames of the head that are worked on at a time, so that they stay in the cache.
 constexpr std::size_t kHeadBlock = 16;
-// Windows of a thread up to which the narrow path is faster, in sixteenths of the lanes.
+// Windows of a thread up to which the narrow path is faster, in sixteenths of the lanes; fewer where the
+// lanes would have a second thread for each group.
 constexpr std::size_t kNarrowShare = 12;
+constexpr std::size_t kNarrowShareSpare = 7;
 
 /// The windows of one group: `count` of the `lanes` lanes are used, the others hold zeros.
 struct Group {
@@ -68,10 +70,12 @@ class CpuPyannet final : public SegmentationNetwork {
     if (windows.num_windows == 0) return;
     // Batches are as long as the threads; the last one of a recording is shorter, and so are those of live
     // audio.
-    const std::size_t threads = static_cast<std::size_t>(executor_->num_threads());
+    const auto threads = static_cast<std::size_t>(executor_->num_threads());
     const std::size_t whole = windows.num_windows / (lanes_ * threads) * lanes_ * threads;
-    const std::size_t share = (windows.num_windows - whole + threads - 1) / threads;
-    const bool few = share <= lanes_ * kNarrowShare / 16;
+    const std::size_t rest = windows.num_windows - whole;
+    const std::size_t share = (rest + threads - 1) / threads;
+    const bool spare_threads = 2 * ((rest + lanes_ - 1) / lanes_) <= threads;
+    const bool few = share <= lanes_ * (spare_threads ? kNarrowShareSpare : kNarrowShare) / 16;
     run_lanes(windows, few ? whole : windows.num_windows, frames, log_probs);
     if (few && share > 0) run_narrow(windows, whole, frames, log_probs);
   }
