@@ -136,6 +136,7 @@ TIDY_ARGS ?=
 lint: lint-format lint-tidy
 
 lint-format:
+	@test -n "$(SOURCES)" || { echo "lint: git lists no sources here" >&2; exit 1; }
 	@clang-format-14 --dry-run -Werror $(SOURCES)
 	@for script in $(SHELL_SCRIPTS); do \
 	  case $$(head -n 1 $$script) in *bash*) bash -n $$script ;; *) sh -n $$script ;; esac || exit 1; done
