@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
-"""clang-tidy on C++ files: `tidy.py BUILD [--jobs N] [--seconds N] [--since COMMIT] FILE...`; BUILD has compile_commands.json.
+"""In: a build tree with compile_commands.json and C++ files. Out: what clang-tidy finds in them.
 
-A file that was found clean is not checked again while it, the project's headers that it includes, its compile command and
-.clang-tidy stay the same (BUILD/tidy remembers). Files that changed since COMMIT, or whose headers did, come first, and
-after --seconds no further file is begun. Exit codes: 1 a finding, 0 none, also when the time did not suffice for all."""
+    tidy.py BUILD [--jobs N] [--seconds N] [--since COMMIT] FILE...
+
+A file that was found clean is not checked again while it, the project's headers that it includes, its
+compile command and .clang-tidy stay the same (BUILD/tidy remembers). Files that changed since COMMIT, or
+whose headers did, come first, and after --seconds no further file is begun. Exit codes: 1 a finding, 0 none,
+also when the time did not suffice for all.
+"""
+
 import argparse
 import concurrent.futures
 import hashlib
@@ -18,15 +23,15 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TIDY = "clang-tidy-14"
 INCLUDE = re.compile(rb'^\s*#\s*include\s+[<"]([^">]+)[">]', re.MULTILINE)
 FOLDERS = [ROOT / "include", ROOT / "src"]
-known_includes = {}
+known_includes: dict[pathlib.Path, set[pathlib.Path]] = {}
 
 
-def included(path):
+def included(path: pathlib.Path) -> set[pathlib.Path]:
     """The project's headers that a file names."""
     if path not in known_includes:
         found = set()
         for name in INCLUDE.findall(path.read_bytes()):
-            for folder in [path.parent] + FOLDERS:
+            for folder in [path.parent, *FOLDERS]:
                 header = folder / name.decode()
                 if header.is_file():
                     found.add(header.resolve())
@@ -35,7 +40,7 @@ def included(path):
     return known_includes[path]
 
 
-def closure(path):
+def closure(path: pathlib.Path) -> set[pathlib.Path]:
     """The file and all the project's headers that it includes, over others too."""
     seen, left = set(), [path]
     while left:
@@ -46,12 +51,14 @@ def closure(path):
     return seen
 
 
-def changed_since(commit):
-    names = subprocess.run(["git", "diff", "--name-only", commit], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+def changed_since(commit: str) -> set[pathlib.Path]:
+    names = subprocess.run(
+        ["git", "diff", "--name-only", commit], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     return {(ROOT / name).resolve() for name in names.splitlines()}
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--jobs", type=int, default=2)
@@ -61,7 +68,10 @@ def main():
     options = parser.parse_args()
     deadline = time.monotonic() + options.seconds
     database = json.loads((options.build / "compile_commands.json").read_text())
-    commands = {str((pathlib.Path(entry["directory"]) / entry["file"]).resolve()): entry["command"] for entry in database}
+    commands = {
+        str((pathlib.Path(entry["directory"]) / entry["file"]).resolve()): entry["command"]
+        for entry in database
+    }
     stamps = options.build / "tidy"
     stamps.mkdir(exist_ok=True)
     version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
@@ -86,26 +96,42 @@ def main():
             todo.append((not files & recent, name, stamp))
     todo.sort()
 
-    def check(name, stamp):
+    def check(name: str, stamp: pathlib.Path) -> bool | None:
         if time.monotonic() > deadline:
             return None
-        result = subprocess.run([TIDY, "--quiet", "-p", str(options.build), name], cwd=ROOT, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        result = subprocess.run(
+            [TIDY, "--quiet", "-p", str(options.build), name],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         if result.returncode == 0:
             stamp.touch()
             return True
-        lines = [line for line in result.stdout.splitlines() if not re.fullmatch(r"\d+ warnings? generated\.", line)]
+        lines = [
+            line
+            for line in result.stdout.splitlines()
+            if not re.fullmatch(r"\d+ warnings? generated\.", line)
+        ]
         print("\n".join(lines), flush=True)
         return False
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         results = list(pool.map(lambda one: check(one[1], one[2]), todo))
     missed = [one for one, result in zip(todo, results) if result is None]
-    print(f"clang-tidy: {len(results) - len(missed)} files checked, {clean} known to be clean"
-          + (f", {absent} not part of this build" if absent else "") + f"; {results.count(False)} with findings")
+    print(
+        f"clang-tidy: {len(results) - len(missed)} files checked, {clean} known to be clean"
+        + (f", {absent} not part of this build" if absent else "")
+        + f"; {results.count(False)} with findings"
+    )
     if missed:
         changed = sum(1 for one in missed if not one[0])
-        print(f"NOT RUN: clang-tidy on {len(missed)} files, {changed} of them changed since {options.since}: the time was up")
+        print(
+            f"NOT RUN: clang-tidy on {len(missed)} files, {changed} of them changed since {options.since}: "
+            "the time was up"
+        )
     return 1 if False in results else 0
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of every fuzz target into tests/fuzz/corpus/. Standard library only; the same bytes each time."""
+"""Writes the seeds of every fuzz target into tests/fuzz/corpus/: standard library only, the same bytes each time."""
 
 import io
 import json
@@ -95,20 +95,46 @@ def pickled(value):
     raise TypeError(type(value))
 
 
-def tensor(storage="torch.FloatStorage", key="0", count=24, offset=0, size=(4, 6), stride=(6, 1), device="cpu"):
+def tensor(
+    storage="torch.FloatStorage", key="0", count=24, offset=0, size=(4, 6), stride=(6, 1), device="cpu"
+):
     ident = ("storage", Global(storage), key, device, count)
-    return Call("torch._utils._rebuild_tensor_v2", Persistent(ident), offset, size, stride, False, Call("collections.OrderedDict"))
+    return Call(
+        "torch._utils._rebuild_tensor_v2",
+        Persistent(ident),
+        offset,
+        size,
+        stride,
+        False,
+        Call("collections.OrderedDict"),
+    )
 
 
 def torch_pickles():
     parameter = Call("torch._utils._rebuild_parameter", tensor(), True, Call("collections.OrderedDict"))
     states = {
         "state_dict": {"a.weight": tensor(), "a.bias": tensor(size=(6,), stride=(1,))},
-        "strided": {"t": tensor(size=(6, 4), stride=(1, 6)), "e": tensor(size=(0, 3), stride=(3, 1)), "s": tensor(size=(), stride=())},
-        "types": {"h": tensor("torch.HalfStorage", "0", 48, 1, (6,), (8,)), "b": tensor("torch.ByteStorage", "1", 7, 0, (7,), (1,))},
-        "expanded": {"x": tensor(size=(3, 6), stride=(0, 1)), "p": parameter, "z": Call("torch.Size", (1, 2))},
-        "lightning": {"epoch": 1, "lr": 0.5, "hyper_parameters": {"n": None, "ok": True}, "state_dict": {"w": tensor()},
-                      "callbacks": Call("some.module.Thing", "x")},
+        "strided": {
+            "t": tensor(size=(6, 4), stride=(1, 6)),
+            "e": tensor(size=(0, 3), stride=(3, 1)),
+            "s": tensor(size=(), stride=()),
+        },
+        "types": {
+            "h": tensor("torch.HalfStorage", "0", 48, 1, (6,), (8,)),
+            "b": tensor("torch.ByteStorage", "1", 7, 0, (7,), (1,)),
+        },
+        "expanded": {
+            "x": tensor(size=(3, 6), stride=(0, 1)),
+            "p": parameter,
+            "z": Call("torch.Size", (1, 2)),
+        },
+        "lightning": {
+            "epoch": 1,
+            "lr": 0.5,
+            "hyper_parameters": {"n": None, "ok": True},
+            "state_dict": {"w": tensor()},
+            "callbacks": Call("some.module.Thing", "x"),
+        },
     }
     return {name: b"\x80\x02" + pickled(state) + b"." for name, state in states.items()}
 
@@ -128,8 +154,19 @@ def make_weight_files():
         put(target, "nested_names", zipped([("folder/", b""), ("folder/../x.npy", npy())]))
     one = struct.pack("<6f", *range(6))
     put("safetensors", "f32", safetensors([("a.weight", "F32", [2, 3], one)], {"format": "pt"}))
-    put("safetensors", "many", safetensors([("a", "F16", [2], b"\0" * 4), ("b", "BF16", [1, 2], b"\1" * 4),
-                                            ("c", "I64", [1], b"\2" * 8), ("d", "BOOL", [], b"\1"), ("e", "U8", [0], b"")]))
+    put(
+        "safetensors",
+        "many",
+        safetensors(
+            [
+                ("a", "F16", [2], b"\0" * 4),
+                ("b", "BF16", [1, 2], b"\1" * 4),
+                ("c", "I64", [1], b"\2" * 8),
+                ("d", "BOOL", [], b"\1"),
+                ("e", "U8", [0], b""),
+            ]
+        ),
+    )
     put("safetensors", "lies", safetensors([("a", "F32", [1 << 40, 3], one)]))
     put("safetensors", "header_claims_all", b"\xff" * 7 + b"\x7f{}")
 
@@ -140,11 +177,27 @@ def make_pickles():
         put("torch_checkpoint", name, content)
         several = name == "types"
         storages = b"\x80\x02](" + text("0") + (text("1") if several else b"") + b"e."
-        data = struct.pack("<Q", 48 if several else 24) + b"\x3f" * 96 + (struct.pack("<Q", 7) + b"\1" * 7 if several else b"")
+        data = (
+            struct.pack("<Q", 48 if several else 24)
+            + b"\x3f" * 96
+            + (struct.pack("<Q", 7) + b"\1" * 7 if several else b"")
+        )
         put("torch_legacy", name, content + storages + data)
-        put("zip", "torch_" + name, zipped([("archive/data.pkl", content), ("archive/byteorder", b"little"),
-                                            ("archive/data/0", b"\x3f" * 96), ("archive/data/1", b"\1" * 7)]))
-    data = OrderedDict(a=[1, 2.5, None, True, -7, 1 << 40, 1 << 80], b=(1,), c={"x": {1, 2}}, d=b"bytes", e=frozenset((3, 4)))
+        put(
+            "zip",
+            "torch_" + name,
+            zipped(
+                [
+                    ("archive/data.pkl", content),
+                    ("archive/byteorder", b"little"),
+                    ("archive/data/0", b"\x3f" * 96),
+                    ("archive/data/1", b"\1" * 7),
+                ]
+            ),
+        )
+    data = OrderedDict(
+        a=[1, 2.5, None, True, -7, 1 << 40, 1 << 80], b=(1,), c={"x": {1, 2}}, d=b"bytes", e=frozenset((3, 4))
+    )
     for protocol in (2, 3, 4, 5):
         put("pickle", f"plain_{protocol}", pickletools.optimize(pickle.dumps(data, protocol)))
     itself = []
@@ -158,20 +211,20 @@ def make_pickles():
 FORMATS = {
     "rttm": "SPEAKER talk 1 0.000 1.500 <NA> <NA> A <NA> <NA>\nSPEAKER other 1 1 0 <NA> <NA> B\n",
     "json": '{"uri": "talk", "duration_s": 3, "turns": [{"start_s": 0, "end_s": 1.5, "speaker": "A"}], "exclusive_turns": [],'
-            ' "embeddings": [{"speaker": "A", "values": [1, -0.5]}], "model": {"name": "m"}, "elapsed_s": 1}\n'
-            '{"turns": []}',
+    ' "embeddings": [{"speaker": "A", "values": [1, -0.5]}], "model": {"name": "m"}, "elapsed_s": 1}\n'
+    '{"turns": []}',
     "csv": 'uri,start_s,end_s,speaker\ntalk,0.000,1.500,"A, ""B"""\nother,1,1,C\n',
     "srt": "1\n00:00:00,000 --> 00:00:01,500\nA\n\n2\n00:00:01,000 --> 01:00:02,000\nB: x\n",
     "vtt": "WEBVTT - talk\n\nNOTE x\n\n1\n00:00.000 --> 00:01.500 align:left\n<v A &amp; B>A</v>\n",
     "textgrid": 'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 2\ntiers? <exists>\nsize = 1\nitem []:\n'
-                '    item [1]:\n        class = "IntervalTier"\n        name = "A ""B"""\n        xmin = 0\n        xmax = 2\n'
-                '        intervals: size = 1\n        intervals [1]:\n            xmin = 0\n            xmax = 2\n            text = "A"\n',
+    '    item [1]:\n        class = "IntervalTier"\n        name = "A ""B"""\n        xmin = 0\n        xmax = 2\n'
+    '        intervals: size = 1\n        intervals [1]:\n            xmin = 0\n            xmax = 2\n            text = "A"\n',
     "audacity": "0.000000\t1.500000\tA\n1\t2\tB C\n",
     "eaf": '<?xml version="1.0" encoding="UTF-8"?>\n<ANNOTATION_DOCUMENT><HEADER TIME_UNITS="milliseconds"/><TIME_ORDER>'
-           '<TIME_SLOT TIME_SLOT_ID="ts1" TIME_VALUE="0"/><TIME_SLOT TIME_SLOT_ID="ts2" TIME_VALUE="1500"/></TIME_ORDER>'
-           '<TIER TIER_ID="A&#x42;" LINGUISTIC_TYPE_REF="t"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a1"'
-           ' TIME_SLOT_REF1="ts1" TIME_SLOT_REF2="ts2"><ANNOTATION_VALUE>A</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION>'
-           '</ANNOTATION></TIER><!-- x --></ANNOTATION_DOCUMENT>\n',
+    '<TIME_SLOT TIME_SLOT_ID="ts1" TIME_VALUE="0"/><TIME_SLOT TIME_SLOT_ID="ts2" TIME_VALUE="1500"/></TIME_ORDER>'
+    '<TIER TIER_ID="A&#x42;" LINGUISTIC_TYPE_REF="t"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a1"'
+    ' TIME_SLOT_REF1="ts1" TIME_SLOT_REF2="ts2"><ANNOTATION_VALUE>A</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION>'
+    "</ANNOTATION></TIER><!-- x --></ANNOTATION_DOCUMENT>\n",
     "ctm": ";; c\ntalk 1 0.00 1.50 A 1.0\nother 1 1 2 B\n",
 }
 
@@ -179,41 +232,104 @@ FORMATS = {
 def make_texts():
     line = "SPEAKER talk 1 {} {} <NA> <NA> {} <NA> <NA>\n"
     put("rttm", "two", line.format("0.000", "1.500", "A") + line.format("1.25", "2", "B"))
-    put("rttm", "mixed", ";; comment\nSPKR-INFO talk 1 <NA>\n\n" + line.format("1e3", ".5", "A").replace(" ", "\t") + "\r\n")
+    put(
+        "rttm",
+        "mixed",
+        ";; comment\nSPKR-INFO talk 1 <NA>\n\n" + line.format("1e3", ".5", "A").replace(" ", "\t") + "\r\n",
+    )
     put("rttm", "bad", "SPEAKER talk 1 nan 1 <NA> <NA> A\n")
     put("rttm", "huge", line.format("1e308", "1e308", "A"))
     for number, (name, content) in enumerate(FORMATS.items()):
         put("formats", name, bytes([number]) + content.encode())
-    words = [{"word": " one", "start": 0.1, "end": 0.5, "probability": 0.9}, {"word": " two"}, {"word": "!", "start": 1.0, "end": 1.2}]
-    put("transcript", "whisper", json.dumps({"language": "en", "segments": [{"start": 0, "end": 2, "text": " one two!", "words": words}]}))
-    put("transcript", "whisperx", json.dumps({"segments": [{"start": 0.0, "end": 1.0, "text": "one", "speaker": "B"}], "word_segments": []}))
-    put("transcript", "whisper_cpp", json.dumps({"result": {"language": "de"}, "transcription": [
-        {"offsets": {"from": 0, "to": 1500}, "text": " ein Wort", "tokens": [
-            {"text": " ein", "offsets": {"from": 0, "to": 700}, "p": 0.5}, {"text": " W", "offsets": {"from": 700, "to": 900}, "p": 0.5},
-            {"text": "ort", "offsets": {"from": 900, "to": 1500}, "p": 0.7}]}]}))
+    words = [
+        {"word": " one", "start": 0.1, "end": 0.5, "probability": 0.9},
+        {"word": " two"},
+        {"word": "!", "start": 1.0, "end": 1.2},
+    ]
+    put(
+        "transcript",
+        "whisper",
+        json.dumps(
+            {"language": "en", "segments": [{"start": 0, "end": 2, "text": " one two!", "words": words}]}
+        ),
+    )
+    put(
+        "transcript",
+        "whisperx",
+        json.dumps(
+            {"segments": [{"start": 0.0, "end": 1.0, "text": "one", "speaker": "B"}], "word_segments": []}
+        ),
+    )
+    put(
+        "transcript",
+        "whisper_cpp",
+        json.dumps(
+            {
+                "result": {"language": "de"},
+                "transcription": [
+                    {
+                        "offsets": {"from": 0, "to": 1500},
+                        "text": " ein Wort",
+                        "tokens": [
+                            {"text": " ein", "offsets": {"from": 0, "to": 700}, "p": 0.5},
+                            {"text": " W", "offsets": {"from": 700, "to": 900}, "p": 0.5},
+                            {"text": "ort", "offsets": {"from": 900, "to": 1500}, "p": 0.7},
+                        ],
+                    }
+                ],
+            }
+        ),
+    )
     put("transcript", "srt", FORMATS["srt"])
     put("transcript", "vtt", FORMATS["vtt"])
     put("uem", "two", "talk 1 0.000 10.5\nother 1 2 3\n")
     put("uem", "mixed", ";; comment\n\ntalk\tNA 0 1e2\r\n")
     put("uem", "bad", "talk 1 5 2\n")
-    model = {"format": "diarize.cpp model", "version": 1, "name": "m", "licence": "MIT",
-             "segmentation": {"duration_s": 10.0, "step_s": 1.0, "min_duration_off_s": 0.0},
-             "embedding": {"exclude_overlap": True}, "clustering": {"method": "vbx", "threshold": 0.6, "fa": 0.07, "fb": 0.8}}
+    model = {
+        "format": "diarize.cpp model",
+        "version": 1,
+        "name": "m",
+        "licence": "MIT",
+        "segmentation": {"duration_s": 10.0, "step_s": 1.0, "min_duration_off_s": 0.0},
+        "embedding": {"exclude_overlap": True},
+        "clustering": {"method": "vbx", "threshold": 0.6, "fa": 0.07, "fb": 0.8},
+    }
     put("model_json", "full", json.dumps(model, indent=1))
     put("model_json", "least", '{"format": "diarize.cpp model", "version": 1}')
     put("model_json", "deep", '{"format": ' + "[" * 40 + "]" * 40 + "}")
-    config = ("dependencies:\n  pyannote.audio: 4.0.0\n\npipeline:\n  name: pyannote.audio.pipelines.SpeakerDiarization\n  params:\n"
-              "    clustering: VBxClustering\n    segmentation: $model/segmentation\n    segmentation_step: 0.1\n"
-              "    embedding_exclude_overlap: true\n\nparams:\n  clustering:\n    threshold: 0.6\n    Fa: 0.07\n    Fb: 0.8\n"
-              "  segmentation:\n    min_duration_off: 0.0\n")
+    config = (
+        "dependencies:\n  pyannote.audio: 4.0.0\n\npipeline:\n  name: "
+        "pyannote.audio.pipelines.SpeakerDiarization\n  params:\n"
+        "    clustering: VBxClustering\n    segmentation: $model/segmentation\n    segmentation_step: 0.1\n"
+        "    embedding_exclude_overlap: true\n\nparams:\n  clustering:\n    threshold: 0.6\n    Fa: 0.07\n   "
+        " Fb: 0.8\n"
+        "  segmentation:\n    min_duration_off: 0.0\n"
+    )
     put("config_yaml", "community_1", config)
-    put("config_yaml", "flow", "{pipeline: {params: {segmentation_step: .1, clustering: 'VBxClustering'}}, params: &p {x: *p}}\n")
-    put("config_yaml", "tags", "%YAML 1.2\n---\n!!map {? [a, b] : |+\n  text\n, \"q\\u00e9\": ~}\n...\n")
+    put(
+        "config_yaml",
+        "flow",
+        "{pipeline: {params: {segmentation_step: .1, clustering: 'VBxClustering'}}, params: &p {x: *p}}\n",
+    )
+    put("config_yaml", "tags", '%YAML 1.2\n---\n!!map {? [a, b] : |+\n  text\n, "q\\u00e9": ~}\n...\n')
     put("config_yaml", "deep", "a: " + "[" * 60 + "]" * 60 + "\n")
-    entry = {"name": "mine", "description": "d", "licence": "MIT", "repository": "org/name", "revision": "main", "entry": "a/w.npz",
-             "gated": False, "tried": True, "files": [{"path": "a/w.npz", "size": 7, "sha256": "0" * 64}]}
+    entry = {
+        "name": "mine",
+        "description": "d",
+        "licence": "MIT",
+        "repository": "org/name",
+        "revision": "main",
+        "entry": "a/w.npz",
+        "gated": False,
+        "tried": True,
+        "files": [{"path": "a/w.npz", "size": 7, "sha256": "0" * 64}],
+    }
     put("manifest", "one", json.dumps({"version": 1, "models": [entry]}))
-    put("manifest", "outside", json.dumps({"version": 1, "models": [dict(entry, entry="", files=[{"path": "../x"}])]}))
+    put(
+        "manifest",
+        "outside",
+        json.dumps({"version": 1, "models": [dict(entry, entry="", files=[{"path": "../x"}])]}),
+    )
 
 
 def make_stated_lengths():
@@ -221,27 +337,93 @@ def make_stated_lengths():
     wave = struct.pack("<HHIIHH", 1, 1, 16000, 32000, 2, 16)
     fmt = b"fmt " + u32(16) + wave
     put("stated_length", "pcm", b"RIFF" + u32(100) + b"WAVE" + fmt + b"data" + u32(64) + bytes(64))
-    put("stated_length", "list_first", b"RIFF" + u32(100) + b"WAVELIST" + u32(3) + b"abc\0" + fmt + b"data\xff\xff\xff\xff")
+    put(
+        "stated_length",
+        "list_first",
+        b"RIFF" + u32(100) + b"WAVELIST" + u32(3) + b"abc\0" + fmt + b"data\xff\xff\xff\xff",
+    )
     put("stated_length", "no_rate", b"RIFF\0\0\0\0WAVEfmt " + u32(16) + bytes(16) + b"data" + u32(64))
-    put("stated_length", "rf64", b"RF64\xff\xff\xff\xffWAVEds64" + u32(28) + u64(1 << 33) + u64(1 << 33) + u64(1 << 32) + u32(0)
-        + fmt + b"data\xff\xff\xff\xff" + bytes(8))
-    put("stated_length", "rifx", b"RIFX\0\0\0\x40WAVEfmt \0\0\0\x10" + struct.pack(">HHIIHH", 1, 1, 16000, 32000, 2, 16)
-        + b"data\0\0\0\x10" + bytes(16))
+    put(
+        "stated_length",
+        "rf64",
+        b"RF64\xff\xff\xff\xffWAVEds64"
+        + u32(28)
+        + u64(1 << 33)
+        + u64(1 << 33)
+        + u64(1 << 32)
+        + u32(0)
+        + fmt
+        + b"data\xff\xff\xff\xff"
+        + bytes(8),
+    )
+    put(
+        "stated_length",
+        "rifx",
+        b"RIFX\0\0\0\x40WAVEfmt \0\0\0\x10"
+        + struct.pack(">HHIIHH", 1, 1, 16000, 32000, 2, 16)
+        + b"data\0\0\0\x10"
+        + bytes(16),
+    )
     tail = bytes.fromhex("f3acd3118cd100c04f8edb8a")
-    put("stated_length", "w64", b"riff" + bytes.fromhex("2e91cf11a5d628db04c10000") + u64(200) + b"wave" + tail
-        + b"fmt " + tail + u64(40) + wave + b"data" + tail + u64(24 + 64) + bytes(64))
-    put("stated_length", "caf", b"caff\0\1\0\0desc" + struct.pack(">Qd4sIIIII", 32, 16000.0, b"lpcm", 0, 2, 1, 1, 16)
-        + b"data" + struct.pack(">QI", 68, 0) + bytes(64))
+    put(
+        "stated_length",
+        "w64",
+        b"riff"
+        + bytes.fromhex("2e91cf11a5d628db04c10000")
+        + u64(200)
+        + b"wave"
+        + tail
+        + b"fmt "
+        + tail
+        + u64(40)
+        + wave
+        + b"data"
+        + tail
+        + u64(24 + 64)
+        + bytes(64),
+    )
+    put(
+        "stated_length",
+        "caf",
+        b"caff\0\1\0\0desc"
+        + struct.pack(">Qd4sIIIII", 32, 16000.0, b"lpcm", 0, 2, 1, 1, 16)
+        + b"data"
+        + struct.pack(">QI", 68, 0)
+        + bytes(64),
+    )
     movi = b"LIST" + u32(4 + 8 + 16) + b"movi01wb" + u32(16) + bytes(16)
     hdrl = b"LIST" + u32(4) + b"hdrl"
     riff = b"AVI " + hdrl + movi
-    put("stated_length", "avi", b"RIFF" + u32(len(riff)) + riff + b"RIFF" + u32(4 + len(movi)) + b"AVIX" + movi)
+    put(
+        "stated_length",
+        "avi",
+        b"RIFF" + u32(len(riff)) + riff + b"RIFF" + u32(4 + len(movi)) + b"AVIX" + movi,
+    )
     properties = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365") + u64(104) + bytes(80)
     data = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c") + u64(50 + 64) + bytes(26 + 64)
-    put("stated_length", "asf", bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c") + u64(30 + 104) + u32(1) + b"\1\2" + properties + data)
-    put("stated_length", "matroska", b"\x1a\x45\xdf\xa3\x84webm\xec\x82\0\0\x18\x53\x80\x67\x01\0\0\0\0\0\0\x40" + bytes(64))
-    put("stated_length", "mp4", b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x08free\0\0\0\x01mdat" + struct.pack(">Q", 48) + bytes(32)
-        + b"\0\0\0\x08moof\0\0\0\0mdat")
+    put(
+        "stated_length",
+        "asf",
+        bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+        + u64(30 + 104)
+        + u32(1)
+        + b"\1\2"
+        + properties
+        + data,
+    )
+    put(
+        "stated_length",
+        "matroska",
+        b"\x1a\x45\xdf\xa3\x84webm\xec\x82\0\0\x18\x53\x80\x67\x01\0\0\0\0\0\0\x40" + bytes(64),
+    )
+    put(
+        "stated_length",
+        "mp4",
+        b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x08free\0\0\0\x01mdat"
+        + struct.pack(">Q", 48)
+        + bytes(32)
+        + b"\0\0\0\x08moof\0\0\0\0mdat",
+    )
     put("stated_length", "ogg_page", b"OggS\0\4" + bytes(20) + b"\2\x03\x02" + bytes(5))
 
 

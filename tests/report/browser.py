@@ -1,4 +1,8 @@
-"""A headless Chromium on the pages that `diarize report` writes. tools/setup_browser.sh installs what it needs."""
+"""A headless Chromium on the pages that `diarize report` writes.
+
+tools/setup_browser.sh installs what it needs.
+"""
+
 import json
 import pathlib
 import subprocess
@@ -16,7 +20,11 @@ except ImportError:
     print("NOT RUN: no selenium in this Python (Debian: python3-selenium)")
     sys.exit(NOT_RUN)
 
-BROWSERS = ("/usr/bin/chromium", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+BROWSERS = (
+    "/usr/bin/chromium",
+    "/usr/bin/google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 DRIVERS = ("/usr/bin/chromedriver", "/opt/homebrew/bin/chromedriver", "/usr/local/bin/chromedriver")
 
 
@@ -34,15 +42,30 @@ class Page:
     def __init__(self, path, downloads, width=1280, height=900, dark=False, phone=False):
         options = webdriver.ChromeOptions()
         options.binary_location = _first(BROWSERS, "Chromium")
-        for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars",
-                         f"--window-size={width},{height}"):
+        for argument in (
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            f"--window-size={width},{height}",
+        ):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(service=Service(_first(DRIVERS, "chromedriver")), options=options)
-        self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2 if phone else 1, mobile=phone)
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=2 if phone else 1,
+            mobile=phone,
+        )
         if phone:
             self.cdp("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
-        self.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        self.cdp(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}],
+        )
         self.downloads = pathlib.Path(downloads)
         self.cdp("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(self.downloads))
         start = time.perf_counter()
@@ -55,7 +78,9 @@ class Page:
 
     def __exit__(self, *_):
         # Unsaved changes would ask whether to leave.
-        self.driver.execute_script("window.addEventListener('beforeunload', (e) => e.stopImmediatePropagation(), true)")
+        self.driver.execute_script(
+            "window.addEventListener('beforeunload', (e) => e.stopImmediatePropagation(), true)"
+        )
         self.driver.quit()
 
     def cdp(self, command, **arguments):
@@ -111,7 +136,9 @@ class Page:
             time.sleep(0.1)
         if not last:
             return None
-        start, end = (sum(float(p) * 60 ** i for i, p in enumerate(reversed(t.split(":")))) for t in last.split(" – "))
+        start, end = (
+            sum(float(p) * 60**i for i, p in enumerate(reversed(t.split(":")))) for t in last.split(" – ")
+        )
         return end - start
 
     def click_timeline(self, share, y=60):
@@ -119,7 +146,8 @@ class Page:
         surface = self.find("#surface")
         box = self.js("const b = arguments[0].getBoundingClientRect(); return [b.width, b.height]", surface)
         webdriver.ActionChains(self.driver).move_to_element_with_offset(
-            surface, round(share * box[0] - box[0] / 2), round(y - box[1] / 2)).click().perform()
+            surface, round(share * box[0] - box[0] / 2), round(y - box[1] / 2)
+        ).click().perform()
 
     def export(self, kind, name):
         """Presses the button and gives the text of the file that arrives."""
@@ -129,7 +157,9 @@ class Page:
         deadline = time.monotonic() + 10
         while not target.exists():
             if time.monotonic() > deadline:
-                raise AssertionError(f"{target.name} never arrived, only {[p.name for p in self.downloads.iterdir()]}")
+                raise AssertionError(
+                    f"{target.name} never arrived, only {[p.name for p in self.downloads.iterdir()]}"
+                )
             time.sleep(0.05)
         time.sleep(0.1)
         return target.read_text(encoding="utf-8")
@@ -142,7 +172,11 @@ class Page:
 
     def merge(self, name, into):
         self.click(f"button[aria-label='Merge {name} into another speaker']")
-        self.js("const s = document.getElementById('merge-into'); s.value = [...s.options].find((o) => o.text === arguments[0]).value", into)
+        self.js(
+            "const s = document.getElementById('merge-into'); s.value = [...s.options].find((o) => o.text "
+            "=== arguments[0]).value",
+            into,
+        )
         self.click("#merge button[value=merge]")
         self.wait("return !document.getElementById('merge').open")
 

@@ -3,6 +3,7 @@
 
 axe-core (MPL 2.0) is no part of this repository: it is taken from DIAR_AXE_JS or from build/browser, where
 tools/setup_browser.sh puts it. Exit status 77: it did not run, for want of axe-core or a browser."""
+
 import os
 import pathlib
 import shutil
@@ -17,7 +18,11 @@ GRAVE = ("serious", "critical")
 
 def find_axe():
     named = os.environ.get("DIAR_AXE_JS")
-    script = pathlib.Path(named) if named else pathlib.Path(__file__).resolve().parents[2] / "build/browser/axe.min.js"
+    script = (
+        pathlib.Path(named)
+        if named
+        else pathlib.Path(__file__).resolve().parents[2] / "build/browser/axe.min.js"
+    )
     if named or script.exists():
         return script
     print("NOT RUN: no axe-core (tools/setup_browser.sh, or DIAR_AXE_JS=axe.min.js)")
@@ -27,7 +32,9 @@ def find_axe():
 def violations(page, axe):
     page.js(axe)
     result = page.driver.execute_async_script(
-        "const done = arguments[arguments.length - 1]; axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(done)")
+        "const done = arguments[arguments.length - 1]; axe.run(document, {resultTypes: ['violations', "
+        "'incomplete']}).then(done)"
+    )
     return result["testEngine"]["version"], result["violations"], result["incomplete"], len(result["passes"])
 
 
@@ -35,7 +42,15 @@ def main():
     diarize, samples = sys.argv[1], pathlib.Path(sys.argv[2])
     axe = find_axe().read_text(encoding="utf-8")
     work = pathlib.Path(tempfile.mkdtemp(prefix="diar-axe-"))
-    run_diarize(diarize, "report", samples / "conversation.rttm", "--audio", samples / "conversation.flac", "--html", work / "page.html")
+    run_diarize(
+        diarize,
+        "report",
+        samples / "conversation.rttm",
+        "--audio",
+        samples / "conversation.flac",
+        "--html",
+        work / "page.html",
+    )
     states = {
         "light": ({}, ""),
         "dark": ({"dark": True}, ""),
@@ -50,7 +65,10 @@ def main():
         with Page(work / "page.html", work, **how) as page:
             page.js(script)
             version, found, unsure, passed = violations(page, axe)
-        print(f"{name}: axe-core {version}, {passed} rules passed, {len(found)} broken, {len(unsure)} for a person to judge")
+        print(
+            f"{name}: axe-core {version}, {passed} rules passed, {len(found)} broken, {len(unsure)} for a "
+            "person to judge"
+        )
         for rule in found + unsure:
             broken = rule in found
             grave += broken and rule["impact"] in GRAVE

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """The report in a real browser: `report_browser_test.py DIARIZE SAMPLES_DIRECTORY [CASE...]`.
 
-Opens pages that the command wrote, uses them as a person would, and compares what they export with what went in.
-Exit status 77: it did not run, for want of a browser."""
+Opens pages that the command wrote, uses them as a person would, and compares what they export with what went
+in. Exit status 77: it did not run, for want of a browser.
+"""
+
 import json
+import pathlib
 import random
 import re
 import shutil
@@ -12,7 +15,6 @@ import sys
 import tempfile
 import time
 import traceback
-import pathlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from browser import Keys, Page, read_rttm, run_diarize, webdriver
@@ -73,7 +75,9 @@ def case_loads_without_errors_or_network():
         assert [row.text for row in page.find_all(".lanes .name")] == ["anna", "boris", "clara", "Overlap"]
         painted = page.js("""const c = document.getElementById('canvas');
             const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
-            const seen = new Set(); for (let i = 0; i < d.length; i += 4) seen.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]); return [...seen]""")
+            const seen = new Set();
+            for (let i = 0; i < d.length; i += 4) seen.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]);
+            return [...seen]""")
         for colour in (0x3350A8, 0xD4760F, 0x2A7A68):
             assert colour in painted, f"no turn is painted in {colour:06x}"
         time.sleep(0.5)
@@ -124,7 +128,7 @@ def case_seeks():
         assert page.find("#speaking").text.split("\n") == ["anna", "boris"], page.find("#speaking").text
         current = [row.text.split("\n")[1] for row in page.find_all("#turns li.current")]
         assert current == ["anna", "boris"], current
-        assert "1 minute 0 seconds, anna and boris" == page.find("#surface").get_attribute("aria-valuetext")
+        assert page.find("#surface").get_attribute("aria-valuetext") == "1 minute 0 seconds, anna and boris"
 
 
 def case_zooms():
@@ -139,7 +143,10 @@ def case_zooms():
         near(page.now_s(), 45.0 - 22.5 / 4, 0.4)
         page.click("#zoom-out")
         near(page.view_s(), 45.0, 0.3)
-        page.js("document.getElementById('surface').dispatchEvent(new WheelEvent('wheel', {deltaY: -100, ctrlKey: true, cancelable: true}))")
+        page.js(
+            "document.getElementById('surface').dispatchEvent(new WheelEvent('wheel', {deltaY: -100, "
+            "ctrlKey: true, cancelable: true}))"
+        )
         assert page.view_s() < 30
         page.find("#surface").send_keys("0")
         assert page.view_s() is None
@@ -152,12 +159,15 @@ def case_drags_and_keeps_the_page_scrollable():
         page.view_s()
         before = page.text("#range")
         surface = page.find("#surface")
-        webdriver.ActionChains(page.driver).move_to_element(surface).click_and_hold().move_by_offset(-200, 0).release().perform()
+        webdriver.ActionChains(page.driver).move_to_element(surface).click_and_hold().move_by_offset(
+            -200, 0
+        ).release().perform()
         page.view_s()
         assert page.text("#range") != before
         near(page.now_s(), 0.0, 0.05)  # a drag is no click
         webdriver.ActionChains(page.driver).scroll_from_origin(
-            webdriver.common.actions.wheel_input.ScrollOrigin.from_element(surface), 0, 120).perform()
+            webdriver.common.actions.wheel_input.ScrollOrigin.from_element(surface), 0, 120
+        ).perform()
         page.wait("return scrollY > 0")
 
 
@@ -165,10 +175,19 @@ def case_pinches_on_a_phone():
     with Page(sample(), WORK, width=390, height=844, phone=True) as page:
         wide = page.js("return [document.documentElement.scrollWidth, innerWidth]")
         assert wide[0] <= wide[1], f"the page is wider than the phone: {wide}"
-        box = page.js("const b = document.getElementById('surface').getBoundingClientRect(); return [b.left, b.top, b.width]")
+        box = page.js(
+            "const b = document.getElementById('surface').getBoundingClientRect(); return [b.left, b.top, "
+            "b.width]"
+        )
         y = box[1] + 60
+
         def touch(kind, *xs):
-            page.cdp("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": box[0] + x, "y": y, "id": i} for i, x in enumerate(xs)])
+            page.cdp(
+                "Input.dispatchTouchEvent",
+                type=kind,
+                touchPoints=[{"x": box[0] + x, "y": y, "id": i} for i, x in enumerate(xs)],
+            )
+
         touch("touchStart", 150)
         touch("touchStart", 150, 200)
         for gap in range(0, 60, 10):
@@ -186,13 +205,24 @@ def case_renames_and_exports():
         wanted = sorted((s, e, {"anna": "Anna_Müller_🎙"}.get(who, who)) for s, e, who in given)
         assert read_rttm(page.export("rttm", "conversation.rttm")) == wanted
         document = json.loads(page.export("json", "conversation.json"))
-        assert sorted((round(t["start_s"] * 1000), round(t["end_s"] * 1000), t["speaker"].replace(" ", "_"))
-                      for t in document["turns"]) == wanted
+        assert (
+            sorted(
+                (round(t["start_s"] * 1000), round(t["end_s"] * 1000), t["speaker"].replace(" ", "_"))
+                for t in document["turns"]
+            )
+            == wanted
+        )
         near(document["duration_s"], DURATION_S, 0.01)
         near(sum(s["speech_s"] for s in document["speakers"]), sum(e - s for s, e, _ in given) / 1000, 1e-3)
         near(document["overlap_s"], 0.601, 1e-3)
-        cues = re.findall(r"(\d\d):(\d\d):(\d\d),(\d{3}) --> (\d\d):(\d\d):(\d\d),(\d{3})\n\[(.+)\]\n\n", page.export("srt", "conversation.srt"))
-        ms = lambda h, m, s, f: ((int(h) * 60 + int(m)) * 60 + int(s)) * 1000 + int(f)
+        cues = re.findall(
+            r"(\d\d):(\d\d):(\d\d),(\d{3}) --> (\d\d):(\d\d):(\d\d),(\d{3})\n\[(.+)\]\n\n",
+            page.export("srt", "conversation.srt"),
+        )
+
+        def ms(h, m, s, f):
+            return ((int(h) * 60 + int(m)) * 60 + int(s)) * 1000 + int(f)
+
         assert sorted((ms(*c[:4]), ms(*c[4:8]), c[8].replace(" ", "_")) for c in cues) == wanted
         # The command reads what the page wrote.
         for kind in ("rttm", "json", "srt"):
@@ -205,12 +235,26 @@ def case_renames_and_exports():
 
 def case_merges():
     rttm = WORK / "merge.rttm"
-    given = [(0, 4000, "A"), (1000, 2000, "B"), (3000, 6000, "B"), (6000, 7000, "C"), (7000, 8000, "B"), (9000, 9500, "A")]
-    rttm.write_text("".join(f"SPEAKER merge 1 {s / 1000:.3f} {(e - s) / 1000:.3f} <NA> <NA> {who} <NA> <NA>\n" for s, e, who in given))
+    given = [
+        (0, 4000, "A"),
+        (1000, 2000, "B"),
+        (3000, 6000, "B"),
+        (6000, 7000, "C"),
+        (7000, 8000, "B"),
+        (9000, 9500, "A"),
+    ]
+    rttm.write_text(
+        "".join(
+            f"SPEAKER merge 1 {s / 1000:.3f} {(e - s) / 1000:.3f} <NA> <NA> {who} <NA> <NA>\n"
+            for s, e, who in given
+        )
+    )
     with Page(page_of(rttm), WORK) as page:
         page.merge("B", "A")
         assert [row.text for row in page.find_all(".lanes .name")] == ["A", "C", "Overlap"]
-        merged = [(s, e, "A") for s, e in union((s, e) for s, e, who in given if who in "AB")] + [(6000, 7000, "C")]
+        merged = [(s, e, "A") for s, e in union((s, e) for s, e, who in given if who in "AB")] + [
+            (6000, 7000, "C")
+        ]
         assert merged[0] == (0, 6000, "A")
         assert read_rttm(page.export("rttm", "merge.rttm")) == sorted(merged)
         assert "2 speakers" in page.text("#subtitle")
@@ -257,7 +301,10 @@ def case_hostile_names():
     uri = "</script><script>window.hacked=1</script><!--\u2028"
     names = ['<img/src=x/onerror="window.hacked=1">', "{{data}}", "</SCRIPT>&amp;'\"`$", "שלום🙂"]
     rttm = WORK / "hostile.rttm"
-    rttm.write_text("".join(f"SPEAKER {uri} 1 {i} 0.9 <NA> <NA> {name} <NA> <NA>\n" for i, name in enumerate(names)), encoding="utf-8")
+    rttm.write_text(
+        "".join(f"SPEAKER {uri} 1 {i} 0.9 <NA> <NA> {name} <NA> <NA>\n" for i, name in enumerate(names)),
+        encoding="utf-8",
+    )
     with Page(page_of(rttm), WORK) as page:
         assert page.js("return window.hacked") is None
         assert page.text("h1") == uri
@@ -274,7 +321,9 @@ def case_linked_audio():
     folder = WORK / "so und so: 100%"
     folder.mkdir()
     shutil.copy(AUDIO, folder / "a#b?c 'ü'.flac")
-    page_path = page_of(RTTM, "--audio", folder / "a#b?c 'ü'.flac", "--html-audio", "link", name="linked.html")
+    page_path = page_of(
+        RTTM, "--audio", folder / "a#b?c 'ü'.flac", "--html-audio", "link", name="linked.html"
+    )
     assert page_path.stat().st_size < 120_000
     with Page(page_path, WORK) as page:
         page.click("#play")
@@ -294,8 +343,13 @@ def case_no_audio():
 def case_thousands_of_turns_are_fast():
     rttm = busy_rttm()
     with Page(page_of(rttm, name="busy.html"), WORK) as page:
-        timing = page.js("const n = performance.getEntriesByType('navigation')[0]; return [n.domInteractive, n.domContentLoadedEventEnd, n.loadEventEnd]")
-        assert page.js("return document.querySelectorAll('#turns li').length") < 60  # only rows in sight exist
+        timing = page.js(
+            "const n = performance.getEntriesByType('navigation')[0]; return [n.domInteractive, "
+            "n.domContentLoadedEventEnd, n.loadEventEnd]"
+        )
+        assert (
+            page.js("return document.querySelectorAll('#turns li').length") < 60
+        )  # only rows in sight exist
         # Frames while zooming in to half a second and out again at 30 steps a second.
         frames = page.driver.execute_async_script("""
             const done = arguments[arguments.length - 1], surface = document.getElementById('surface');
@@ -303,19 +357,26 @@ def case_thousands_of_turns_are_fast():
             const tick = (now) => {
               frames.push(now - last); last = now;
               if (++step > 240) { done(frames.slice(5)); return; }
-              const event = new WheelEvent('wheel', {deltaY: step <= 120 ? -20 : 20, ctrlKey: true, cancelable: true});
+              const event = new WheelEvent(
+                'wheel', {deltaY: step <= 120 ? -20 : 20, ctrlKey: true, cancelable: true});
               Object.defineProperty(event, 'offsetX', {value: 400}); surface.dispatchEvent(event);
               requestAnimationFrame(tick);
             };
             requestAnimationFrame(tick);""")
         frames.sort()
         median, worst = statistics.median(frames), frames[int(len(frames) * 0.95)]
-        print(f"  5,000 turns: loaded after {timing[1]:.0f} ms (script and first layout), zoom frames: median {median:.1f} ms, 95th percentile {worst:.1f} ms")
+        print(
+            f"  5,000 turns: loaded after {timing[1]:.0f} ms (script and first layout), zoom frames: median "
+            f"{median:.1f} ms, 95th percentile {worst:.1f} ms"
+        )
         # Far above what was measured, so that only a real change of complexity fails on a busy machine.
         assert timing[1] < 3000 and median < 100, (timing, median)
         page.find("#turns").click()
         page.js("document.getElementById('turns').scrollTop = 100000")
-        page.wait("return [...document.querySelectorAll('#turns li')].some((row) => row.getAttribute('aria-posinset') === '2502')")
+        page.wait(
+            "return [...document.querySelectorAll('#turns li')].some((row) => "
+            "row.getAttribute('aria-posinset') === '2502')"
+        )
         exported = read_rttm(page.export("rttm", "busy.rttm"))
         assert len(exported) == 5000
         assert page.console_errors() == []
