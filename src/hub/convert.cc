@@ -2,8 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -13,10 +11,12 @@
 #include "diar/output_file.h"
 #include "diar/version.h"
 #include "hub/model_card.h"
+#include "hub/names.h"
 #include "hub/provenance.h"
 #include "hub/sha256.h"
 #include "models/layout.h"
 #include "models/model_directory.h"
+#include "models/regular_file.h"
 #include "models/tensor_types.h"
 #include "models/weight_file.h"
 #include "models/weight_writer.h"
@@ -34,15 +34,7 @@ struct NetworkFile {
 };
 
 std::string read_bytes(const fs::path& path) {
-  std::error_code error;
-  const auto size = fs::file_size(path, error);
-  if (error || size > kMaxCopiedBytes) {
-    throw ModelError("cannot read '" + path.string() + "': " + (error ? error.message() : "it is too large"));
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (!file || bytes.size() != size) throw ModelError("cannot read '" + path.string() + "'");
-  return bytes;
+  return read_regular_file(path, kMaxCopiedBytes);
 }
 
 std::string sha256_of(const std::string& bytes) {
@@ -156,7 +148,7 @@ class Conversion {
   void inherit(const Metadata& metadata) {
     const auto take = [&](std::string& value, const char* key) {
       if (const auto place = metadata.find(key); value.empty() && place != metadata.end())
-        value = place->second;
+        value = without_user_info(place->second);
     };
     take(card_.provenance.source, "source");
     take(card_.provenance.revision, "revision");

@@ -7,7 +7,9 @@
 namespace diar {
 
 struct HubSettings {
-  std::string endpoint;             ///< without a slash at the end
+  std::string endpoint;  ///< without a slash at the end and without a password: safe to show
+  std::string user;      ///< of HF_ENDPOINT; empty: none
+  std::string password;
   std::filesystem::path cache;      ///< holds models--ORG--NAME/
   std::string token;                ///< empty: anonymous
   std::string token_source;         ///< "HF_TOKEN" or the token file's path, for messages

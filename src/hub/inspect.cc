@@ -6,6 +6,7 @@
 
 #include "diar/errors.h"
 #include "diar/hub/model_files.h"
+#include "hub/names.h"
 #include "hub/provenance.h"
 #include "hub/sha256.h"
 #include "models/layout.h"
@@ -113,7 +114,7 @@ ModelInfo inspect_model(const std::string& model) {
   const auto& metadata = info.files.front().metadata;
   const auto take = [&](std::string& value, const char* key) {
     if (const auto place = metadata.find(key); value.empty() && place != metadata.end())
-      value = place->second;
+      value = without_user_info(place->second);
   };
   take(info.source, "source");
   take(info.revision, "revision");
