@@ -5,6 +5,7 @@
 #include <span>
 
 #include "diar/errors.h"
+#include "hub/environment.h"
 #include "hub/http_client.h"
 #include "models/regular_file.h"
 
@@ -76,11 +77,6 @@ double seconds(const char* name, double otherwise) {
 }
 
 }  // namespace
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 HubSettings read_hub_settings() {
   HubSettings settings;

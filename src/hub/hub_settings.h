@@ -21,7 +21,4 @@ struct HubSettings {
 /// Throws `NetworkError` on an endpoint that is no http(s) address or a token with control characters.
 HubSettings read_hub_settings();
 
-/// Value of an environment variable; empty when it is not set.
-std::string environment(const char* name);
-
 }  // namespace diar

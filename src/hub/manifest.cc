@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "diar/errors.h"
-#include "hub/hub_settings.h"
+#include "hub/environment.h"
 #include "hub/names.h"
 #include "models/regular_file.h"
 

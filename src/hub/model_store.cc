@@ -15,6 +15,7 @@
 #endif
 
 #include "diar/errors.h"
+#include "hub/environment.h"
 #include "hub/hub_cache.h"
 #include "hub/hub_settings.h"
 #include "hub/manifest.h"

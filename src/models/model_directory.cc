@@ -6,6 +6,7 @@
 
 #include "diar/errors.h"
 #include "models/layout.h"
+#include "models/network_shapes.h"
 #include "models/regular_file.h"
 #include "models/weight_file.h"
 
@@ -99,6 +100,8 @@ ModelDirectory read_model_directory(const fs::path& path, ModelParts parts) {
   if (parts == ModelParts::kAll) {
     model.xvec_transform = read_required(path / "plda" / "xvec_transform.npz");
     model.plda = read_required(path / "plda" / "plda.npz");
+    if (const auto dimension = embedding_dimension(*model.embedding))
+      check_plda(*model.xvec_transform, *model.plda, *dimension);
   }
   return model;
 }

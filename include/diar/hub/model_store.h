@@ -103,14 +103,15 @@ DIAR_API bool hub_is_reachable() noexcept;
 
 /// Outcome of checking one file.
 struct FileCheck {
-  std::string file;  ///< relative to the model
+  std::string file;  ///< relative to the model; "(all together)" for the whole set
   bool good = true;
   std::string detail;  ///< "SHA-256 as in the manifest", "every tensor is finite", or what is wrong
   std::string sha256;  ///< of the file, in lower-case hexadecimal
 };
 
 /// Checks every file of a model (directory, weight file, or name): its SHA-256 against the manifest and the
-/// hub cache's own name where they are known, and that each weight file parses to finite numbers. Throws like
+/// hub cache's own name where they are known, and that each weight file parses to finite numbers. What a run
+/// would load must be a network that can run; a whole set without a fault is loaded once. Throws like
 /// `find_model`.
 DIAR_API std::vector<FileCheck> verify_model(const std::string& model);
 
