@@ -4,9 +4,9 @@
 #include <optional>
 #include <system_error>
 
+#include "diar/engine.h"
 #include "diar/errors.h"
 #include "diar/hub/model_store.h"
-#include "diar/pipeline.h"
 #include "hub/manifest.h"
 #include "hub/names.h"
 #include "hub/sha256.h"
@@ -63,11 +63,11 @@ bool is_pipeline(const fs::path& root) {
 
 // What every part alone cannot show: loads the model as a run does. Empty when that works.
 std::string fault_of_set(const fs::path& root) {
-  DeviceOptions options;
+  EngineOptions options;
   options.device = Device::kCpu;
   options.num_threads = 1;
   try {
-    DiarizationPipeline::load(root, options);
+    Engine::load(root, options);
   } catch (const ModelError& error) {
     return error.what();
   }

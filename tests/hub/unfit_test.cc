@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "diar/engine.h"
 #include "diar/errors.h"
 #include "diar/hub/model_files.h"
 #include "diar/hub/model_store.h"
-#include "diar/pipeline.h"
 #include "hub_fixture.h"
 #include "models/layout.h"
 #include "models/weight_file.h"
@@ -89,10 +89,9 @@ TEST_P(UnfitTest, IsRefusedEverywhere) {
   unfit.change(weights);
   write_text(directory / unfit.file, to_npz(weights, {}));
 
-  DeviceOptions cpu;
+  EngineOptions cpu;
   cpu.device = Device::kCpu;
-  EXPECT_THAT(message_of<ModelError>([&] { DiarizationPipeline::load(directory, cpu); }),
-              HasSubstr(unfit.message))
+  EXPECT_THAT(message_of<ModelError>([&] { Engine::load(directory, cpu); }), HasSubstr(unfit.message))
       << "a run";
   EXPECT_THAT(message_of<ModelError>([&] { convert_model(directory.string(), root_ / "out"); }),
               HasSubstr(unfit.message));

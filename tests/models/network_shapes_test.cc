@@ -47,19 +47,13 @@ Weights with(const Weights& weights, const std::string& name, const Tensor& tens
   return out;
 }
 
-DeviceOptions cpu() {
-  DeviceOptions options;
-  options.device = Device::kCpu;
-  options.num_threads = 1;
-  return options;
-}
-
 TEST(NetworkShapes, AreThoseThatTheNetworksRead) {
-  EXPECT_NO_THROW(make_segmentation_model(recognise_network(zero_weights(pyannet_shapes())).weights, cpu()));
+  const auto executor = std::make_shared<const Executor>(1);
+  EXPECT_NO_THROW(cpu::make_pyannet(recognise_network(zero_weights(pyannet_shapes())).weights, executor));
   for (const auto& [width, dimension] : {std::pair{8, 16}, std::pair{32, 256}}) {
     const Weights weights =
         zero_weights(resnet34_shapes(static_cast<std::size_t>(width), static_cast<std::size_t>(dimension)));
-    EXPECT_EQ(make_embedding_model(recognise_network(weights).weights, cpu())->dimension(),
+    EXPECT_EQ(cpu::make_resnet34(recognise_network(weights).weights, executor)->dimension(),
               static_cast<std::size_t>(dimension));
     EXPECT_EQ(embedding_dimension(weights), static_cast<std::size_t>(dimension));
   }

@@ -8,7 +8,7 @@
 #include <functional>
 
 #include "core/sanitizers.h"
-#include "diar/pipeline.h"
+#include "diar/engine.h"
 #include "engine/load.h"
 #include "models/model_directory.h"
 #include "test_paths.h"
@@ -48,8 +48,8 @@ void on_small_stack(std::function<void()> run) {
   if (work.failure) std::rethrow_exception(work.failure);
 }
 
-DeviceOptions cpu() {
-  DeviceOptions options;
+EngineOptions cpu() {
+  EngineOptions options;
   options.device = Device::kCpu;
   options.num_threads = 2;
   return options;
@@ -68,7 +68,7 @@ TEST(SmallStack, ThePldaOfAModel) {
 }
 
 TEST(SmallStack, AWholeModel) {
-  on_small_stack([] { DiarizationPipeline::load(kStarter, cpu()); });
+  on_small_stack([] { Engine::load(kStarter, cpu()); });
 }
 
 }  // namespace
