@@ -3,6 +3,8 @@
 #include <csignal>
 #include <iostream>
 
+#include "diar/hub/model_store.h"
+
 namespace diar::cli {
 namespace {
 
@@ -29,6 +31,15 @@ void install_interrupt_handler() {
   std::signal(SIGPIPE, SIG_IGN);
   // The same for a file that outgrows the user's limit.
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+std::string with_hint(const Error& error) {
+  const auto* missing = dynamic_cast<const ModelNotInstalled*>(&error);
+  if (missing == nullptr) return error.what();
+  const std::string pull =
+      missing->name().empty() ? "" : "run 'diarize models pull " + missing->name() + "', or ";
+  return std::string(error.what()) + ": " + pull +
+         "give a directory with --model ('diarize models list' shows what there is)";
 }
 
 void print_error(const std::string& message) {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
+
+#include "diar/errors.h"
 
 namespace diar::cli {
 
@@ -22,6 +25,8 @@ bool interrupted() noexcept;
 /// Catches SIGINT and SIGTERM from now on.
 void install_interrupt_handler();
 
+/// The message of an error, with the command that leads out of it where there is one.
+std::string with_hint(const Error& error);
 /// Prints one line `diarize: MESSAGE` to standard error.
 void print_error(const std::string& message);
 

@@ -77,7 +77,7 @@ int main(int argc, char** argv) {
     }
     return code;
   } catch (const diar::Error& error) {
-    print_error(error.what());
+    print_error(diar::cli::with_hint(error));
     return error.exit_code();
   } catch (const std::bad_alloc&) {
     print_error("out of memory: try fewer --threads");

@@ -19,7 +19,7 @@ struct PldaParameters {
 class Plda {
  public:
   /// Solves the generalised eigenproblem of between- and within-speaker covariance. Throws `ModelError` on
-  /// shapes that do not fit, a singular `tr` or a psi that is not positive.
+  /// shapes that do not fit, a singular `tr` or a psi that is not positive. Needs little stack (128 KiB do).
   explicit Plda(const PldaParameters& parameters);
 
   /// l2(v) = v / |v|;  y = sqrt(L) l2(lda^T (sqrt(D) l2(x - mean1)) - mean2);  z = (y - mu) A^T

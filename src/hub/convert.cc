@@ -2,8 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <array>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -13,10 +12,13 @@
 #include "diar/output_file.h"
 #include "diar/version.h"
 #include "hub/model_card.h"
+#include "hub/names.h"
 #include "hub/provenance.h"
 #include "hub/sha256.h"
 #include "models/layout.h"
 #include "models/model_directory.h"
+#include "models/network_shapes.h"
+#include "models/regular_file.h"
 #include "models/tensor_types.h"
 #include "models/weight_file.h"
 #include "models/weight_writer.h"
@@ -30,19 +32,12 @@ constexpr std::uintmax_t kMaxCopiedBytes = std::uintmax_t{64} << 20;
 
 struct NetworkFile {
   fs::path path;
-  std::string file;  // relative to the model
+  std::string file;               // relative to the model
+  std::optional<Network> wanted;  // by the folder that it lies in
 };
 
 std::string read_bytes(const fs::path& path) {
-  std::error_code error;
-  const auto size = fs::file_size(path, error);
-  if (error || size > kMaxCopiedBytes) {
-    throw ModelError("cannot read '" + path.string() + "': " + (error ? error.message() : "it is too large"));
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (!file || bytes.size() != size) throw ModelError("cannot read '" + path.string() + "'");
-  return bytes;
+  return read_regular_file(path, kMaxCopiedBytes);
 }
 
 std::string sha256_of(const std::string& bytes) {
@@ -96,12 +91,12 @@ class Conversion {
 
   /// The files of the networks; more than one only in a pipeline.
   std::vector<NetworkFile> networks() const {
-    if (directory_.empty()) return {{location_.path, location_.path.filename().string()}};
+    if (directory_.empty()) return {{location_.path, location_.path.filename().string(), {}}};
     std::vector<NetworkFile> files;
     for (const Network network : {Network::kSegmentation, Network::kEmbedding}) {
       const fs::path path = find_weight_file(directory_, network, /*alone=*/false);
       if (!path.empty())
-        files.push_back({path, std::string(network_name(network)) + "/" + path.filename().string()});
+        files.push_back({path, std::string(network_name(network)) + "/" + path.filename().string(), network});
     }
     if (!files.empty()) return files;
     const std::vector<std::string> loose = weight_files(directory_);
@@ -110,7 +105,7 @@ class Conversion {
           "'" + directory_.string() + "' holds " +
           (loose.empty() ? "no weight files" : "several weight files: name the one that is meant"));
     }
-    return {{directory_ / loose[0], loose[0]}};
+    return {{directory_ / loose[0], loose[0], {}}};
   }
 
   ConvertedFile write_file(const NetworkFile& source, const fs::path& destination) {
@@ -140,7 +135,9 @@ class Conversion {
  private:
   std::pair<Network, std::string> convert(const NetworkFile& source) {
     const Weights stored = read_weight_file(source.path);
-    const NetworkWeights found = recognise_network(stored);
+    const NetworkWeights found = recognise_network(stored, source.wanted);
+    check_network_values(found.weights);
+    if (found.layout.network == Network::kEmbedding) dimension_ = embedding_dimension(found.weights);
     const std::string sha256 = sha256_of_file(source.path);
     card_.made_from.push_back({source.file, sha256});
     inherit(stored.metadata());
@@ -156,7 +153,7 @@ class Conversion {
   void inherit(const Metadata& metadata) {
     const auto take = [&](std::string& value, const char* key) {
       if (const auto place = metadata.find(key); value.empty() && place != metadata.end())
-        value = place->second;
+        value = without_user_info(place->second);
     };
     take(card_.provenance.source, "source");
     take(card_.provenance.revision, "revision");
@@ -182,9 +179,15 @@ class Conversion {
   void copy_plda(const fs::path& destination) {
     if (directory_.empty()) return;
     std::error_code ignored;
-    for (const char* file : {"plda/plda.npz", "plda/xvec_transform.npz"}) {
+    constexpr std::array kFiles = {"plda/plda.npz", "plda/xvec_transform.npz"};
+    const auto present = [&](const char* file) { return fs::exists(directory_ / file, ignored); };
+    if (dimension_ && std::all_of(kFiles.begin(), kFiles.end(), present)) {
+      check_plda(read_weight_file(directory_ / kFiles[1]), read_weight_file(directory_ / kFiles[0]),
+                 *dimension_);
+    }
+    for (const char* file : kFiles) {
       const fs::path path = directory_ / file;
-      if (!fs::exists(path, ignored)) continue;
+      if (!present(file)) continue;
       read_weight_file(path);
       const std::string bytes = read_bytes(path);
       card_.made_from.push_back({file, sha256_of(bytes)});
@@ -207,6 +210,7 @@ class Conversion {
   const ConvertOptions& options_;
   fs::path directory_;  // empty for a single file
   ModelConfig config_;
+  std::optional<std::size_t> dimension_;  // of the embeddings, once their network was read
   Card card_;
   std::vector<ConvertedFile> written_;
 };
@@ -217,7 +221,14 @@ class Staging {
   explicit Staging(const fs::path& destination)
       : destination_(destination),
         path_(destination.parent_path() /
-              ("." + destination.filename().string() + ".partial-" + std::to_string(getpid()))) {}
+              ("." + destination.filename().string() + ".partial-" + std::to_string(getpid()))) {
+    std::error_code error;
+    if (!destination.parent_path().empty()) fs::create_directories(destination.parent_path(), error);
+    // Whatever has the name is no place to write to, least of all a link.
+    fs::remove_all(path_, error);
+    if (!fs::create_directory(path_, error))
+      throw OutputError("cannot make '" + path_.string() + "': " + (error ? error.message() : "it exists"));
+  }
   ~Staging() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);

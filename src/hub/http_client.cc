@@ -3,12 +3,14 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <exception>
 #include <new>
 #include <string_view>
 
 #include "diar/version.h"
+#include "hub/names.h"
 
 namespace diar {
 namespace {
@@ -64,16 +66,28 @@ const std::string& HttpResponse::header(const std::string& name) const {
 struct HttpClient::Transfer {
   const HttpRequest& request;
   const std::atomic<bool>& stop;
-  HttpResponse response;
+  HttpResponse response = {};
   std::size_t header_bytes = 0;
-  bool head_seen = false;
-  std::exception_ptr thrown;  // an exception must not cross C code
+  bool head_done = false;               // its last line has come
+  bool head_seen = false;               // `on_head` was asked
+  bool endless = false;                 // more than an answer may have, in bytes or in time
+  std::exception_ptr thrown = nullptr;  // an exception must not cross C code
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
 
   bool wanted() const { return response.status >= 200 && response.status < 300; }
+  // A file may take its time; what is said about one may not.
+  bool is_file() const { return wanted() && head_seen && request.on_body; }
+  bool is_late() const {
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+    return spent.count() > request.connect_timeout_s + 3.0 * request.stall_timeout_s;
+  }
 
   std::size_t take_header(const char* data, std::size_t size) {
     header_bytes += size;
-    if (header_bytes > kMaxHeaderBytes) return 0;
+    if (header_bytes > kMaxHeaderBytes) {
+      endless = true;
+      return 0;
+    }
     std::string_view line(data, size);
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
     if (line.substr(0, 5) == "HTTP/") {
@@ -85,6 +99,7 @@ struct HttpClient::Transfer {
       return size;
     }
     const auto colon = line.find(':');
+    head_done = head_done || (line.empty() && response.status >= 200);
     if (colon == std::string_view::npos) return size;
     std::string_view value = line.substr(colon + 1);
     while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
@@ -103,9 +118,11 @@ struct HttpClient::Transfer {
       }
       if (wanted() && request.on_body) {
         request.on_body(std::as_bytes(std::span(data, size)));
-      } else {
-        response.body.append(data, std::min(size, kMaxBodyBytes - response.body.size()));
+        return size;
       }
+      endless = size > kMaxBodyBytes - response.body.size();
+      if (endless) return 0;
+      response.body.append(data, size);
       return size;
     } catch (...) {
       thrown = std::current_exception();
@@ -120,7 +137,9 @@ struct HttpClient::Transfer {
     return static_cast<Transfer*>(self)->take_body(data, one * size);
   }
   static int on_tick(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-    return static_cast<Transfer*>(self)->stop.load() ? 1 : 0;
+    auto& transfer = *static_cast<Transfer*>(self);
+    if (!transfer.is_file() && transfer.is_late()) transfer.endless = true;
+    return transfer.endless || transfer.stop.load() ? 1 : 0;
   }
 };
 
@@ -155,7 +174,9 @@ HttpResponse HttpClient::send(const HttpRequest& request) {
     const std::string next = resolve_url(url, location);
     const bool downgrade = url.rfind("https:", 0) == 0 && next.rfind("https:", 0) != 0;
     if (next.empty() || downgrade) {
-      response.error = "a redirect to '" + location.substr(0, 200) + "' is not followed";
+      // Not the whole address: it may hold a password or a signature.
+      const std::string place = without_user_info(location.substr(0, location.find_first_of("?#")));
+      response.error = "a redirect to '" + place.substr(0, 200) + "' is not followed";
       response.refused = true;
       return response;
     }
@@ -170,13 +191,17 @@ HttpResponse HttpClient::send(const HttpRequest& request) {
 }
 
 HttpResponse HttpClient::send_once(const HttpRequest& request, const std::string& url, bool with_token) {
-  Transfer transfer{request, stop_, {}, 0, false, nullptr};
+  Transfer transfer{.request = request, .stop = stop_};
   transfer.response.url = url;
   CURL* curl = curl_;
   curl_easy_reset(curl);
   curl_slist* lines = curl_slist_append(nullptr, "Accept-Encoding: identity");
   if (with_token && !request.token.empty()) {
     lines = curl_slist_append(lines, ("Authorization: Bearer " + request.token).c_str());
+  }
+  if (with_token && request.token.empty() && !request.user.empty()) {
+    curl_easy_setopt(curl, CURLOPT_USERNAME, request.user.c_str());
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, request.password.c_str());
   }
   const std::unique_ptr<curl_slist, void (*)(curl_slist*)> lines_owner(lines, curl_slist_free_all);
   const std::string range = std::to_string(request.range_start) + "-";
@@ -208,12 +233,35 @@ HttpResponse HttpClient::send_once(const HttpRequest& request, const std::string
   if (transfer.thrown) std::rethrow_exception(transfer.thrown);
   HttpResponse response = std::move(transfer.response);
   response.cancelled = stop_.load();
-  if (code == CURLE_OPERATION_TIMEDOUT) {
+  if (transfer.endless && !transfer.head_done) {
+    response.error = "the server's answer has no end";
+  } else if (transfer.endless) {
+    // Of a redirect or a failure the head says enough.
+    if (transfer.wanted()) response.error = "the server's answer is longer than any that was expected";
+    response.refused = transfer.wanted();
+  } else if (code == CURLE_OPERATION_TIMEDOUT) {
     response.error = "the server did not answer in time, or stalled";
   } else if (code != CURLE_OK) {
     response.error = message[0] != '\0' ? message : curl_easy_strerror(code);
   }
   return response;
+}
+
+Endpoint endpoint_of(const std::string& url) {
+  const UrlHandle handle(curl_url());
+  if (!handle || curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      !part_of(handle.get(), CURLUPART_QUERY, 0).empty() ||
+      !part_of(handle.get(), CURLUPART_FRAGMENT, 0).empty() || origin_of(url).empty()) {
+    return {};
+  }
+  Endpoint endpoint;
+  endpoint.user = part_of(handle.get(), CURLUPART_USER, CURLU_URLDECODE);
+  endpoint.password = part_of(handle.get(), CURLUPART_PASSWORD, CURLU_URLDECODE);
+  for (const CURLUPart part : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS})
+    curl_url_set(handle.get(), part, nullptr, 0);
+  endpoint.address = part_of(handle.get(), CURLUPART_URL, 0);
+  while (endpoint.address.ends_with('/')) endpoint.address.pop_back();
+  return endpoint;
 }
 
 std::string origin_of(const std::string& url) {

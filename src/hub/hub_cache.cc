@@ -1,23 +1,21 @@
 #include "hub/hub_cache.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <system_error>
 
 #include "diar/errors.h"
-#include "diar/output_file.h"
 #include "hub/names.h"
+#include "models/regular_file.h"
 
 namespace diar {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxRefBytes = 4096;
 
 std::string folder_name(const std::string& repository) {
   const auto slash = repository.find('/');
@@ -39,11 +37,13 @@ HubCache::HubCache(fs::path cache, const std::string& repository)
 
 std::optional<std::string> HubCache::commit_of(const std::string& revision) const {
   if (is_commit(revision)) return revision;
-  std::ifstream file(directory_ / "refs" / revision, std::ios::binary);
-  std::string commit(40, '\0');
-  file.read(commit.data(), 40);
-  if (file.gcount() != 40 || !is_commit(commit)) return std::nullopt;
-  return commit;
+  try {
+    std::string commit = read_regular_file(directory_ / "refs" / revision, kMaxRefBytes).substr(0, 40);
+    if (is_commit(commit)) return commit;
+  } catch (const ModelError&) {
+    // None, or none that can be read.
+  }
+  return std::nullopt;
 }
 
 std::optional<fs::path> HubCache::find_snapshot(const std::string& revision,
@@ -71,21 +71,22 @@ std::optional<fs::path> HubCache::find_snapshot(const std::string& revision) con
 
 void HubCache::link(const std::string& commit, const std::string& path, const std::string& etag) const {
   const fs::path place = snapshot(commit) / path;
-  make_directories(place.parent_path());
   const fs::path target = blob(etag).lexically_relative(place.parent_path());
-  // A link under a passing name and a rename: the place never holds half a state.
-  const fs::path passing = place.string() + "." + std::to_string(getpid()) + ".link";
-  std::error_code error;
-  fs::remove(passing, error);
-  fs::create_symlink(target, passing, error);
-  if (!error) fs::rename(passing, place, error);
-  if (error) throw OutputError("cannot write '" + place.string() + "': " + error.message());
+  const fs::path inside = place.parent_path().lexically_relative(directory_);
+  open_repository().make_all(inside).link(place.filename().string(), target);
+}
+
+SafeDirectory HubCache::open_repository() const {
+  return SafeDirectory::root(cache_).make(directory_.filename().string());
+}
+
+SafeDirectory HubCache::open_blobs() const {
+  return open_repository().make("blobs");
 }
 
 void HubCache::set_ref(const std::string& revision, const std::string& commit) const {
   if (revision == commit) return;
-  make_directories(directory_ / "refs");
-  write_file_atomically(directory_ / "refs" / revision, commit);
+  open_repository().make("refs").write(revision, commit);
 }
 
 std::uint64_t HubCache::remove() const {
@@ -100,13 +101,11 @@ std::uint64_t HubCache::remove() const {
   return freed_bytes;
 }
 
-HubLock::HubLock(const HubCache& cache) {
-  const fs::path folder = cache.cache_ / ".locks" / cache.directory_.filename();
-  make_directories(folder);
-  const fs::path path = folder / "diarize-pull.lock";
-  descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) throw OutputError("cannot write '" + path.string() + "': " + std::strerror(errno));
-}
+HubLock::HubLock(const HubCache& cache)
+    : descriptor_(SafeDirectory::root(cache.cache_)
+                      .make(".locks")
+                      .make(cache.directory_.filename().string())
+                      .open_shared_file("diarize-pull.lock")) {}
 
 HubLock::~HubLock() {
   close(descriptor_);
@@ -114,12 +113,6 @@ HubLock::~HubLock() {
 
 bool HubLock::try_lock() {
   return flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
-}
-
-void make_directories(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw OutputError("cannot make the directory '" + path.string() + "': " + error.message());
 }
 
 }  // namespace diar

@@ -6,6 +6,8 @@
 //                     blobs/ETAG          contents; ETAG.incomplete while it is being fetched
 //                     snapshots/COMMIT/.. relative links to blobs, named as in the repository
 //   .locks/models--ORG--NAME/             lock files
+//
+// Other users may write to it: nothing below the cache's root is made or written through a symbolic link.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "hub/manifest.h"
+#include "hub/safe_directory.h"
 
 namespace diar {
 
@@ -38,6 +41,8 @@ class HubCache {
   /// The snapshot of `revision`, whatever it holds.
   std::optional<std::filesystem::path> find_snapshot(const std::string& revision) const;
 
+  /// blobs/, made when it is not there. Throws `OutputError`.
+  SafeDirectory open_blobs() const;
   /// Makes snapshots/COMMIT/PATH a relative link to blobs/ETAG; replaces what is there. Throws `OutputError`.
   void link(const std::string& commit, const std::string& path, const std::string& etag) const;
   /// Notes what a branch or tag points to; nothing to do for a commit. Throws `OutputError`.
@@ -47,6 +52,8 @@ class HubCache {
 
  private:
   friend class HubLock;
+  SafeDirectory open_repository() const;
+
   std::filesystem::path cache_;
   std::filesystem::path directory_;
 };
@@ -66,8 +73,5 @@ class HubLock {
  private:
   int descriptor_ = -1;
 };
-
-/// Creates a directory and its parents. Throws `OutputError`.
-void make_directories(const std::filesystem::path& path);
 
 }  // namespace diar

@@ -1,15 +1,9 @@
 #include "hub/hub_client.h"
 
 #include <curl/curl.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -64,49 +58,6 @@ std::string text(double seconds) {
   return out.str();
 }
 
-// An open file that grows at its end.
-class GrowingFile {
- public:
-  explicit GrowingFile(const std::filesystem::path& path)
-      : path_(path), descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-    struct stat status = {};
-    if (descriptor_ < 0 || fstat(descriptor_, &status) != 0) fail();
-    size_ = static_cast<std::uint64_t>(status.st_size);
-  }
-  ~GrowingFile() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  GrowingFile(const GrowingFile&) = delete;
-  GrowingFile& operator=(const GrowingFile&) = delete;
-
-  std::uint64_t size() const { return size_; }
-  void empty() {
-    if (ftruncate(descriptor_, 0) != 0) fail();
-    size_ = 0;
-  }
-  void append(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(size_));
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail();
-      size_ += static_cast<std::uint64_t>(written);
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-  }
-  void sync() const {
-    if (fsync(descriptor_) != 0 && errno != EINVAL) fail();
-  }
-
- private:
-  [[noreturn]] void fail() const {
-    throw OutputError("cannot write '" + path_.string() + "': " + std::strerror(errno));
-  }
-
-  std::filesystem::path path_;
-  int descriptor_;
-  std::uint64_t size_ = 0;
-};
-
 }  // namespace
 
 HubClient::HubClient(const HubSettings& settings, RetryPolicy policy, std::string alternatives,
@@ -121,6 +72,8 @@ HttpRequest HubClient::request_for(const std::string& address) const {
   HttpRequest request;
   request.url = settings_.endpoint + address;
   request.token = settings_.token;
+  request.user = settings_.user;
+  request.password = settings_.password;
   request.connect_timeout_s = settings_.connect_timeout_s;
   request.stall_timeout_s = settings_.stall_timeout_s;
   return request;
@@ -201,13 +154,12 @@ RemoteFile HubClient::file(const std::string& repository, const std::string& com
 }
 
 void HubClient::download(const std::string& repository, const std::string& commit, const std::string& path,
-                         const std::filesystem::path& target, std::uint64_t size_bytes,
+                         PartialFile& file, std::uint64_t size_bytes,
                          const std::function<void(std::uint64_t)>& on_size) {
-  GrowingFile file(target);
   const std::uint64_t most = size_bytes == 0 ? kMaxUnknownBytes : size_bytes;
-  if (file.size() > most) file.empty();
-  on_size(file.size());
-  if (size_bytes > 0 && file.size() == size_bytes) return;
+  if (file.size_bytes() > most) file.clear();
+  on_size(file.size_bytes());
+  if (size_bytes > 0 && file.size_bytes() == size_bytes) return;
   HttpRequest request = request_for("/" + repository + "/resolve/" + commit + "/" + url_path(path));
   request.on_head = [&](const HttpResponse& response) {
     if (response.status == 206 &&
@@ -215,33 +167,33 @@ void HubClient::download(const std::string& repository, const std::string& commi
       return true;
     }
     // A whole answer, or a part that does not fit: begin anew with what is whole.
-    file.empty();
+    file.clear();
     return response.status == 200;
   };
   request.on_body = [&](std::span<const std::byte> bytes) {
-    if (bytes.size() > most - file.size()) {
-      file.empty();
+    if (bytes.size() > most - file.size_bytes()) {
+      file.clear();
       throw NetworkError("'" + path + "' of " + repository +
                          " is longer than announced: nothing of it was kept");
     }
     file.append(bytes);
-    on_size(file.size());
+    on_size(file.size_bytes());
   };
   const auto attempt = [&] {
-    request.range_start = file.size();
+    request.range_start = file.size_bytes();
     HttpResponse response = http_.send(request);
     if (response.status == 416 || (response.refused && response.status == 206)) {
-      file.empty();
+      file.clear();
       response.error = "the server refused to go on where the last transfer broke off";
       response.refused = false;
-    } else if (response.error.empty() && response.status / 100 == 2 && file.size() < size_bytes) {
+    } else if (response.error.empty() && response.status / 100 == 2 && file.size_bytes() < size_bytes) {
       response.error = "the transfer ended early";
     }
     return response;
   };
   send_with_retries(attempt, repository, path);
-  if (size_bytes > 0 && file.size() != size_bytes) {
-    throw NetworkError("'" + path + "' of " + repository + " has " + std::to_string(file.size()) +
+  if (size_bytes > 0 && file.size_bytes() != size_bytes) {
+    throw NetworkError("'" + path + "' of " + repository + " has " + std::to_string(file.size_bytes()) +
                        " bytes, announced were " + std::to_string(size_bytes));
   }
   file.sync();
@@ -252,7 +204,8 @@ void HubClient::explain(const HttpResponse& response, const std::string& reposit
   const std::string page = settings_.endpoint + "/" + repository;
   const std::string place = "'" + what + "' from " + page;
   if (!response.error.empty()) throw NetworkError("cannot fetch " + place + ": " + response.error);
-  const std::string open = alternatives_.empty() ? std::string() : "; without an account: " + alternatives_;
+  const std::string open =
+      alternatives_.empty() ? std::string() : "; sets that need no account: " + alternatives_;
   const std::string conditions = "accept the conditions on " + page;
   if (response.status == 401 && settings_.token.empty()) {
     throw NetworkError(repository +

@@ -3,13 +3,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "hub/http_client.h"
 #include "hub/hub_settings.h"
+#include "hub/partial_file.h"
 
 namespace diar {
 
@@ -43,10 +43,10 @@ class HubClient {
   RemoteRevision revision(const std::string& repository, const std::string& revision);
   /// Checks that the hub speaks of `commit`.
   RemoteFile file(const std::string& repository, const std::string& commit, const std::string& path);
-  /// Completes `target` (what is there already is kept and the rest asked for), up to `size_bytes` (0:
+  /// Completes `file` (what is there already is kept and the rest asked for), up to `size_bytes` (0:
   /// unknown). `on_size` hears the bytes that are there. Throws `OutputError` when the disk is full.
   void download(const std::string& repository, const std::string& commit, const std::string& path,
-                const std::filesystem::path& target, std::uint64_t size_bytes,
+                PartialFile& file, std::uint64_t size_bytes,
                 const std::function<void(std::uint64_t)>& on_size);
 
  private:

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include <span>
 
 #include "diar/errors.h"
+#include "hub/environment.h"
+#include "hub/http_client.h"
+#include "models/regular_file.h"
 
 namespace diar {
 namespace {
@@ -45,6 +47,16 @@ fs::path hub_cache() {
   return hub_home() / "hub";
 }
 
+// Empty when there is no such file.
+std::string start_of(const fs::path& path) try {
+  RegularFile file(path);
+  std::string text(4096, '\0');
+  text.resize(file.read(std::as_writable_bytes(std::span(text.data(), text.size()))));
+  return text;
+} catch (const ModelError&) {
+  return {};
+}
+
 void read_token(HubSettings& settings) {
   for (const char* name : {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}) {
     settings.token = trimmed(environment(name));
@@ -53,11 +65,7 @@ void read_token(HubSettings& settings) {
   }
   const std::string path = environment("HF_TOKEN_PATH");
   const fs::path file = path.empty() ? hub_home() / "token" : expanded(path);
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(4096, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  settings.token = trimmed(text);
+  settings.token = trimmed(start_of(file));
   settings.token_source = settings.token.empty() ? std::string() : file.string();
 }
 
@@ -70,19 +78,16 @@ double seconds(const char* name, double otherwise) {
 
 }  // namespace
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
 HubSettings read_hub_settings() {
   HubSettings settings;
-  settings.endpoint = trimmed(environment("HF_ENDPOINT"));
-  if (settings.endpoint.empty()) settings.endpoint = "https://huggingface.co";
-  while (settings.endpoint.back() == '/') settings.endpoint.pop_back();
-  if (settings.endpoint.rfind("https://", 0) != 0 && settings.endpoint.rfind("http://", 0) != 0) {
-    throw NetworkError("HF_ENDPOINT must start with https:// (it is '" + settings.endpoint + "')");
-  }
+  const std::string wanted = trimmed(environment("HF_ENDPOINT"));
+  const Endpoint endpoint = endpoint_of(wanted.empty() ? "https://huggingface.co" : wanted);
+  // The value is not shown: it may hold a password where none can be told apart.
+  if (endpoint.address.empty())
+    throw NetworkError("HF_ENDPOINT must be an address such as https://huggingface.co, without a query");
+  settings.endpoint = endpoint.address;
+  settings.user = endpoint.user;
+  settings.password = endpoint.password;
   settings.cache = hub_cache();
   read_token(settings);
   const auto control = [](unsigned char c) { return c <= ' ' || c >= 127; };

@@ -7,7 +7,9 @@
 namespace diar {
 
 struct HubSettings {
-  std::string endpoint;             ///< without a slash at the end
+  std::string endpoint;  ///< without a slash at the end and without a password: safe to show
+  std::string user;      ///< of HF_ENDPOINT; empty: none
+  std::string password;
   std::filesystem::path cache;      ///< holds models--ORG--NAME/
   std::string token;                ///< empty: anonymous
   std::string token_source;         ///< "HF_TOKEN" or the token file's path, for messages
@@ -18,8 +20,5 @@ struct HubSettings {
 
 /// Throws `NetworkError` on an endpoint that is no http(s) address or a token with control characters.
 HubSettings read_hub_settings();
-
-/// Value of an environment variable; empty when it is not set.
-std::string environment(const char* name);
 
 }  // namespace diar

@@ -6,10 +6,12 @@
 
 #include "diar/errors.h"
 #include "diar/hub/model_files.h"
+#include "hub/names.h"
 #include "hub/provenance.h"
 #include "hub/sha256.h"
 #include "models/layout.h"
 #include "models/model_directory.h"
+#include "models/network_shapes.h"
 #include "models/weight_file.h"
 
 namespace diar {
@@ -37,13 +39,6 @@ std::string types_of(const Weights& weights) {
   return text;
 }
 
-bool is_plda(const Weights& weights) {
-  const auto all = [&](std::initializer_list<const char*> names) {
-    return std::all_of(names.begin(), names.end(), [&](const char* name) { return weights.contains(name); });
-  };
-  return all({"mean1", "mean2", "lda"}) || all({"mu", "tr", "psi"});
-}
-
 WeightFileInfo describe(const fs::path& path, const std::string& file) {
   WeightFileInfo info;
   info.file = file;
@@ -66,10 +61,38 @@ WeightFileInfo describe(const fs::path& path, const std::string& file) {
     info.layout = to_string(network.layout);
     info.num_parameters = num_numbers(network.weights);
     info.types = types_of(network.weights);
+    check_network_values(network.weights);
   } catch (const ModelError& error) {
     info.fault = error.what();
   }
   return info;
+}
+
+// Parts that are good each but make no model together: the fault goes to the PLDA.
+void note_misfit(const fs::path& directory, std::vector<WeightFileInfo>& files) {
+  const auto is_part = [&](const WeightFileInfo& file) {
+    return file.file.starts_with("segmentation/") || file.file.starts_with("embedding/") ||
+           file.file.starts_with("plda/");
+  };
+  const auto faulty = [&](const WeightFileInfo& file) { return is_part(file) && !file.fault.empty(); };
+  const auto transform = std::find_if(files.begin(), files.end(), [](const WeightFileInfo& file) {
+    return file.file == "plda/xvec_transform.npz";
+  });
+  const fs::path plda = directory / "plda/plda.npz";
+  const fs::path embedding = find_weight_file(directory, Network::kEmbedding, /*alone=*/false);
+  std::error_code ignored;
+  if (transform == files.end() || embedding.empty() || !fs::exists(plda, ignored) ||
+      std::any_of(files.begin(), files.end(), faulty)) {
+    return;
+  }
+  try {
+    const auto dimension =
+        embedding_dimension(recognise_network(read_weight_file(embedding), Network::kEmbedding).weights);
+    if (dimension)
+      check_plda(read_weight_file(directory / transform->file), read_weight_file(plda), *dimension);
+  } catch (const ModelError& error) {
+    transform->fault = error.what();
+  }
 }
 
 std::vector<std::pair<std::string, std::string>> settings_of(const ModelConfig& config) {
@@ -103,6 +126,7 @@ ModelInfo inspect_model(const std::string& model) {
     config = read_model_config(path);
     info.settings = settings_of(config);
     for (const std::string& file : weight_files(path)) info.files.push_back(describe(path / file, file));
+    note_misfit(path, info.files);
     if (info.files.empty()) throw ModelError("'" + path.string() + "' holds no weight files");
   }
   const Provenance known = provenance_of(info.location, config);
@@ -113,7 +137,7 @@ ModelInfo inspect_model(const std::string& model) {
   const auto& metadata = info.files.front().metadata;
   const auto take = [&](std::string& value, const char* key) {
     if (const auto place = metadata.find(key); value.empty() && place != metadata.end())
-      value = place->second;
+      value = without_user_info(place->second);
   };
   take(info.source, "source");
   take(info.revision, "revision");

@@ -1,13 +1,12 @@
 #include "hub/manifest.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "diar/errors.h"
-#include "hub/hub_settings.h"
+#include "hub/environment.h"
 #include "hub/names.h"
+#include "models/regular_file.h"
 
 namespace diar {
 namespace {
@@ -17,6 +16,7 @@ using Json = nlohmann::json;
 constexpr int kVersion = 1;
 constexpr int kMaxJsonDepth = 6;
 constexpr std::size_t kMaxFiles = 1000;
+constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{4} << 20;
 
 [[noreturn]] void fail(const std::string& source, const std::string& what) {
   throw ModelError(source + ": " + what + " (docs/models.md shows the form)");
@@ -80,6 +80,12 @@ ManifestSet parse_set(const Json& json, const std::string& source) {
   return set;
 }
 
+std::string read_named_manifest(const std::string& path) try {
+  return read_regular_file(path, kMaxManifestBytes);
+} catch (const ModelError& error) {
+  throw ModelError(std::string(error.what()) + " (the manifest that DIARIZE_MANIFEST names)");
+}
+
 }  // namespace
 
 std::vector<ManifestSet> parse_manifest(const std::string& text, const std::string& source) {
@@ -105,10 +111,7 @@ std::vector<ManifestSet> read_manifests() {
   std::vector<ManifestSet> sets = parse_manifest(builtin_manifest(), "models/manifest.json");
   const std::string path = environment("DIARIZE_MANIFEST");
   if (path.empty()) return sets;
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) throw ModelError("cannot read the manifest '" + path + "' that DIARIZE_MANIFEST names");
-  for (ManifestSet& set : parse_manifest(text, path)) {
+  for (ManifestSet& set : parse_manifest(read_named_manifest(path), path)) {
     const auto same = [&](const ManifestSet& known) { return known.name == set.name; };
     const auto place = std::find_if(sets.begin(), sets.end(), same);
     if (place == sets.end()) {

@@ -15,6 +15,7 @@
 #endif
 
 #include "diar/errors.h"
+#include "hub/environment.h"
 #include "hub/hub_cache.h"
 #include "hub/hub_settings.h"
 #include "hub/manifest.h"
@@ -93,7 +94,7 @@ ModelLocation find_wish(const std::string& wish, const std::string& rule) {
   if (const ManifestSet* set = find_set(sets, wish)) {
     if (const auto path = find_installed(cache, *set))
       return {*path, set->name, rule + ", in the hub's cache"};
-    throw ModelError("the model '" + wish + "' is not installed: run 'diarize models pull " + wish + "'");
+    throw ModelNotInstalled("the model '" + wish + "' is not installed", wish);
   }
   if (wish == kStarter) {
     if (const auto path = find_starter()) return {*path, kStarter, rule + ", bundled"};
@@ -103,11 +104,10 @@ ModelLocation find_wish(const std::string& wish, const std::string& rule) {
     if (const auto path = HubCache(cache, wish).find_snapshot("main")) {
       return {*path, wish, rule + ", in the hub's cache"};
     }
-    throw ModelError("'" + wish + "' is neither a path nor in the hub's cache: run 'diarize models pull " +
-                     wish + "'");
+    throw ModelNotInstalled("'" + wish + "' is neither a path nor in the hub's cache", wish);
   }
-  throw ModelError("there is no model '" + wish + "': it is no existing path and none of the sets (" +
-                   names_of(sets) + ")");
+  throw ModelError("there is no model '" + without_user_info(wish) +
+                   "': it is no existing path and none of the sets (" + names_of(sets) + ")");
 }
 
 }  // namespace
@@ -128,9 +128,10 @@ ModelLocation find_model(const std::string& wanted) {
       return {*path, set.name, "installed in the hub's cache"};
   }
   if (const auto path = find_starter()) return {*path, kStarter, "bundled", true};
-  throw ModelError(
-      "there is no model: run 'diarize models pull community-1-open', or give a directory with --model or "
-      "DIARIZE_MODEL");
+  const auto open = std::find_if(sets.begin(), sets.end(),
+                                 [](const ManifestSet& set) { return set.entry.empty() && !set.gated; });
+  throw ModelNotInstalled("no model is installed, and DIARIZE_MODEL names none",
+                          open == sets.end() ? std::string() : open->name);
 }
 
 std::vector<ModelSet> list_models() {
@@ -159,7 +160,7 @@ std::uint64_t remove_model(const std::string& name) {
   const std::vector<ManifestSet> sets = read_manifests();
   const ManifestSet* set = find_set(sets, name);
   if (set == nullptr && !is_repository_name(name)) {
-    throw ModelError("there is no set '" + name + "' (" + names_of(sets) +
+    throw ModelError("there is no set '" + without_user_info(name) + "' (" + names_of(sets) +
                      ") and it is no ORG/NAME of the hub");
   }
   const HubCache cache(read_hub_settings().cache, set == nullptr ? name : set->repository);

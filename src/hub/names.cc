@@ -79,4 +79,13 @@ std::string url_path(std::string_view path) {
   return text;
 }
 
+std::string without_user_info(std::string text) {
+  for (auto place = text.find("//"); place != std::string::npos; place = text.find("//", place + 2)) {
+    const auto end = std::min(text.find_first_of("/?# \t\r\n'\"<>", place + 2), text.size());
+    const auto at = text.rfind('@', end);
+    if (at != std::string::npos && at > place && at < end) text.erase(place + 2, at + 1 - place - 2);
+  }
+  return text;
+}
+
 }  // namespace diar

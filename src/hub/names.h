@@ -24,4 +24,7 @@ std::string file_name_of_etag(std::string_view etag);
 /// Percent-encodes everything but unreserved characters and slashes.
 std::string url_path(std::string_view path);
 
+/// Every "//user:password@host" in a text without what stands before the @: for messages and model cards.
+std::string without_user_info(std::string text);
+
 }  // namespace diar

@@ -1,14 +1,16 @@
 #include "hub/provenance.h"
 
-#include <fstream>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "diar/errors.h"
 #include "hub/manifest.h"
 #include "hub/names.h"
+#include "models/regular_file.h"
 
 namespace diar {
 namespace {
@@ -37,13 +39,19 @@ std::optional<std::pair<std::string, std::string>> snapshot_of(const fs::path& p
   return std::nullopt;
 }
 
+// Its beginning; empty when there is none that can be read.
+std::string text_of_readme(const fs::path& directory) try {
+  RegularFile file(directory / "README.md");
+  std::string text(kMaxReadmeBytes, '\0');
+  text.resize(file.read(std::as_writable_bytes(std::span(text.data(), text.size()))));
+  return text;
+} catch (const ModelError&) {
+  return {};
+}
+
 // "license: mit" in the header between two lines of dashes.
 std::string licence_of_readme(const fs::path& directory) {
-  std::ifstream file(directory / "README.md", std::ios::binary);
-  std::string text(kMaxReadmeBytes, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  std::istringstream lines(text);
+  std::istringstream lines(text_of_readme(directory));
   std::string line;
   if (!std::getline(lines, line) || !line.starts_with("---")) return {};
   constexpr std::string_view kKey = "license:";
@@ -61,7 +69,7 @@ std::string licence_of_readme(const fs::path& directory) {
 Provenance provenance_of(const ModelLocation& location, const ModelConfig& config) {
   std::error_code ignored;
   const bool is_directory = fs::is_directory(location.path, ignored);
-  Provenance known{location.name, config.source, config.revision, config.licence};
+  Provenance known{location.name, without_user_info(config.source), config.revision, config.licence};
   if (const auto snapshot = snapshot_of(location.path)) {
     known.source = snapshot->first;
     known.revision = snapshot->second;

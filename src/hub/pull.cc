@@ -18,7 +18,9 @@
 #include "hub/hub_settings.h"
 #include "hub/manifest.h"
 #include "hub/names.h"
+#include "hub/partial_file.h"
 #include "hub/sha256.h"
+#include "models/regular_file.h"
 
 namespace diar {
 namespace {
@@ -47,7 +49,7 @@ std::string alternatives_to(const ManifestSet& wanted, const std::vector<Manifes
   std::string names;
   for (const ManifestSet& set : sets) {
     if (set.gated || set.name == wanted.name || set.entry.empty() != wanted.entry.empty()) continue;
-    names += (names.empty() ? "diarize models pull " : " | ") + set.name;
+    names += (names.empty() ? "" : ", ") + set.name;
   }
   return names;
 }
@@ -63,7 +65,7 @@ Wish understand(const std::string& name) {
   if (!is_repository_name(wish.set.repository) || !is_revision(wish.set.revision)) {
     std::string known;
     for (const ManifestSet& set : sets) known += (known.empty() ? "" : ", ") + set.name;
-    throw ModelError("there is no set '" + name + "' (" + known +
+    throw ModelError("there is no set '" + without_user_info(name) + "' (" + known +
                      ") and it is no ORG/NAME[@REVISION] of the hub");
   }
   wish.alternatives = alternatives_to(wish.set, sets);
@@ -99,18 +101,28 @@ class Puller {
   fs::path run() {
     read_revision();
     received_ = std::vector<std::atomic<std::uint64_t>>(wish_.set.files.size());
-    etags_.resize(wish_.set.files.size());
+    announced_.resize(wish_.set.files.size());
     totals_ = std::vector<std::atomic<std::uint64_t>>(wish_.set.files.size());
     for (std::size_t i = 0; i < totals_.size(); ++i) totals_[i] = wish_.set.files[i].size_bytes;
-    make_directories(cache_.blob("x").parent_path());
-    work();
+    const SafeDirectory blobs = cache_.open_blobs();
+    work(blobs);
+    check_shared(blobs);
     // Links only now: a snapshot that is seen is whole.
-    for (std::size_t i = 0; i < etags_.size(); ++i) cache_.link(commit_, wish_.set.files[i].path, etags_[i]);
+    for (std::size_t i = 0; i < announced_.size(); ++i)
+      cache_.link(commit_, wish_.set.files[i].path, announced_[i].etag);
     cache_.set_ref(wish_.set.revision, commit_);
     return cache_.snapshot(commit_);
   }
 
  private:
+  // What a file must be.
+  struct Announced {
+    std::string etag;
+    std::uint64_t size_bytes = 0;  // 0: unknown
+    std::string sha256;            // empty: unknown
+    bool shared = false;           // another file of this pull has the same ETag and fetches it
+  };
+
   HubClient client() const {
     return HubClient(settings_, {options_.num_attempts, options_.first_retry_wait_s, options_.longest_wait_s},
                      wish_.alternatives, stop_);
@@ -133,13 +145,13 @@ class Puller {
     }
   }
 
-  void work() {
+  void work(const SafeDirectory& blobs) {
     const auto num_threads = std::clamp<std::size_t>(
         static_cast<std::size_t>(std::max(1, options_.num_parallel)), 1, wish_.set.files.size());
     run_threads(num_threads, [&] {
       HubClient hub = client();
       for (std::size_t i = next_.fetch_add(1); i < wish_.set.files.size() && !stop_; i = next_.fetch_add(1)) {
-        fetch(hub, i);
+        fetch(hub, blobs, i);
         ++completed_;
       }
     });
@@ -147,24 +159,40 @@ class Puller {
 
   template <class Job>
   void run_threads(std::size_t num_threads, const Job& job) {
-    std::size_t running = num_threads;
+    std::size_t running = 0;
+    const auto guarded = [&] {
+      std::exception_ptr failure;
+      try {
+        job();
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      const std::lock_guard lock(mutex_);
+      if (failure && !failure_) {
+        failure_ = failure;
+        stop_ = true;
+      }
+      --running;
+      changed_.notify_all();
+    };
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < num_threads; ++i) {
-      threads.emplace_back([&] {
-        std::exception_ptr failure;
-        try {
-          job();
-        } catch (...) {
-          failure = std::current_exception();
-        }
+    threads.reserve(num_threads);
+    while (threads.size() < num_threads) {
+      const auto count = [&](std::size_t by) {
         const std::lock_guard lock(mutex_);
-        if (failure && !failure_) {
-          failure_ = failure;
-          stop_ = true;
-        }
-        --running;
-        changed_.notify_all();
-      });
+        running += by;
+      };
+      count(1);
+      try {
+        threads.emplace_back(guarded);
+      } catch (const std::exception& error) {
+        count(static_cast<std::size_t>(-1));
+        // Limits of a container: those that run take the files of the others.
+        if (!threads.empty()) break;
+        throw Error(
+            ErrorCode::kInternal,
+            std::string("out of threads: the system starts none for the download (") + error.what() + ")");
+      }
     }
     std::exception_ptr from_callback;
     {
@@ -197,25 +225,36 @@ class Puller {
     return nullptr;
   }
 
-  void fetch(HubClient& hub, std::size_t index) {
+  void fetch(HubClient& hub, const SafeDirectory& blobs, std::size_t index) {
     const ManifestFile& file = wish_.set.files[index];
     const RemoteFile remote = hub.file(wish_.set.repository, commit_, file.path);
-    etags_[index] = remote.etag;
     check_announced(file, remote);
-    const std::uint64_t size_bytes = file.size_bytes > 0 ? file.size_bytes : remote.size_bytes;
-    totals_[index] = size_bytes;
-    const std::string sha256 = file.sha256.empty() ? remote.sha256 : file.sha256;
-    const fs::path blob = cache_.blob(remote.etag);
-    if (!claim(remote.etag) || is_whole(blob, size_bytes, sha256)) {
-      received_[index] = size_bytes;
+    Announced& announced = announced_[index];
+    announced.etag = remote.etag;
+    announced.size_bytes = file.size_bytes > 0 ? file.size_bytes : remote.size_bytes;
+    announced.sha256 = file.sha256.empty() ? remote.sha256 : file.sha256;
+    totals_[index] = announced.size_bytes;
+    announced.shared = !claim(remote.etag);
+    const bool checkable = announced.size_bytes > 0 || !announced.sha256.empty();
+    if (announced.shared || (checkable && fits(blobs, announced))) {
+      received_[index] = announced.size_bytes;
       return;
     }
     // Not the name that huggingface_hub uses: it may be fetching the same file.
-    const fs::path partial = blob.string() + ".diarize-incomplete";
-    download_checked(hub, file.path, partial, index, size_bytes, sha256);
-    std::error_code error;
-    fs::rename(partial, blob, error);
-    if (error) throw OutputError("cannot write '" + blob.string() + "': " + error.message());
+    PartialFile partial(blobs, remote.etag + ".diarize-incomplete");
+    download_checked(hub, file.path, partial, index);
+    partial.publish(remote.etag);
+  }
+
+  // What the hub calls the same content must still be what each of its names stands for.
+  void check_shared(const SafeDirectory& blobs) const {
+    for (std::size_t i = 0; i < announced_.size(); ++i) {
+      if (!announced_[i].shared || fits(blobs, announced_[i])) continue;
+      throw NetworkError("'" + wish_.set.files[i].path + "' of " + wish_.set.repository + " on " +
+                         settings_.endpoint +
+                         " has the ETag of another file, but another SHA-256 or size: the snapshot was not "
+                         "completed");
+    }
   }
 
   void check_announced(const ManifestFile& file, const RemoteFile& remote) const {
@@ -234,24 +273,28 @@ class Puller {
     return claimed_.insert(etag).second;
   }
 
-  static bool is_whole(const fs::path& blob, std::uint64_t size_bytes, const std::string& sha256) {
-    std::error_code error;
-    const auto size = fs::file_size(blob, error);
-    return !error && size > 0 && size == size_bytes && (sha256.empty() || sha256_of_file(blob) == sha256);
+  // Whether the blob is there, no link, and as announced.
+  static bool fits(const SafeDirectory& blobs, const Announced& announced) {
+    const int descriptor = blobs.open_existing(announced.etag);
+    if (descriptor < 0) return false;
+    RegularFile file(descriptor, blobs.path() / announced.etag);
+    return file.size_bytes() > 0 &&
+           (announced.size_bytes == 0 || file.size_bytes() == announced.size_bytes) &&
+           (announced.sha256.empty() || sha256_of_file(file) == announced.sha256);
   }
 
-  void download_checked(HubClient& hub, const std::string& path, const fs::path& partial, std::size_t index,
-                        std::uint64_t size_bytes, const std::string& sha256) {
-    std::error_code ignored;
-    for (bool resumed = fs::exists(partial, ignored);; resumed = false) {
-      hub.download(wish_.set.repository, commit_, path, partial, size_bytes,
+  void download_checked(HubClient& hub, const std::string& path, PartialFile& partial, std::size_t index) {
+    const std::string& sha256 = announced_[index].sha256;
+    for (bool resumed = partial.size_bytes() > 0;; resumed = false) {
+      hub.download(wish_.set.repository, commit_, path, partial, announced_[index].size_bytes,
                    [&](std::uint64_t bytes) { received_[index] = bytes; });
       if (sha256.empty()) return;
-      const std::string found = sha256_of_file(partial);
+      const std::string found = partial.sha256();
       if (found == sha256) return;
-      fs::remove(partial, ignored);
+      partial.clear();
       // What an earlier run left may have been bad; a transfer in one go may not.
       if (resumed) continue;
+      partial.discard();
       throw NetworkError("'" + path + "' of " + wish_.set.repository + " arrived with SHA-256 " + found +
                          ", expected was " + sha256 + ": nothing of it was kept");
     }
@@ -262,7 +305,7 @@ class Puller {
   Wish wish_;
   const HubCache& cache_;
   std::string commit_;
-  std::vector<std::string> etags_;
+  std::vector<Announced> announced_;  // by file; a thread writes those of its files only
   std::vector<std::atomic<std::uint64_t>> received_;
   std::vector<std::atomic<std::uint64_t>> totals_;
   std::atomic<std::size_t> next_ = 0;

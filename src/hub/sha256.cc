@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <fstream>
 #include <vector>
 
-#include "diar/errors.h"
+#include "models/regular_file.h"
 
 namespace diar {
 namespace {
@@ -81,15 +80,14 @@ std::string Sha256::finish() {
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw ModelError("cannot read '" + path.string() + "'");
+  RegularFile file(path);
+  return sha256_of_file(file);
+}
+
+std::string sha256_of_file(RegularFile& file) {
   Sha256 hash;
-  std::vector<char> buffer(1 << 16);
-  while (file) {
-    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    hash.update(std::as_bytes(std::span(buffer.data(), static_cast<std::size_t>(file.gcount()))));
-  }
-  if (file.bad()) throw ModelError("cannot read '" + path.string() + "'");
+  std::vector<std::byte> buffer(1 << 16);
+  while (const std::size_t got = file.read(buffer)) hash.update(std::span(buffer).first(got));
   return hash.finish();
 }
 

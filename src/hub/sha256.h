@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "models/regular_file.h"
+
 namespace diar {
 
 /// Takes the message in pieces of any length.
@@ -26,7 +28,9 @@ class Sha256 {
   std::uint64_t length_bytes_ = 0;
 };
 
-/// Throws `ModelError` when the file cannot be read.
+/// Throws `ModelError` when the file cannot be read or is not a regular one.
 std::string sha256_of_file(const std::filesystem::path& path);
+/// From where the file was read up to.
+std::string sha256_of_file(RegularFile& file);
 
 }  // namespace diar

@@ -1,7 +1,6 @@
 #include "models/layout.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <functional>
 #include <set>
@@ -9,12 +8,12 @@
 
 #include "diar/errors.h"
 #include "models/layout_names.h"
+#include "models/network_shapes.h"
 
 namespace diar {
 namespace {
 
 constexpr std::size_t kLstmLayers = 4;
-constexpr std::array<std::size_t, 4> kBlocks = {3, 4, 6, 3};
 constexpr std::size_t kSegmentationTaps = 5;
 constexpr std::size_t kShownNames = 8;
 constexpr std::size_t kShownLength = 60;
@@ -163,6 +162,11 @@ NetworkWeights take(const Weights& weights, Network network, const std::string& 
                      "'; found were " + quoted_names(weights));
   }
   order_filters(found.layout, found.weights);
+  if (network == Network::kSegmentation) {
+    check_pyannet_shapes(found.weights);
+  } else {
+    check_resnet34_shapes(found.weights);
+  }
   return found;
 }
 
@@ -196,38 +200,8 @@ std::string to_string(const Layout& layout) {
 
 std::vector<std::string> tensor_names(Network network) {
   std::vector<std::string> names;
-  const auto add = [&](const std::string& base, std::initializer_list<const char*> parts) {
-    for (const char* part : parts) names.push_back(base + part);
-  };
-  if (network == Network::kSegmentation) {
-    add("sincnet.", {"wav_norm1d.weight", "wav_norm1d.bias", "conv1d.0.filterbank.low_hz_",
-                     "conv1d.0.filterbank.band_hz_"});
-    for (const char* layer : {"1", "2"}) add("sincnet.conv1d." + std::string(layer), {".weight", ".bias"});
-    for (const char* layer : {"0", "1", "2"})
-      add("sincnet.norm1d." + std::string(layer), {".weight", ".bias"});
-    for (std::size_t layer = 0; layer < kLstmLayers; ++layer) {
-      for (const char* part : {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"}) {
-        add("lstm." + std::string(part) + std::to_string(layer), {"", "_reverse"});
-      }
-    }
-    for (const char* layer : {"linear.0", "linear.1", "classifier"}) add(layer, {".weight", ".bias"});
-    return names;
-  }
-  const auto add_norm = [&](const std::string& base) {
-    add(base, {".weight", ".bias", ".running_mean", ".running_var"});
-  };
-  add("resnet.", {"conv1.weight", "seg_1.weight", "seg_1.bias"});
-  add_norm("resnet.bn1");
-  for (std::size_t stage = 0; stage < kBlocks.size(); ++stage) {
-    for (std::size_t block = 0; block < kBlocks[stage]; ++block) {
-      const std::string base = "resnet.layer" + std::to_string(stage + 1) + "." + std::to_string(block);
-      add(base, {".conv1.weight", ".conv2.weight"});
-      add_norm(base + ".bn1");
-      add_norm(base + ".bn2");
-      if (block > 0 || stage == 0) continue;
-      add(base, {".shortcut.0.weight"});
-      add_norm(base + ".shortcut.1");
-    }
+  for (TensorShape& tensor : network == Network::kSegmentation ? pyannet_shapes() : resnet34_shapes(1, 1)) {
+    names.push_back(std::move(tensor.name));
   }
   return names;
 }

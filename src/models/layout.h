@@ -43,7 +43,8 @@ struct NetworkWeights {
 /// Finds a PyanNet or a WeSpeaker ResNet34 among `weights` by the tensors that only it has; what the network
 /// does not need is left out. `wanted` chooses when a file holds both. Types are kept; tensors are copied
 /// only where the order differs. Throws `ModelError` with the names that were found when there is no such
-/// network, when it is incomplete, or when it has parts that ours lacks.
+/// network, when it is incomplete, when it has parts that ours lacks, and when a shape or type is not what
+/// the network needs (network_shapes.h).
 DIAR_INTERNAL_API NetworkWeights recognise_network(const Weights& weights,
                                                    std::optional<Network> wanted = std::nullopt);
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "diar/errors.h"
 #include "models/model_directory.h"
@@ -34,6 +35,13 @@ void check(const PipelineParameters& parameters, const std::string& source) {
 void check(const ModelConfig& config, const std::string& source) {
   check_range(source, "duration_s", config.duration_s, 1.0, 100.0);
   check_range(source, "step_s", config.step_s, 0.1, 100.0);
+  // Whatever lies between two windows would never be looked at.
+  if (config.step_s > config.duration_s) {
+    std::ostringstream text;
+    text << source << ": the step between windows ('step_s', " << config.step_s
+         << " s) must not exceed their length ('duration_s', " << config.duration_s << " s)";
+    throw ModelError(text.str());
+  }
   check(config.parameters, source);
   for (const auto& [speed, parameters] : config.parameters_at) check(parameters, source);
 }

@@ -2,12 +2,12 @@
 
 #include <array>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "diar/errors.h"
 #include "models/layout.h"
+#include "models/network_shapes.h"
+#include "models/regular_file.h"
 #include "models/weight_file.h"
 
 namespace diar {
@@ -21,15 +21,7 @@ constexpr std::array kWeightFiles = {"weights.safetensors", "model.safetensors",
                                      "pytorch_model.bin", "avg_model.pt"};
 
 std::string read_config_text(const fs::path& path) {
-  std::error_code error;
-  if (fs::file_size(path, error) > kMaxConfigBytes || error) {
-    throw ModelError("cannot read '" + path.string() +
-                     "': " + (error ? error.message() : "too large for a configuration"));
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) throw ModelError("cannot read '" + path.string() + "'");
-  return text;
+  return read_regular_file(path, kMaxConfigBytes);
 }
 
 Weights read_network_file(const fs::path& path, Network network) {
@@ -97,8 +89,7 @@ ModelDirectory read_model_directory(const fs::path& path, ModelParts parts) {
   std::error_code ignored;
   if (fs::is_regular_file(path, ignored)) return read_single_file(path, parts);
   if (!fs::is_directory(path, ignored)) {
-    throw ModelError("there is no model at '" + path.string() +
-                     "'; give a directory or see 'diarize models list'");
+    throw ModelError("there is no model at '" + path.string() + "': neither a directory nor a file");
   }
   ModelDirectory model;
   model.path = path;
@@ -109,6 +100,8 @@ ModelDirectory read_model_directory(const fs::path& path, ModelParts parts) {
   if (parts == ModelParts::kAll) {
     model.xvec_transform = read_required(path / "plda" / "xvec_transform.npz");
     model.plda = read_required(path / "plda" / "plda.npz");
+    if (const auto dimension = embedding_dimension(*model.embedding))
+      check_plda(*model.xvec_transform, *model.plda, *dimension);
   }
   return model;
 }

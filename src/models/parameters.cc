@@ -41,7 +41,7 @@ PipelineParameters parse_parameters(std::string_view text, const std::string& na
   };
   const auto json = nlohmann::json::parse(text, bounded, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("format") || json["format"] != kFormat) {
-    fail("not a parameter file, as 'diarize tune' writes it");
+    fail("not a parameter file, as tuning writes it");
   }
   if (!json.contains("version") || json["version"] != kVersion) {
     fail("unknown version; this program reads version " + std::to_string(kVersion));

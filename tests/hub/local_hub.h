@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,10 +13,12 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace diar::hub_test {
@@ -39,6 +42,33 @@ struct Response {
   std::size_t stall_after = std::string::npos;  // send so many bytes, then nothing until the client leaves
   double seconds_each_byte = 0.0;               // drip the body
   double delay_s = 0.0;                         // before the answer
+  bool endless = false;  // the body again and again, without a length, until the client leaves
+};
+
+// A thread whose stack does not depend on the process's default, which a test may have made impossible.
+class HubThread {
+ public:
+  explicit HubThread(std::function<void()> work) : work_(new std::function<void()>(std::move(work))) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, std::size_t{1} << 20);
+    const int error = pthread_create(&thread_, &attributes, &HubThread::run, work_);
+    pthread_attr_destroy(&attributes);
+    if (error != 0) throw std::runtime_error("the test's hub cannot start a thread");
+  }
+  HubThread(const HubThread&) = delete;
+  HubThread& operator=(const HubThread&) = delete;
+  void join() { pthread_join(thread_, nullptr); }
+
+ private:
+  static void* run(void* work) {
+    const std::unique_ptr<std::function<void()>> owned(static_cast<std::function<void()>*>(work));
+    (*owned)();
+    return nullptr;
+  }
+
+  std::function<void()>* work_;  // the thread's
+  pthread_t thread_ = {};
 };
 
 class LocalHub {
@@ -67,7 +97,7 @@ class LocalHub {
       const std::lock_guard lock(mutex_);
       for (const int connection : connections_) shutdown(connection, SHUT_RDWR);
     }
-    for (std::thread& thread : threads_) thread.join();
+    for (HubThread& thread : threads_) thread.join();
   }
 
   /// "http://127.0.0.1:PORT"; another `host` ("localhost") is another origin at the same place.
@@ -156,17 +186,22 @@ class LocalHub {
       head += name + ": " + value + "\r\n";
       has_length = has_length || name == "Content-Length";
     }
-    if (!has_length) head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+    if (!has_length && !response.endless)
+      head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
     if (!put(connection, head + "\r\n")) return false;
     if (request.method == "HEAD") return true;
     const std::size_t shown = std::min({response.body.size(), response.close_after, response.stall_after});
-    if (response.seconds_each_byte > 0.0) {
+    if (response.seconds_each_byte > 0.0 && !response.endless) {
       for (std::size_t i = 0; i < shown; ++i) {
         if (!put(connection, response.body.substr(i, 1))) return false;
         pause(response.seconds_each_byte);
       }
     } else if (!put(connection, response.body.substr(0, shown))) {
       return false;
+    }
+    while (response.endless) {
+      if (stopping_ || !put(connection, response.body)) return false;
+      pause(response.seconds_each_byte);
     }
     if (response.stall_after <= response.body.size()) {
       char nothing;
@@ -202,7 +237,7 @@ class LocalHub {
   mutable std::mutex mutex_;
   std::vector<Request> requests_;
   std::list<int> connections_;
-  std::list<std::thread> threads_;
+  std::list<HubThread> threads_;
   std::thread acceptor_;
 };
 

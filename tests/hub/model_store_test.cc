@@ -69,7 +69,7 @@ TEST_F(ModelStoreTest, TheCacheWinsOverTheBundledModel) {
     }
   }();
   // A single network is no pipeline; without a bundled model there is nothing at all.
-  EXPECT_TRUE(before == "bundled" || before.find("diarize models pull") != std::string::npos) << before;
+  EXPECT_TRUE(before == "bundled" || before.find("no model is installed") != std::string::npos) << before;
   install("models--org--whole", kCommit);
   const ModelLocation found = find_model();
   EXPECT_EQ(found.name, "whole");
@@ -77,11 +77,12 @@ TEST_F(ModelStoreTest, TheCacheWinsOverTheBundledModel) {
 }
 
 TEST_F(ModelStoreTest, NamesOfSets) {
-  EXPECT_NE(message_of<ModelError>([] { find_model("whole"); }).find("diarize models pull whole"),
+  EXPECT_NE(message_of<ModelError>([] { find_model("whole"); }).find("'whole' is not installed"),
             std::string::npos);
   EXPECT_NE(message_of<ModelError>([] { find_model("nonsense"); }).find("community-1-open"),
             std::string::npos);
-  EXPECT_NE(message_of<ModelError>([] { find_model("org/none"); }).find("pull org/none"), std::string::npos);
+  EXPECT_NE(message_of<ModelError>([] { find_model("org/none"); }).find("'org/none' is neither"),
+            std::string::npos);
   install("models--org--single", kOther);
   EXPECT_EQ(find_model("single").path, cache() / "models--org--single/snapshots" / kOther / "weights.npz");
 }
@@ -144,7 +145,7 @@ TEST_F(ModelStoreTest, RemovesARepository) {
 
 TEST_F(ModelStoreTest, LinksAreRelative) {
   const HubCache place(cache(), "org/new");
-  make_directories(place.blob("e").parent_path());
+  place.open_blobs();
   write_text(place.blob("e"), "x");
   place.link(kCommit, "deep/er/file", "e");
   EXPECT_EQ(fs::read_symlink(place.snapshot(kCommit) / "deep/er/file"), "../../../../blobs/e");

@@ -71,7 +71,7 @@ TEST_F(PullRefusalTest, GatedWithoutAToken) {
   EXPECT_THAT(
       failure(),
       AllOf(HasSubstr("HF_TOKEN"), HasSubstr("accept the conditions on " + hub_->address() + "/org/name"),
-            HasSubstr("/settings/tokens"), HasSubstr("diarize models pull community-1-open")));
+            HasSubstr("/settings/tokens"), HasSubstr("sets that need no account: community-1-open")));
   EXPECT_EQ(hub_->requests().size(), 1u) << "a closed door is knocked on once";
 }
 

@@ -23,7 +23,7 @@ std::string safetensors(float first, float second) {
 class VerifyTest : public hub_test::HubTest {};
 
 TEST_F(VerifyTest, ReadsEveryWeightFile) {
-  hub_test::write_text(root_ / "model/segmentation/weights.safetensors", safetensors(1.0f, 2.0f));
+  hub_test::write_text(root_ / "model/extra/some.safetensors", safetensors(1.0f, 2.0f));
   hub_test::write_text(root_ / "model/README.md", "hello");
   auto checks = verify_model((root_ / "model").string());
   ASSERT_EQ(checks.size(), 2u);
@@ -31,9 +31,9 @@ TEST_F(VerifyTest, ReadsEveryWeightFile) {
   EXPECT_EQ(checks[0].sha256, hub_test::sha256_of("hello"));
   EXPECT_TRUE(checks[1].good) << checks[1].detail;
 
-  hub_test::write_text(root_ / "model/segmentation/weights.safetensors", safetensors(1.0f, 0.0f / 0.0f));
+  hub_test::write_text(root_ / "model/extra/some.safetensors", safetensors(1.0f, 0.0f / 0.0f));
   EXPECT_NE(verify_model((root_ / "model").string())[1].detail.find("'a' holds NaN"), std::string::npos);
-  hub_test::write_text(root_ / "model/segmentation/weights.safetensors", "garbage");
+  hub_test::write_text(root_ / "model/extra/some.safetensors", "garbage");
   EXPECT_FALSE(verify_model((root_ / "model").string())[1].good);
 }
 
@@ -42,7 +42,7 @@ TEST_F(VerifyTest, ComparesWithTheNameOfTheBlob) {
   const std::string hash = hub_test::sha256_of(content);
   hub_test::write_text(root_ / "blobs" / hash, content);
   fs::create_directories(root_ / "model");
-  fs::create_symlink("../blobs/" + hash, root_ / "model/weights.safetensors");
+  fs::create_symlink("../blobs/" + hash, root_ / "model/some.safetensors");
   EXPECT_EQ(verify_model((root_ / "model").string())[0].detail,
             "SHA-256 as the hub announced it, every tensor is finite");
   hub_test::write_text(root_ / "blobs" / hash, safetensors(3.0f, 5.0f));

@@ -45,5 +45,26 @@ TEST(ModelConfig, AModesNumbersAreChecked) {
   EXPECT_THAT(refusal(R"({"fast": 1})"), HasSubstr("'fast' is not an object"));
 }
 
+std::string refused_segmentation(const std::string& segmentation) {
+  try {
+    parse_model_json(R"({"format": "diarize.cpp model", "version": 1, "segmentation": )" + segmentation + "}",
+                     "some/model.json");
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ModelConfig, AStepNeverExceedsTheWindow) {
+  for (const char* segmentation : {R"({"step_s": 11})", R"({"duration_s": 5, "step_s": 5.5})",
+                                   R"({"duration_s": 100, "step_s": 100.5})"}) {
+    EXPECT_THAT(refused_segmentation(segmentation),
+                testing::AllOf(HasSubstr("some/model.json"), HasSubstr("step")))
+        << segmentation;
+  }
+  EXPECT_EQ(refused_segmentation(R"({"duration_s": 5, "step_s": 5})"), "");
+  EXPECT_THROW(parse_config_yaml("pipeline: {params: {segmentation_step: 1.1}}", "config.yaml"), ModelError);
+}
+
 }  // namespace
 }  // namespace diar

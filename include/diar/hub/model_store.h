@@ -7,8 +7,10 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "diar/errors.h"
 #include "diar/export.h"
 
 namespace diar {
@@ -21,13 +23,27 @@ struct ModelLocation {
   bool is_fallback = false;    ///< the bundled model, because nothing was asked for and nothing else is there
 };
 
+/// A model that is known by its name but is not on this machine.
+class DIAR_API ModelNotInstalled : public ModelError {
+ public:
+  ModelNotInstalled(const std::string& message, std::string name)
+      : ModelError(message), name_(std::move(name)) {}
+  /// What `pull_model` takes to fetch it; empty when nothing is known that would help.
+  const std::string& name() const noexcept { return name_; }
+
+ private:
+  std::string name_;
+};
+
 /// Finds a model; nothing is downloaded. The first rule that applies decides:
 ///   1. `wanted`: an existing path, the name of a set that is installed, or ORG/NAME of the hub's cache;
 ///   2. the environment variable DIARIZE_MODEL, read the same way;
-///   3. the first whole pipeline of the manifest that lies in the hub's cache (`diarize models pull`, or
-///   Python);
-///   4. the bundled starter model, at share/diar/models/starter near the program or library.
-/// Throws `ModelError` that says what is missing when a request cannot be met or nothing is there.
+///   3. the first whole pipeline of the manifest that lies in the hub's cache (`pull_model`, or Python);
+///   4. the bundled starter model: beside the program or library (../share/diar/models/starter), else the
+///   source
+///      tree's.
+/// Throws `ModelNotInstalled` when the model could be fetched or nothing is there, `ModelError` for other
+/// wishes that cannot be met.
 DIAR_API ModelLocation find_model(const std::string& wanted = {});
 
 /// One named set of the manifest.
@@ -87,14 +103,15 @@ DIAR_API bool hub_is_reachable() noexcept;
 
 /// Outcome of checking one file.
 struct FileCheck {
-  std::string file;  ///< relative to the model
+  std::string file;  ///< relative to the model; "(all together)" for the whole set
   bool good = true;
   std::string detail;  ///< "SHA-256 as in the manifest", "every tensor is finite", or what is wrong
   std::string sha256;  ///< of the file, in lower-case hexadecimal
 };
 
 /// Checks every file of a model (directory, weight file, or name): its SHA-256 against the manifest and the
-/// hub cache's own name where they are known, and that each weight file parses to finite numbers. Throws like
+/// hub cache's own name where they are known, and that each weight file parses to finite numbers. What a run
+/// would load must be a network that can run; a whole set without a fault is loaded once. Throws like
 /// `find_model`.
 DIAR_API std::vector<FileCheck> verify_model(const std::string& model);
 

@@ -8,6 +8,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::expect_only<ModelError>([&] {
     const ModelConfig config = parse_model_json(text, "model.json");
     fuzz::require(config.duration_s > 0 && config.step_s > 0, "that lengths are positive");
+    fuzz::require(config.step_s <= config.duration_s, "that windows leave nothing out");
   });
   return 0;
 }

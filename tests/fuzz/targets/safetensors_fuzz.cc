@@ -3,6 +3,7 @@
 
 #include "fuzz_target.h"
 #include "models/layout.h"
+#include "models/network_shapes.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace diar;
@@ -10,7 +11,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::expect_only<ModelError>([&] {
     const Weights weights = parse_safetensors(input.bytes, input.owner, "fuzz.safetensors");
     fuzz::use_weights(weights);
-    fuzz::use_weights(recognise_network(weights).weights);
+    const Weights network = recognise_network(weights).weights;
+    fuzz::use_weights(network);
+    check_network_values(network);
   });
   return 0;
 }
