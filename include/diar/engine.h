@@ -19,12 +19,12 @@ struct EngineOptions : NetworkOptions {
   static EngineOptions for_speed(Speed speed);
 };
 
-/// Immutable after load; cheap to copy (copies share everything); any number of sessions on any number of threads.
-/// A moved-from engine throws `InvalidArgument`.
+/// Immutable after load; cheap to copy (copies share everything); any number of sessions on any number of
+/// threads. A moved-from engine throws `InvalidArgument`.
 class DIAR_API Engine {
  public:
-  /// Reads every file of a model directory. Throws `ModelError` if one is missing, damaged or of an unknown version,
-  /// `DeviceError`.
+  /// Reads every file of a model directory. Throws `ModelError` if one is missing, damaged or of an unknown
+  /// version, `DeviceError`.
   static Engine load(const std::filesystem::path& model_dir, const EngineOptions& options = {});
   /// From parts of your own; none may be null. `options.device` and `precision` play no part. Throws
   /// `InvalidArgument` when scoring and encoder do not fit.
@@ -45,8 +45,8 @@ class DIAR_API Engine {
   /// `open`, the source and `Session::finish` throw. May be called from several threads.
   DiarizationOutput diarize(AudioSource& audio, const SessionOptions& options = {},
                             const ProgressCallback& on_progress = {}) const;
-  /// `waveform`: mono, any sample rate (resampled to 16 kHz), nominally in [-1, 1]; only borrowed. Empty in, empty
-  /// out. Throws `InvalidArgument` on a bad sample rate, `AudioError` on NaN or infinite samples.
+  /// `waveform`: mono, any sample rate (resampled to 16 kHz), nominally in [-1, 1]; only borrowed. Empty in,
+  /// empty out. Throws `InvalidArgument` on a bad sample rate, `AudioError` on NaN or infinite samples.
   DiarizationOutput diarize(WaveformView waveform, const SessionOptions& options = {},
                             const ProgressCallback& on_progress = {}) const;
 

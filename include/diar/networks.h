@@ -26,13 +26,14 @@ enum class Precision {
   kFloat32,
   kFloat16,   ///< MLX only; docs/mlx.md has the error
   kBFloat16,  ///< MLX only; docs/mlx.md has the error
-  /// What `Speed::kFaster` allows, and such an engine runs at no other speed: on the CPU products of bfloat16 with
-  /// float32 sums where the processor has them (AVX512-BF16); float32 elsewhere.
+  /// What `Speed::kFaster` allows, and such an engine runs at no other speed: on the CPU products of bfloat16
+  /// with float32 sums where the processor has them (AVX512-BF16); float32 elsewhere.
   kMixed,
 };
 
 /// Windows of equal length cut from one signal at equal steps; they may overlap.
-/// Window w holds samples[w * step_samples, w * step_samples + window_samples) at 16 kHz, nominally in [-1, 1].
+/// Window w holds samples[w * step_samples, w * step_samples + window_samples) at 16 kHz, nominally in [-1,
+/// 1].
 struct WindowBatch {
   std::span<const float> samples;  ///< at least (num_windows - 1) * step_samples + window_samples values
   std::size_t num_windows = 1;
@@ -47,13 +48,13 @@ inline constexpr std::size_t kMaxLocalSpeakers = 8;
 struct SegmentationSpec {
   /// Bit s of classes[c]: local speaker s talks in class c. The first class is nobody.
   std::vector<std::uint8_t> classes;
-  std::size_t num_speakers = 0;  ///< local speakers, at most `kMaxLocalSpeakers`
+  std::size_t num_speakers = 0;   ///< local speakers, at most `kMaxLocalSpeakers`
   double frame_duration_s = 0.0;  ///< receptive field of an output frame; the first starts with the window
   double frame_step_s = 0.0;      ///< from one output frame to the next
 };
 
-/// Who talks when within a window. What `run` gives for a window must depend on its samples alone: never on its
-/// neighbours in the batch or on threads. `run` is called from several threads at once.
+/// Who talks when within a window. What `run` gives for a window must depend on its samples alone: never on
+/// its neighbours in the batch or on threads. `run` is called from several threads at once.
 class DIAR_API SegmentationNetwork {
  public:
   virtual ~SegmentationNetwork() = default;
@@ -81,8 +82,8 @@ struct EncodeBatch {
   std::span<const float> masks;  ///< [num_windows, num_masks, mask_frames] weights in [0, 1]
   std::size_t num_masks = 1;
   std::size_t mask_frames = 1;
-  /// May be empty. Encoders call it now and then with the number of windows that are through; false means: stop
-  /// and throw `Cancelled`.
+  /// May be empty. Encoders call it now and then with the number of windows that are through; false means:
+  /// stop and throw `Cancelled`.
   std::function<bool(std::size_t windows_done)> on_progress;
 };
 
@@ -94,12 +95,12 @@ struct StreamPlan {
   std::size_t mask_frames = 589;
 };
 
-/// One recording's windows, in order. Not thread-safe. Results depend on samples and masks alone, not on how they
-/// come in pieces.
+/// One recording's windows, in order. Not thread-safe. Results depend on samples and masks alone, not on how
+/// they come in pieces.
 class DIAR_API EncoderStream {
  public:
-  /// embeddings [num_masks, dimension]; called in the order of the windows, for those with any mask that is not
-  /// zero.
+  /// embeddings [num_masks, dimension]; called in the order of the windows, for those with any mask that is
+  /// not zero.
   using Sink = std::function<void(std::size_t window, std::span<const float> embeddings)>;
 
   virtual ~EncoderStream() = default;
@@ -109,7 +110,8 @@ class DIAR_API EncoderStream {
   virtual void add_window(std::span<const float> masks) = 0;
   /// No more samples and windows come.
   virtual void finish() = 0;
-  /// Gives the sink all windows that are ready; it may wait for more to do at once, but for none after `finish`.
+  /// Gives the sink all windows that are ready; it may wait for more to do at once, but for none after
+  /// `finish`.
   virtual void run(const Sink& sink) = 0;
   /// Windows that are through, with speakers or without.
   virtual std::size_t num_done() const = 0;
@@ -123,8 +125,8 @@ class DIAR_API SpeakerEncoder {
   /// embeddings [num_windows, num_masks, dimension]; where a mask is all zero any finite values. Throws
   /// `InvalidArgument` when spans and sizes do not fit, `Cancelled`.
   virtual void run(const EncodeBatch& batch, std::span<float> embeddings) const = 0;
-  /// Embeddings near to those of `run` at a fraction of the work, from what overlapping windows share. Null unless
-  /// `spec().shares_windows`. The stream borrows the encoder.
+  /// Embeddings near to those of `run` at a fraction of the work, from what overlapping windows share. Null
+  /// unless `spec().shares_windows`. The stream borrows the encoder.
   virtual std::unique_ptr<EncoderStream> open_stream(const StreamPlan& plan) const;
 };
 
@@ -134,8 +136,9 @@ class DIAR_API SpeakerScoring {
   virtual ~SpeakerScoring() = default;
   /// Of the embeddings, or 0 when any will do.
   virtual std::size_t dimension() const = 0;
-  /// Between-speaker variances phi [L] of a space in which each dimension is independent and varies by 1 within a
-  /// speaker, descending: where VBx works. Empty: there is no such space, and the first clustering stands alone.
+  /// Between-speaker variances phi [L] of a space in which each dimension is independent and varies by 1
+  /// within a speaker, descending: where VBx works. Empty: there is no such space, and the first clustering
+  /// stands alone.
   virtual std::span<const double> variances() const = 0;
   /// embeddings [n, dimension] -> features [n, L] of that space.
   virtual void transform(std::span<const float> embeddings, std::span<double> features) const = 0;
@@ -154,9 +157,10 @@ struct NetworkOptions {
 
 /// Reads the segmentation network of a model directory (or of one weight file). Throws `ModelError`,
 /// `DeviceError`.
-DIAR_API std::shared_ptr<const SegmentationNetwork> load_segmentation_network(const std::filesystem::path& path,
-                                                                              const NetworkOptions& options = {});
-/// Reads the speaker encoder of a model directory (or of one weight file). Throws `ModelError`, `DeviceError`.
+DIAR_API std::shared_ptr<const SegmentationNetwork> load_segmentation_network(
+    const std::filesystem::path& path, const NetworkOptions& options = {});
+/// Reads the speaker encoder of a model directory (or of one weight file). Throws `ModelError`,
+/// `DeviceError`.
 DIAR_API std::shared_ptr<const SpeakerEncoder> load_speaker_encoder(const std::filesystem::path& path,
                                                                     const NetworkOptions& options = {});
 /// Reads the PLDA of a model directory (plda/xvec_transform.npz and plda/plda.npz). Throws `ModelError`.

@@ -27,8 +27,8 @@ struct SessionOptions {
   Speed speed = Speed::kExact;
   PipelineParameters parameters;  ///< override the model's where set
   std::string uri = "audio";      ///< name of the recording in the results
-  /// Receives every stage's result, one call at a time, from a thread of the engine or the caller's; what it throws
-  /// ends the session. Empty costs nothing.
+  /// Receives every stage's result, one call at a time, from a thread of the engine or the caller's; what it
+  /// throws ends the session. Empty costs nothing.
   ArtefactHook on_artefact;
 };
 
@@ -41,26 +41,29 @@ struct SessionStatus {
   double capacity_s = 0.0;            ///< what `push` takes before it waits
 };
 
-/// Made by `Engine::open`. `push` copies and returns; the engine's threads compute meanwhile. Sessions of one engine
-/// run in parallel; one session belongs to one thread at a time (`cancel` and `poll` may come from any). The result
-/// depends on samples and options alone: not on the pieces in which samples come, on threads or other sessions.
-/// Move-only; a moved-from session throws `InvalidArgument`. Destroying a session stops it.
+/// Made by `Engine::open`. `push` copies and returns; the engine's threads compute meanwhile. Sessions of one
+/// engine run in parallel; one session belongs to one thread at a time (`cancel` and `poll` may come from
+/// any). The result depends on samples and options alone: not on the pieces in which samples come, on threads
+/// or other sessions. Move-only; a moved-from session throws `InvalidArgument`. Destroying a session stops
+/// it.
 class DIAR_API Session {
  public:
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();
 
-  /// The recording's next samples, any number: 16 kHz mono, nominally in [-1, 1]. Waits while the backlog is full.
-  /// Throws `AudioError` on NaN or infinity (then nothing of this piece was taken and the session goes on),
-  /// `InvalidArgument` after `finish`, `Cancelled` after `cancel`, and what the networks or the hook threw.
+  /// The recording's next samples, any number: 16 kHz mono, nominally in [-1, 1]. Waits while the backlog is
+  /// full. Throws `AudioError` on NaN or infinity (then nothing of this piece was taken and the session goes
+  /// on), `InvalidArgument` after `finish`, `Cancelled` after `cancel`, and what the networks or the hook
+  /// threw.
   void push(std::span<const float> samples);
   /// The same without waiting: returns how many samples of the front were taken.
   std::size_t try_push(std::span<const float> samples);
   /// What is done and what waits. Throws what the networks or the hook threw.
   SessionStatus poll() const;
-  /// No more samples come: waits for the networks, then clusters in the calling thread. `on_progress` is called from
-  /// the calling thread at least ten times a second; false throws `Cancelled`. May be called once.
+  /// No more samples come: waits for the networks, then clusters in the calling thread. `on_progress` is
+  /// called from the calling thread at least ten times a second; false throws `Cancelled`. May be called
+  /// once.
   DiarizationOutput finish(const ProgressCallback& on_progress = {});
   /// Stops the networks as soon as may be. Thread-safe; does not wait.
   void cancel() noexcept;

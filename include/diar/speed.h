@@ -9,8 +9,8 @@
 
 namespace diar {
 
-/// Every mode but the first changes numbers; docs/performance.md, "Modes", has what each saves in time and costs in
-/// errors.
+/// Every mode but the first changes numbers; docs/performance.md, "Modes", has what each saves in time and
+/// costs in errors.
 enum class Speed {
   kExact,   ///< every window as pyannote.audio computes it
   kFast,    ///< windows share the speaker encoder's work; the segmentation is that of kExact

@@ -17,8 +17,8 @@ class SpeakerAssigner {
   virtual SpeakerClusters current(const Activity& activity, const Embeddings& embeddings) = 0;
 };
 
-/// pyannote's: the whole recording at once, linkage, VBx, forced counts by k-means. Keeps nothing between calls.
-/// Both arguments are borrowed.
+/// pyannote's: the whole recording at once, linkage, VBx, forced counts by k-means. Keeps nothing between
+/// calls. Both arguments are borrowed.
 std::unique_ptr<SpeakerAssigner> make_batch_assigner(const SpeakerScoring& scoring, const RunPlan& plan);
 
 }  // namespace diar

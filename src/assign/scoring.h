@@ -8,7 +8,8 @@
 
 namespace diar {
 
-/// Features as VBx wants them; scores are log-likelihood ratios of "one speaker" to "two", natural logarithms.
+/// Features as VBx wants them; scores are log-likelihood ratios of "one speaker" to "two", natural
+/// logarithms.
 std::shared_ptr<const SpeakerScoring> make_plda_scoring(const PldaParameters& parameters);
 
 }  // namespace diar

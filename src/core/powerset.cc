@@ -24,8 +24,8 @@ void add_combinations(std::size_t num_speakers, std::size_t first, std::size_t m
     return;
   }
   for (std::size_t speaker = first; speaker < num_speakers; ++speaker) {
-    add_combinations(num_speakers, speaker + 1, missing - 1, static_cast<std::uint8_t>(members | 1u << speaker),
-                     classes);
+    add_combinations(num_speakers, speaker + 1, missing - 1,
+                     static_cast<std::uint8_t>(members | 1u << speaker), classes);
   }
 }
 
@@ -39,7 +39,8 @@ std::vector<std::uint8_t> powerset_classes(std::size_t num_speakers, std::size_t
   return classes;
 }
 
-std::vector<float> class_probabilities(std::span<const float> log_probs, std::span<const std::uint8_t> classes) {
+std::vector<float> class_probabilities(std::span<const float> log_probs,
+                                       std::span<const std::uint8_t> classes) {
   std::vector<float> probabilities(frames_of(log_probs, classes) * classes.size());
   std::transform(log_probs.begin(), log_probs.end(), probabilities.begin(),
                  [](float log_prob) { return std::exp(log_prob); });
@@ -51,7 +52,8 @@ std::vector<std::uint8_t> frame_decisions(std::span<const float> log_probs,
   std::vector<std::uint8_t> decisions(frames_of(log_probs, classes));
   for (std::size_t frame = 0; frame < decisions.size(); ++frame) {
     const auto row = log_probs.subspan(frame * classes.size(), classes.size());
-    decisions[frame] = classes[static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin())];
+    decisions[frame] =
+        classes[static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin())];
   }
   return decisions;
 }

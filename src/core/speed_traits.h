@@ -11,9 +11,9 @@ struct SpeedTraits {
   const char* name;
   bool shares_windows;  ///< the encoder shares work between windows
   double step_factor;   ///< times the model's step between windows
-  /// A wider step gives each speaker fewer embeddings. VBx holds their sum against the prior of its speakers (fa to
-  /// fb): the prior weighs as much less, or it would find fewer speakers. How far one embedding decides between two
-  /// speakers (fa alone) has nothing to do with the step.
+  /// A wider step gives each speaker fewer embeddings. VBx holds their sum against the prior of its speakers
+  /// (fa to fb): the prior weighs as much less, or it would find fewer speakers. How far one embedding
+  /// decides between two speakers (fa alone) has nothing to do with the step.
   bool scale_prior;
   Precision precision;  ///< that it allows
 };

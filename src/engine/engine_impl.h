@@ -23,7 +23,8 @@ struct Engine::Impl {
 
   RunPlan plan(const SessionOptions& options) const;
   /// A source through both networks, by way of a session. Throws like `Engine::diarize`.
-  NetworkOutput run_networks(AudioSource& audio, const RunPlan& plan, const ProgressCallback& on_progress) const;
+  NetworkOutput run_networks(AudioSource& audio, const RunPlan& plan,
+                             const ProgressCallback& on_progress) const;
 };
 
 }  // namespace diar

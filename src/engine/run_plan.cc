@@ -29,7 +29,8 @@ void check_speaker_bounds(const SessionOptions& options) {
   }
 }
 
-void check_window(const RunPlan& plan, const SegmentationNetwork& segmentation, const SpeakerEncoder* encoder) {
+void check_window(const RunPlan& plan, const SegmentationNetwork& segmentation,
+                  const SpeakerEncoder* encoder) {
   if (plan.window_samples > kMaxWindowSamples) throw InvalidArgument("a window must not exceed 100 s");
   if (segmentation.num_frames(plan.window_samples) == 0 ||
       (encoder != nullptr && plan.window_samples < encoder->spec().min_samples)) {

@@ -8,8 +8,8 @@
 
 namespace diar {
 
-/// `encoder` may be null (segmentation alone). Throws `InvalidArgument` on options that contradict each other, lie
-/// outside their range or ask for what the networks or the precision cannot do.
+/// `encoder` may be null (segmentation alone). Throws `InvalidArgument` on options that contradict each
+/// other, lie outside their range or ask for what the networks or the precision cannot do.
 RunPlan resolve_plan(const ModelConfig& config, Precision precision, const SegmentationNetwork& segmentation,
                      const SpeakerEncoder* encoder, const SessionOptions& options);
 

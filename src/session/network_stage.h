@@ -11,8 +11,8 @@
 
 namespace diar {
 
-/// Both networks of one session. Not thread-safe. Keeps one byte for each window and frame and the embeddings of
-/// active pairs; samples are forgotten batch by batch.
+/// Both networks of one session. Not thread-safe. Keeps one byte for each window and frame and the embeddings
+/// of active pairs; samples are forgotten batch by batch.
 class NetworkStage {
  public:
   /// Called now and then with the number of windows that are through; false stops with `Cancelled`.
@@ -21,8 +21,8 @@ class NetworkStage {
   /// `encoder` may be null: then only the activity is computed. Networks and plan are borrowed.
   NetworkStage(const SegmentationNetwork& segmentation, const SpeakerEncoder* encoder, const RunPlan& plan);
 
-  /// The recording's next windows; `num_samples`: of the recording so far, without padding. Throws what the networks
-  /// and the plan's hook throw, and `Cancelled`.
+  /// The recording's next windows; `num_samples`: of the recording so far, without padding. Throws what the
+  /// networks and the plan's hook throw, and `Cancelled`.
   void process(const WindowBatch& batch, std::size_t num_samples, const OnWindows& on_windows);
   /// No more windows come.
   void finish(const OnWindows& on_windows);

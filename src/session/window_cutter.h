@@ -9,8 +9,9 @@
 
 namespace diar {
 
-/// Windows of `window_samples` every `step_samples`, from sample 0 on. One more, padded with zeros, when the recording
-/// is shorter than a window or goes on after the last full one. Which windows come does not depend on the pieces.
+/// Windows of `window_samples` every `step_samples`, from sample 0 on. One more, padded with zeros, when the
+/// recording is shorter than a window or goes on after the last full one. Which windows come does not depend
+/// on the pieces.
 class WindowCutter {
  public:
   /// 0 < step_samples <= window_samples.
@@ -21,7 +22,8 @@ class WindowCutter {
   void finish() { at_end_ = true; }
   /// Windows that `take` can give now.
   std::size_t num_ready() const noexcept;
-  /// The next up to `max_windows` windows; num_windows 0 when none is ready. Valid until the next call of anything.
+  /// The next up to `max_windows` windows; num_windows 0 when none is ready. Valid until the next call of
+  /// anything.
   WindowBatch take(std::size_t max_windows);
   /// Samples pushed so far.
   std::size_t num_samples() const noexcept { return num_samples_; }

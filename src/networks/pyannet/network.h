@@ -14,7 +14,8 @@ const SegmentationSpec& pyannet_spec();
 
 namespace cpu {
 /// Throws `ModelError` naming the tensor that is missing or has an impossible shape.
-std::unique_ptr<SegmentationNetwork> make_pyannet(const Weights& weights, std::shared_ptr<const Executor> executor);
+std::unique_ptr<SegmentationNetwork> make_pyannet(const Weights& weights,
+                                                  std::shared_ptr<const Executor> executor);
 }  // namespace cpu
 
 namespace mlx_backend {

@@ -15,11 +15,11 @@ void check_spans(const EncodeBatch& batch, std::size_t dimension, std::size_t nu
   const std::size_t rows = windows.num_windows * batch.num_masks;
   if (windows.window_samples < kFrameSamples)
     throw InvalidArgument("encoder: a window is shorter than one frame of features");
-  if (windows.num_windows > 0 && (windows.samples.size() < windows.window_samples ||
-                                  (windows.num_windows > 1 && windows.step_samples == 0) ||
-                                  (windows.samples.size() - windows.window_samples) /
-                                          std::max<std::size_t>(windows.step_samples, 1) <
-                                      windows.num_windows - 1)) {
+  if (windows.num_windows > 0 &&
+      (windows.samples.size() < windows.window_samples ||
+       (windows.num_windows > 1 && windows.step_samples == 0) ||
+       (windows.samples.size() - windows.window_samples) / std::max<std::size_t>(windows.step_samples, 1) <
+           windows.num_windows - 1)) {
     throw InvalidArgument("encoder: the samples do not reach the last window");
   }
   if (batch.masks.size() != rows * batch.mask_frames || num_values != rows * dimension)

@@ -1,6 +1,6 @@
 // What a ResNet34 answers that cannot be split.
-#include "diar/errors.h"
 #include "networks/resnet34/network.h"
+#include "diar/errors.h"
 
 namespace diar {
 

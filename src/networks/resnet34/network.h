@@ -43,8 +43,8 @@ struct PooledWindow {
   std::span<float> embeddings;     ///< [num_masks, dimension] out
 };
 
-/// One pass of the trunk for each window, one pooling for each mask. `run` is const and may be called from several
-/// threads.
+/// One pass of the trunk for each window, one pooling for each mask. `run` is const and may be called from
+/// several threads.
 class ResNet34 {
  public:
   virtual ~ResNet34() = default;

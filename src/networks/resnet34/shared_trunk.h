@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "networks/resnet34/network.h"
 #include "frontend/fbank.h"
 #include "frontend/sliding_mean.h"
+#include "networks/resnet34/network.h"
 
 namespace diar {
 
