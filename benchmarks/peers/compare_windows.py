@@ -1,4 +1,4 @@
-"""One ResNet window and 1 to 32 segmentation windows compared with onnxruntime, one thread each, taking turns.
+"""One ResNet window and 1 to 32 segmentation windows compared with onnxruntime, one thread each, by turns.
 
   compare_windows.py WINDOW_SERVER MODELS [--rounds 15] [--windows 32]
 
