@@ -57,4 +57,8 @@ bool refers_elsewhere(std::string_view demuxer) {
                      [&](std::string_view name) { return shares_a_name(name, demuxer); });
 }
 
+bool stores_times(std::string_view demuxer) {
+  return shares_a_name("asf,flv,live_flv,kux,matroska,webm,mov,mpeg,mpegts,nut,ogg", demuxer);
+}
+
 }  // namespace diar

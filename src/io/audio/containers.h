@@ -15,4 +15,8 @@ bool is_audio_container(std::string_view demuxer);
 /// True for those of FFmpeg 5 to 8 that name other files or addresses, to say so in the message.
 bool refers_elsewhere(std::string_view demuxer);
 
+/// True for containers that store a time for each packet. Others count bytes or packets, at a rate that a
+/// header may state wrongly (MP3 of a variable rate in AVI).
+bool stores_times(std::string_view demuxer);
+
 }  // namespace diar

@@ -192,6 +192,7 @@ struct Decoder::Impl {
   void place_frame() {
     pending_silence = 0;
     if (frame->best_effort_timestamp == AV_NOPTS_VALUE || frame->sample_rate <= 0) return;
+    if (!stores_times(format->iformat->name)) return;
     const double time_s = seconds(frame->best_effort_timestamp, format->streams[stream]->time_base);
     const bool first = !timeline;
     const bool may_restart = (format->iformat->flags & AVFMT_TS_DISCONT) != 0;

@@ -130,6 +130,20 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+// AVI counts bytes; a byte rate that is wrong makes its times wrong, and no silence.
+TEST(TimesOfFiles, TimesThatAreCountedFromBytesAreNotTrusted) {
+  const TemporaryDirectory directory;
+  encode(directory.file("a.avi"), {"avi", "pcm_s16le", 16000}, tone(3.0, 16000));
+  std::string bytes = cli_test::read_text(directory.file("a.avi"));
+  const std::size_t header = bytes.find("auds");
+  ASSERT_NE(header, std::string::npos);
+  bytes.replace(header + 24, 4, std::string("\x40\x1f\0\0", 4));  // 8000 blocks a second
+  cli_test::write_text(directory.file("a.avi"), bytes);
+  AudioOptions options;
+  options.allow_truncated = true;
+  EXPECT_EQ(load_audio(directory.file("a.avi"), options).samples.size(), 48000u);
+}
+
 // 10^6 s of silence would be 64 GB in memory, and days of work.
 TEST(TimesOfFiles, AbsurdGapsAreAnError) {
   const TemporaryDirectory directory;
