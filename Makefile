@@ -144,8 +144,9 @@ lint-format:
 lint-tidy: build/dev/build.ninja
 	@tools/tidy.py build/dev --jobs $(JOBS) $(TIDY_ARGS) $(LINTED)
 
+# What is installed, and no test.
 install: $(RELEASE)/build.ninja
-	@$(NINJA) -C $(RELEASE)
+	@$(NINJA) -C $(RELEASE) diar_installed
 	@cmake --install $(RELEASE) --prefix $(PREFIX)
 
 clean:
