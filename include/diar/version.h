@@ -1,4 +1,5 @@
-// The library's version: as macros, of the headers that are included, and as a function, of the library that runs.
+// The library's version: as macros, of the headers that are included, and as a function, of the library that
+// runs.
 #pragma once
 
 #include "diar/export.h"

@@ -13,8 +13,8 @@
 
 int main(int argc, char** argv) {
   // The library, its headers and its package files are of one version.
-  const std::string headers = std::to_string(DIAR_VERSION_MAJOR) + "." + std::to_string(DIAR_VERSION_MINOR) + "." +
-                              std::to_string(DIAR_VERSION_PATCH);
+  const std::string headers = std::to_string(DIAR_VERSION_MAJOR) + "." + std::to_string(DIAR_VERSION_MINOR) +
+                              "." + std::to_string(DIAR_VERSION_PATCH);
   if (headers != diar::version() || headers != CMAKE_DIAR_VERSION) return 1;
   // An exception keeps its type across the library's border.
   try {
