@@ -7,7 +7,7 @@ set -eu
 sysroot=$1
 native="g++-aarch64-linux-gnu qemu-user-static"
 libraries="libc6-dev libhwy-dev libsoxr-dev libzip-dev libyaml-cpp-dev zlib1g-dev libeigen3-dev nlohmann-json3-dev
- libgtest-dev libgmock-dev"
+ libgtest-dev libgmock-dev libflac-dev"
 
 command -v apt-get >/dev/null 2>&1 || { echo "setup: make arm64 needs Debian's packages (apt-get)" >&2; exit 1; }
 
@@ -53,6 +53,6 @@ done
 rm -rf "$sysroot/apt"
 # Absolute links would lead out of the folder.
 find "$sysroot" -type l -lname '/*' | while read -r link; do
-  ln -sfn "$sysroot$(readlink "$link")" "$link"
+  ln -sfnr "$sysroot$(readlink "$link")" "$link"
 done
 echo "$wanted" >"$sysroot/unpacked"
