@@ -1,8 +1,4 @@
-// Marks what the shared libraries export; nothing else is visible outside them.
+// Marks what the libraries export; their shared builds show nothing else.
 #pragma once
 
-#if defined(DIAR_STATIC)
-#define DIAR_API
-#else
 #define DIAR_API __attribute__((visibility("default")))
-#endif

@@ -21,8 +21,6 @@ constexpr std::array kNames = {
     std::pair{"avx2", std::int64_t{HWY_AVX2}},         std::pair{"sse4", std::int64_t{HWY_SSE4}},
     std::pair{"ssse3", std::int64_t{HWY_SSSE3}},
 #elif HWY_ARCH_ARM
-    std::pair{"sve2", std::int64_t{HWY_SVE2}},
-    std::pair{"sve", std::int64_t{HWY_SVE}},
     std::pair{"neon", std::int64_t{HWY_NEON}},
 #else
     std::pair{"baseline", std::int64_t{HWY_STATIC_TARGET}},
@@ -34,28 +32,34 @@ std::string lower(std::string text) {
   return text;
 }
 
+// What this machine has among the sets that are compiled in (SVE is not).
+std::int64_t usable_targets() {
+  const std::int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
+  return targets != 0 ? targets : std::int64_t{HWY_STATIC_TARGET};
+}
+
 // Lower bits are better sets, so "at most this one" is every bit from it upwards.
 std::int64_t allowed_targets(const std::string& wanted) {
   const auto found =
       std::find_if(kNames.begin(), kNames.end(), [&](const auto& entry) { return entry.first == wanted; });
-  if (found == kNames.end() || (hwy::SupportedTargets() & found->second) == 0) {
+  if (found == kNames.end() || (usable_targets() & found->second) == 0) {
     throw InvalidArgument("DIAR_SIMD=" + wanted + " is not an instruction set of this machine");
   }
-  return hwy::SupportedTargets() & ~(found->second - 1);
+  return usable_targets() & ~(found->second - 1);
 }
 
 bool choose() {
   if (const char* wanted = std::getenv("DIAR_SIMD"); wanted != nullptr && *wanted != '\0') {
     hwy::SetSupportedTargetsForTest(allowed_targets(lower(wanted)));
   }
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  hwy::GetChosenTarget().Update(usable_targets());
   return true;
 }
 
 bool choose_bf16() {
   bool available = false;
 #if HWY_ARCH_X86
-  const std::int64_t supported = hwy::SupportedTargets();
+  const std::int64_t supported = usable_targets();
   // Better sets are lower bits.
   available = (supported & -supported) <= HWY_AVX3 && __builtin_cpu_supports("avx512bf16") != 0;
 #endif
@@ -85,7 +89,7 @@ void choose_instruction_set() {
 
 std::string instruction_set_name() {
   choose_instruction_set();
-  const std::int64_t supported = hwy::SupportedTargets();
+  const std::int64_t supported = usable_targets();
   const std::int64_t best = supported & -supported;
   std::string name = hwy::TargetName(best);
   return name == "AVX3" ? "AVX-512" : name == "AVX3_DL" ? "AVX-512 (DL)" : name;

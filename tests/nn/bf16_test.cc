@@ -215,13 +215,20 @@ int answer(const char* simd, const char* bf16) {
 }
 
 TEST(Bf16DeathTest, VariablesPinIt) {
+#if !defined(DIAR_EMULATED)
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // starts anew: the answer of a process never changes
+#endif
 #if defined(__x86_64__) && defined(__GNUC__)
   const int here = __builtin_cpu_supports("avx512bf16") ? 1 : 0;
   EXPECT_EXIT(std::exit(answer("ssse3", "")), ::testing::ExitedWithCode(0), "");
   EXPECT_EXIT(std::exit(answer("ssse3", "1")), ::testing::ExitedWithCode(2), "");
 #else
   const int here = 0;
+#endif
+#if defined(__aarch64__)
+  EXPECT_EXIT(std::exit(answer("neon", "")), ::testing::ExitedWithCode(0), "");
+  // No SVE is compiled in, whatever the machine has.
+  EXPECT_EXIT(std::exit(answer("sve", "")), ::testing::ExitedWithCode(2), "");
 #endif
   EXPECT_EXIT(std::exit(answer("", "")), ::testing::ExitedWithCode(here), "");
   EXPECT_EXIT(std::exit(answer("", "0")), ::testing::ExitedWithCode(0), "");
