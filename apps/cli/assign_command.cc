@@ -12,6 +12,7 @@
 #include "diar/io/transcript.h"
 #include "diar/output_file.h"
 #include "name_flags.h"
+#include "output_guard.h"
 
 namespace diar::cli {
 namespace {
@@ -63,6 +64,13 @@ Annotation read_turns(const Flags& flags, const SpeakerNames& names) {
   return renamed(document.exclusive.value_or(document.diarization), names);
 }
 
+void check_outputs(const Flags& flags) {
+  OutputGuard guard;
+  for (const std::string& input : {flags.transcript, flags.speakers, flags.names.file}) guard.reads(input);
+  for (const std::string& output : flags.outputs) guard.writes({output, false, "--output", {}});
+  guard.check();
+}
+
 void assign(const Flags& flags) {
   // Every output is decided before any work, so that a typing error costs nothing.
   std::vector<Writer> writers;
@@ -70,6 +78,7 @@ void assign(const Flags& flags) {
     writers.push_back(path == "-" ? writer_for(flags.format.empty() ? "txt" : flags.format)
                                   : writer_for_file(path, flags.format));
   }
+  check_outputs(flags);
   const SpeakerNames names = flags.names.speaker_names();
   AssignOptions options = flags.options;
   options.smooth = !flags.raw;

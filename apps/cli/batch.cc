@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "command_context.h"
@@ -20,20 +21,39 @@ class Batch {
       : plan_(plan), options_(options), task_(task), observer_(observer), reports_(plan.size()) {}
 
   std::vector<ItemReport> run() {
-    const auto start = std::chrono::steady_clock::now();
     observer_.begin(plan_);
+    const CancelledNotice notice([this] { abandon(); });
     std::vector<std::thread> threads;
-    for (std::size_t worker = 1; worker < options_.num_workers; ++worker) {
-      threads.emplace_back([this, worker] { work(worker); });
+    try {
+      for (std::size_t worker = 1; worker < options_.num_workers; ++worker) {
+        threads.emplace_back([this, worker] { work(worker); });
+      }
+    } catch (const std::system_error&) {
+      // Out of threads: the workers that there are do it all.
     }
     work(0);
     for (std::thread& thread : threads) thread.join();
+    if (interrupted()) begin_ending();
     if (defect_) std::rethrow_exception(defect_);
-    observer_.end(reports_, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    observer_.end(reports_, elapsed_s());
     return std::move(reports_);
   }
 
  private:
+  double elapsed_s() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+  // Some worker does not stop. The lock is never given back, so that no other speaks after this.
+  void abandon() {
+    for (int tries = 0; !mutex_.try_lock(); ++tries) {
+      if (tries == 10) return print_error("cancelled");
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    observer_.end(reports_, elapsed_s());
+    if (options_.when_abandoned) options_.when_abandoned(reports_, elapsed_s());
+  }
+
   bool stopping() const { return interrupted() || stopping_.load(); }
 
   void work(std::size_t worker) {
@@ -79,6 +99,8 @@ class Batch {
     } catch (const Cancelled&) {
       throw;
     } catch (const Error& error) {
+      // What a signal broke is no failure of the input.
+      if (interrupted()) throw Cancelled();
       report.state = ItemState::kFailed;
       report.error = error.what();
       report.exit_code = error.exit_code();
@@ -96,6 +118,7 @@ class Batch {
   const BatchOptions& options_;
   const BatchTask& task_;
   BatchObserver& observer_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::mutex mutex_;  // guards everything below but the atomics, and the observer
   std::vector<ItemReport> reports_;
   std::exception_ptr defect_;

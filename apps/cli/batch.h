@@ -41,6 +41,8 @@ class BatchObserver {
 struct BatchOptions {
   std::size_t num_workers = 1;
   bool resume = false;  ///< skip inputs whose results are there and not older
+  /// Says how it ended when the process has to leave with workers that do not stop; called by another thread.
+  std::function<void(const std::vector<ItemReport>& reports, double elapsed_s)> when_abandoned;
 };
 
 /// Works on one input as worker `worker` in [0, num_workers); called from several threads. `guard(f)` runs
@@ -55,6 +57,7 @@ using BatchTask = std::function<ItemReport(const BatchItem&)>;
 
 /// One report for each input, in the plan's order. Failures of type diar::Error are reports; anything else
 /// ends the batch and is rethrown. Once the user has interrupted, what runs is cancelled, the rest waits.
+/// When no thread can be made for a worker, those that there are do its work.
 std::vector<ItemReport> run_batch(const std::vector<PlannedOutput>& plan, const BatchOptions& options,
                                   const BatchTask& task, BatchObserver& observer);
 

@@ -1,36 +1,21 @@
 #include "command_context.h"
 
-#include <csignal>
 #include <iostream>
 
 #include "diar/hub/model_store.h"
 
 namespace diar::cli {
-namespace {
 
-volatile std::sig_atomic_t interrupt_seen = 0;
-
-extern "C" void on_interrupt(int) {
-  interrupt_seen = 1;
-}
-
-}  // namespace
-
-bool interrupted() noexcept {
-  return interrupt_seen != 0;
-}
-
-void install_interrupt_handler() {
-  struct sigaction action = {};
-  action.sa_handler = on_interrupt;
-  // A second signal meets the default handler, so that nobody has to wait for a stuck run.
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-  // Writing into a closed pipe then fails with an error that we report, instead of killing the process.
-  std::signal(SIGPIPE, SIG_IGN);
-  // The same for a file that outgrows the user's limit.
-  std::signal(SIGXFSZ, SIG_IGN);
+std::string screen_text(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x20 || c == 0x7f) text[i] = '?';
+    // U+0080 to U+009F are control characters too: some terminals take U+009B for ESC [.
+    if (c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
+      text.replace(i, 2, "?");
+    }
+  }
+  return text;
 }
 
 std::string with_hint(const Error& error) {
@@ -43,7 +28,11 @@ std::string with_hint(const Error& error) {
 }
 
 void print_error(const std::string& message) {
-  std::cerr << "diarize: " << message << '\n';
+  std::cerr << "diarize: " + screen_text(message) + '\n';
+}
+
+void print_note(const std::string& message) {
+  print_error("note: " + message);
 }
 
 }  // namespace diar::cli

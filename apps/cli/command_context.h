@@ -6,6 +6,8 @@
 
 #include "diar/errors.h"
 
+#include "interrupt.h"
+
 namespace diar::cli {
 
 /// A command registers itself on the app and does its work in its callback. Results go to std::cout,
@@ -20,14 +22,14 @@ struct CommandContext {
   }
 };
 
-/// True once the user has pressed Ctrl-C (or sent SIGTERM). A second Ctrl-C ends the process at once.
-bool interrupted() noexcept;
-/// Catches SIGINT and SIGTERM from now on.
-void install_interrupt_handler();
+/// The text on a terminal: control characters, which could move the cursor or change colours, as "?".
+std::string screen_text(std::string text);
 
 /// The message of an error, with the command that leads out of it where there is one.
 std::string with_hint(const Error& error);
 /// Prints one line `diarize: MESSAGE` to standard error.
 void print_error(const std::string& message);
+/// The same for what is no failure: `diarize: note: MESSAGE`.
+void print_note(const std::string& message);
 
 }  // namespace diar::cli

@@ -1,10 +1,11 @@
 #include "convert_command.h"
 
-#include <algorithm>
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "diar/errors.h"
@@ -29,6 +30,8 @@ std::vector<ResultDocument> read_input(const Flags& flags, const std::string& in
   if (flags.from.empty())
     throw InvalidArgument("standard input has no extension: say its format with --from");
   const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+  // A signal breaks the reading like an end of the text.
+  if (interrupted()) throw Cancelled();
   return parse_format(text, flags.from, "stdin");
 }
 
@@ -42,38 +45,71 @@ std::filesystem::path path_for(const std::string& uri, const PlannedFile& file) 
   return file.path.parent_path() / (stem + std::string(find_format(file.format).extension));
 }
 
-void write(const std::filesystem::path& path, const std::string& text) {
-  if (path.empty()) {
-    std::cout << text;
-  } else {
-    write_file_atomically(path, text);
-  }
-}
+/// What one input becomes.
+struct Conversion {
+  PlannedOutput output;
+  std::vector<std::string> texts;  // of each of its files
+};
 
 // One file for all recordings where the format can, else one file for each in a directory.
-void write_documents(const std::vector<ResultDocument>& documents, const PlannedFile& file,
-                     const Flags& flags) {
+void add_files(const std::vector<ResultDocument>& documents, const PlannedFile& file, const Flags& flags,
+               Conversion& conversion) {
   FormatOptions options;
   options.exclusive = flags.exclusive;
+  const auto add = [&](const std::filesystem::path& path, std::span<const ResultDocument> part) {
+    conversion.texts.push_back(to_format(part, file.format, options));
+    conversion.output.files.push_back(file);
+    conversion.output.files.back().path = path;
+  };
   const bool together = documents.size() == 1 || find_format(file.format).several_recordings;
-  if (together) return write(file.path, to_format(documents, file.format, options));
+  if (together) return add(file.path, documents);
   if (file.path.empty() ||
       !is_output_directory(flags.format.outputs.empty() ? "" : flags.format.outputs[0])) {
     throw InvalidArgument("format '" + file.format + "' holds one recording, and there are " +
                           std::to_string(documents.size()) + ": give a directory with --output DIR/");
   }
-  std::vector<std::filesystem::path> paths;
-  for (const ResultDocument& document : documents) {
-    paths.push_back(path_for(document.diarization.uri(), file));
-    if (std::count(paths.begin(), paths.end(), paths.back()) > 1) {
-      throw InvalidArgument("two recordings would both write '" + paths.back().string() + "'");
-    }
+  for (const ResultDocument& document : documents)
+    add(path_for(document.diarization.uri(), file), {&document, 1});
+}
+
+Conversion convert_one(const Flags& flags, const PlannedOutput& item, const SpeakerNames& names,
+                       bool is_single) {
+  std::vector<ResultDocument> documents = read_input(flags, item.input);
+  for (ResultDocument& document : documents) {
+    if (is_single && documents.size() == 1) note_unknown_labels(names, document.diarization);
+    document = renamed(std::move(document), names);
   }
-  for (std::size_t i = 0; i < documents.size(); ++i) {
-    write(paths[i], to_format(documents[i], file.format, options));
+  Conversion conversion{item, {}};
+  conversion.output.files.clear();
+  for (const PlannedFile& file : item.files) add_files(documents, file, flags, conversion);
+  return conversion;
+}
+
+void write(const PlannedOutput& output, const std::vector<std::string>& texts) {
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const PlannedFile& file = output.files[i];
+    if (file.path.empty()) {
+      std::cout << texts[i];
+    } else {
+      write_file_atomically(file.path, texts[i], file.existing);
+    }
   }
 }
 
+// Runs `step`; a failure is reported, and the other inputs go on.
+template <class Step>
+void report_failure(CommandContext& context, const Step& step) {
+  try {
+    if (interrupted()) throw Cancelled();
+    step();
+  } catch (const Error& error) {
+    if (interrupted()) throw Cancelled();
+    print_error(error.what());
+    context.note_failure(error.exit_code());
+  }
+}
+
+// Everything is read before anything is written: the names of some files are those of the recordings.
 void convert(const Flags& flags, CommandContext& context) {
   if (flags.format.outputs.empty() && flags.format.formats.empty()) {
     throw InvalidArgument("convert to what? Give --format, or --output with an extension");
@@ -83,19 +119,21 @@ void convert(const Flags& flags, CommandContext& context) {
   std::vector<InputFile> inputs;
   for (const std::string& input : flags.inputs) inputs.push_back({input, {}, false, {}});
   const auto plan = plan_outputs(inputs, flags.format.wishes("rttm"));
+  std::vector<PlannedOutput> outputs;
+  std::vector<std::vector<std::string>> texts;
+  OutputGuard guard;
+  guard.reads(flags.names.file);
   for (const PlannedOutput& item : plan) {
-    try {
-      std::vector<ResultDocument> documents = read_input(flags, item.input);
-      for (ResultDocument& document : documents) {
-        if (plan.size() == 1 && documents.size() == 1) note_unknown_labels(names, document.diarization);
-        document = renamed(std::move(document), names);
-      }
-      for (const PlannedFile& file : item.files) write_documents(documents, file, flags);
-    } catch (const Error& error) {
-      print_error(error.what());
-      context.note_failure(error.exit_code());
-    }
+    guard.reads(item.input);
+    report_failure(context, [&] {
+      Conversion conversion = convert_one(flags, item, names, plan.size() == 1);
+      outputs.push_back(std::move(conversion.output));
+      texts.push_back(std::move(conversion.texts));
+    });
   }
+  prepare_outputs(outputs, {flags.format.overwrite}, std::move(guard));
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    report_failure(context, [&] { write(outputs[i], texts[i]); });
 }
 
 }  // namespace

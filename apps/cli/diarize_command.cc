@@ -167,11 +167,16 @@ void show(const Run& run, const PlannedOutput& item, const ResultDocument& docum
   }
 }
 
+// Standard error is for errors alone, or for events.
+bool is_silent(const Flags& flags) {
+  return flags.quiet || flags.progress == "json";
+}
+
 ItemReport diarize_one(const Run& run, const BatchItem& item) {
   const Flags& flags = run.flags;
   const auto start = std::chrono::steady_clock::now();
   ReportRecorder recorder(flags.report, report_target(item.plan));
-  const auto audio = recorder.tap(open_audio(item.plan.input, flags.audio.audio_options()));
+  const auto audio = recorder.tap(open_audio(item.plan.input, flags.audio.audio_options(is_silent(flags))));
   const auto output = run.engine.diarize(*audio, options_for(flags, item.plan), item.on_progress);
   ItemReport report;
   report.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -185,12 +190,12 @@ ItemReport diarize_one(const Run& run, const BatchItem& item) {
   std::string on_stdout;
   for (const PlannedFile& file : item.plan.files) {
     // With --json standard output belongs to the JSON objects.
-    if (is_report(file) || (file.path.empty() && flags.json)) continue;
+    if (is_report(file) || file.is_finished || (file.path.empty() && flags.json)) continue;
     const std::string text = to_format(document, file.format, options);
     if (file.path.empty()) {
       on_stdout = text;
     } else {
-      write_file_atomically(file.path, text);
+      write_file_atomically(file.path, text, file.existing);
     }
   }
   const std::string note = recorder.write(flags.exclusive ? *document.exclusive : document.diarization,
@@ -212,6 +217,15 @@ void check_outputs(const Flags& flags, const std::vector<PlannedOutput>& plan) {
   if (flags.embeddings && !flags.json && std::none_of(plan[0].files.begin(), plan[0].files.end(), is_json)) {
     throw InvalidArgument("--embeddings go into JSON: add --format json or --json");
   }
+}
+
+// Beside the recordings.
+OutputGuard files_read(const Flags& flags) {
+  OutputGuard guard;
+  for (const std::string& file : {flags.names.file, flags.parameters.file, flags.report.reference})
+    guard.reads(file);
+  guard.reads_model(flags.model.model);
+  return guard;
 }
 
 // What is left to say when all inputs are through; the exit code is that of the first failure.
@@ -252,6 +266,7 @@ void diarize_all(Flags& flags, CommandContext& context) {
   auto plan = plan_outputs(inputs, flags.format.wishes("rttm"));
   flags.report.add_to_plan(inputs, plan);
   check_outputs(flags, plan);
+  prepare_outputs(plan, {flags.format.overwrite, flags.resume, true}, files_read(flags));
   const ModelLocation model = choose_model(flags.model.model, flags.quiet);
   // One for all inputs that are worked on at the same time.
   const Engine engine = Engine::load(model.path, flags.model.engine_options(parse_speed(flags.speed)));
@@ -266,6 +281,13 @@ void diarize_all(Flags& flags, CommandContext& context) {
   BatchOptions options;
   options.num_workers = std::min(flags.jobs, plan.size());
   options.resume = flags.resume;
+  options.when_abandoned = [&](const std::vector<ItemReport>& reports, double elapsed_s) {
+    try {
+      conclude(flags, plan, reports, elapsed_s, context);
+    } catch (const Error& error) {
+      print_error(error.what());
+    }
+  };
   const auto start = std::chrono::steady_clock::now();
   const auto reports = run_batch(
       plan, options, [&](const BatchItem& item) { return diarize_one(run, item); }, *display);

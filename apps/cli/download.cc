@@ -64,6 +64,7 @@ std::optional<ModelLocation> offer(const ModelSet& set, bool has_bundled) {
             << set.repository << ")? [y/N] " << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
+  if (interrupted()) throw Cancelled();
   if (answer != "y" && answer != "Y" && answer != "yes") {
     remember_declined();
     return std::nullopt;

@@ -53,6 +53,12 @@ void FormatFlags::add_to(CLI::App& app, const std::string& output_description) {
                      " (default: by the output's extension, else rttm)")
       ->allow_extra_args(false)
       ->type_name("NAME,...");
+  add_overwrite_option(app, overwrite);
+}
+
+void add_overwrite_option(CLI::App& app, bool& overwrite) {
+  app.add_flag("--overwrite", overwrite,
+               "Replace files that are there already; else only a FILE that was named is replaced");
 }
 
 OutputWishes FormatFlags::wishes(const std::string& default_format) const {

@@ -8,6 +8,7 @@
 #include "diar/errors.h"
 #include "diar/hub/model_files.h"
 #include "download.h"
+#include "output_guard.h"
 
 namespace diar::cli {
 namespace {
@@ -81,6 +82,11 @@ void convert(const ConvertFlags& flags) {
   const std::string& destination = flags.output.empty() ? flags.destination : flags.output;
   if (destination.empty()) throw InvalidArgument("say where to: DST, or --output DIR");
   const std::string source = from_hub ? download(flags.repository, flags.quiet).path.string() : flags.source;
+  OutputGuard guard;
+  guard.reads_below(source);
+  guard.reads_model(source);
+  guard.writes({destination, false, "DST", {}});
+  guard.check();
   for (const ConvertedFile& file : convert_model(source, destination, options_of(flags))) {
     std::cout << file.path.string();
     if (!flags.quiet) std::cout << "  " << file.size_bytes << " bytes  SHA-256 " << file.sha256;

@@ -41,10 +41,12 @@ void AudioFlags::add_to(CLI::App& app) {
   app.add_flag("--allow-truncated", allow_truncated, "Accept a file that ends before its header says");
 }
 
-AudioOptions AudioFlags::audio_options() const {
+AudioOptions AudioFlags::audio_options(bool quiet) const {
   AudioOptions options;
   if (channel >= 0) options.channel = channel;
   options.allow_truncated = allow_truncated;
+  options.interrupted = interrupted;
+  if (!quiet) options.on_warning = print_note;
   return options;
 }
 

@@ -29,7 +29,8 @@ struct AudioFlags {
   bool allow_truncated = false;
 
   void add_to(CLI::App& app);
-  AudioOptions audio_options() const;
+  /// Stops when the user wants to; says warnings as notes unless `quiet`.
+  AudioOptions audio_options(bool quiet = false) const;
 };
 
 }  // namespace diar::cli

@@ -1,7 +1,5 @@
 #include "name_flags.h"
 
-#include <iostream>
-
 namespace diar::cli {
 
 void NameFlags::add_to(CLI::App& app) {
@@ -19,8 +17,7 @@ SpeakerNames NameFlags::speaker_names() const {
 
 void note_unknown_labels(const SpeakerNames& names, const Annotation& annotation) {
   for (const std::string& label : unknown_labels(names, annotation)) {
-    std::cerr << "diarize: note: there is no speaker '" << label << "' in '" << annotation.uri()
-              << "' to rename\n";
+    print_note("there is no speaker '" + label + "' in '" + annotation.uri() + "' to rename");
   }
 }
 

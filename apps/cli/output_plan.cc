@@ -1,5 +1,6 @@
 #include "output_plan.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,20 +18,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void require_writable(const fs::path& path) {
+// A name that is too long for the file system is known now, not after hours of work.
+void require_writable(const PlannedFile& file) {
+  const fs::path& path = file.path;
+  const auto refuse = [&](const std::string& reason) {
+    throw OutputError("cannot write '" + path.string() + "': " + reason);
+  };
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) {
-    throw OutputError("cannot write '" + path.string() + "': it is a directory");
-  }
+  if (fs::is_directory(path, ignored)) refuse("it is a directory");
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder, ignored)) {
-    throw OutputError("cannot write '" + path.string() + "': there is no directory '" + folder.string() +
-                      "'");
-  }
-  if (access(folder.c_str(), W_OK) != 0) {
-    throw OutputError("cannot write '" + path.string() + "': " + std::strerror(errno) +
-                      "; choose another place with --output");
-  }
+  if (!fs::is_directory(folder, ignored)) refuse("there is no directory '" + folder.string() + "'");
+  struct stat found = {};
+  if (lstat(path.c_str(), &found) != 0 && errno != ENOENT)
+    refuse(std::string(std::strerror(errno)) + "; choose another name with " + file.option);
+  if (access(folder.c_str(), W_OK) != 0)
+    refuse(std::string(std::strerror(errno)) + "; choose another place with " + file.option);
 }
 
 void make_directory(const fs::path& directory) {
@@ -70,32 +72,29 @@ fs::path with_extension(const fs::path& base, const std::string& extension) {
   return base.empty() ? base : fs::path(base.string() + extension);
 }
 
-void check_collisions(const std::vector<PlannedOutput>& plan) {
+// Its input may be there and be worked on.
+bool can_be_done(const PlannedOutput& item) {
   std::error_code ignored;
-  std::map<fs::path, const PlannedOutput*> taken;
-  for (const PlannedOutput& item : plan) {
-    for (const PlannedFile& file : item.files) {
-      if (file.path.empty()) continue;
-      if (const auto [place, fresh] = taken.emplace(file.path.lexically_normal(), &item); !fresh) {
-        throw InvalidArgument("'" + place->second->input + "' and '" + item.input + "' would both write '" +
-                              file.path.string() + "'; run them into different directories");
-      }
-      if (fs::equivalent(file.path, item.input, ignored)) {
-        throw InvalidArgument("the result would replace its own input '" + item.input +
-                              "'; choose another --output");
-      }
-    }
-  }
+  return item.problem.empty() && (item.input == "-" || fs::exists(item.input, ignored));
+}
+
+// Results appear whole or not at all, so one that is there is complete.
+bool is_finished_file(const PlannedFile& file, const std::string& input) {
+  std::error_code error;
+  if (file.path.empty() || input == "-") return false;
+  const auto input_time = fs::last_write_time(input, error);
+  if (error) return false;
+  const auto time = fs::last_write_time(file.path, error);
+  return !error && fs::is_regular_file(file.path, error) && time >= input_time;
 }
 
 void check_places(const std::vector<PlannedOutput>& plan) {
-  std::error_code ignored;
   std::set<fs::path> checked;
   for (const PlannedOutput& item : plan) {
     // An input that is not there is the better message, and its place is then of no interest.
-    if (!item.problem.empty() || (item.input != "-" && !fs::exists(item.input, ignored))) continue;
+    if (!can_be_done(item)) continue;
     for (const PlannedFile& file : item.files) {
-      if (!file.path.empty() && checked.insert(file.path).second) require_writable(file.path);
+      if (!file.path.empty() && checked.insert(file.path).second) require_writable(file);
     }
   }
 }
@@ -138,33 +137,50 @@ std::vector<PlannedOutput> plan_outputs(const std::vector<InputFile>& inputs, co
       } else if (wishes.files[kind] != "-") {
         path = wishes.files[kind];
       }
-      item.files.push_back({format, path});
+      PlannedFile file;
+      file.format = format;
+      file.path = path;
+      file.derived = wishes.files.empty();
+      item.files.push_back(std::move(file));
     }
     plan.push_back(std::move(item));
   }
-  check_collisions(plan);
   const auto on_stdout = [](const PlannedFile& file) { return file.path.empty(); };
   for (const PlannedOutput& item : plan) {
     if (std::count_if(item.files.begin(), item.files.end(), on_stdout) > 1) {
       throw InvalidArgument("standard output takes one format; name files or a directory with --output");
     }
-    if (!wishes.directory.empty() && item.problem.empty() && !item.files.empty()) {
-      make_directory(item.files[0].path.parent_path());
-    }
   }
-  check_places(plan);
   return plan;
 }
 
+void prepare_outputs(std::vector<PlannedOutput>& plan, const OutputPolicy& policy, OutputGuard guard) {
+  for (const PlannedOutput& item : plan) guard.reads(item.input);
+  for (PlannedOutput& item : plan) {
+    for (PlannedFile& file : item.files) {
+      file.is_finished = policy.resume && is_finished_file(file, item.input);
+      const bool keeps = file.derived && !policy.overwrite;
+      if (keeps) file.existing = Existing::kKeep;
+      // A finished file is not written; one whose input is not there will not be either.
+      guard.writes({file.path, keeps && !file.is_finished && can_be_done(item), file.option, item.input});
+    }
+  }
+  guard.check(policy.can_resume ? "replace with --overwrite, or skip what is finished with --resume"
+                                : "replace with --overwrite");
+  for (const PlannedOutput& item : plan) {
+    if (!can_be_done(item)) continue;
+    for (const PlannedFile& file : item.files) {
+      if (file.derived && file.path.has_parent_path()) make_directory(file.path.parent_path());
+    }
+  }
+  check_places(plan);
+}
+
 bool is_finished(const PlannedOutput& item) {
-  std::error_code error;
-  if (item.input == "-" || item.uses_stdout()) return false;
-  const auto input_time = fs::last_write_time(item.input, error);
-  return !error && std::all_of(item.files.begin(), item.files.end(), [&](const PlannedFile& file) {
-    // Results appear whole or not at all, so one that is there is complete.
-    const auto time = fs::last_write_time(file.path, error);
-    return !error && fs::is_regular_file(file.path, error) && time >= input_time;
-  });
+  return !item.files.empty() &&
+         std::all_of(item.files.begin(), item.files.end(), [&](const PlannedFile& file) {
+           return file.is_finished || is_finished_file(file, item.input);
+         });
 }
 
 }  // namespace diar::cli

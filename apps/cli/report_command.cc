@@ -35,8 +35,18 @@ void listen(const Flags& flags, ReportRecorder& recorder) {
   }
 }
 
+void check_outputs(const Flags& flags) {
+  OutputGuard guard;
+  for (const std::string& input : {flags.turns, flags.audio, flags.names.file, flags.report.reference})
+    guard.reads(input);
+  guard.writes({flags.report.html, false, "--html", {}});
+  guard.writes({flags.report.plot, false, "--plot", {}});
+  guard.check();
+}
+
 void report(const Flags& flags) {
   if (!flags.report.asked()) throw InvalidArgument("nothing to write: give --html FILE, --plot FILE or both");
+  check_outputs(flags);
   std::vector<ResultDocument> recordings = read_format_file(flags.turns, flags.format);
   std::vector<std::string> uris;
   uris.reserve(recordings.size());
@@ -45,8 +55,8 @@ void report(const Flags& flags) {
   const SpeakerNames names = flags.names.speaker_names();
   note_unknown_labels(names, chosen.diarization);
   const ResultDocument document = renamed(std::move(chosen), names);
-  ReportRecorder recorder(flags.report,
-                          {document.diarization.uri(), flags.audio, flags.report.html, flags.report.plot});
+  ReportRecorder recorder(flags.report, {document.diarization.uri(), flags.audio, flags.report.html,
+                                         flags.report.plot, Existing::kReplace, Existing::kReplace});
   if (!flags.audio.empty() && flags.report.needs_audio()) listen(flags, recorder);
   const std::string note =
       recorder.write(document.diarization, document.duration_s, document.run ? document.run->model_name : "");

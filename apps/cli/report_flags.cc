@@ -69,13 +69,8 @@ void add_kind(const std::string& option, const std::string& output, const Output
   }
   const auto added = plan_outputs(inputs, wishes);
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    const PlannedFile& file = added[i].files.front();
-    for (const PlannedFile& other : plan[i].files) {
-      if (other.path.lexically_normal() == file.path.lexically_normal()) {
-        throw InvalidArgument("two results would both be '" + file.path.string() + "'");
-      }
-    }
-    plan[i].files.push_back(file);
+    plan[i].files.push_back(added[i].files.front());
+    plan[i].files.back().option = option;
   }
 }
 
@@ -111,8 +106,14 @@ ReportTarget report_target(const PlannedOutput& item) {
   target.uri = item.uri;
   target.input = item.input;
   for (const PlannedFile& file : item.files) {
-    if (file.format == kHtml) target.html = file.path.string();
-    if (file.format == kPlot) target.plot = file.path.string();
+    if (file.is_finished) continue;
+    if (file.format == kHtml) {
+      target.html = file.path.string();
+      target.existing_html = file.existing;
+    } else if (file.format == kPlot) {
+      target.plot = file.path.string();
+      target.existing_plot = file.existing;
+    }
   }
   return target;
 }
@@ -127,7 +128,7 @@ ReportRecorder::ReportRecorder(const ReportFlags& flags, ReportTarget target)
     throw InvalidArgument("--html-audio embed needs the audio");
   }
   if (flags_.reference.empty()) return;
-  if (target_.plot.empty()) throw InvalidArgument("--reference is for --plot: name a plot too");
+  if (flags_.plot.empty()) throw InvalidArgument("--reference is for --plot: name a plot too");
   reference_ = read_reference(flags_.reference, target_.uri);
 }
 
@@ -135,7 +136,7 @@ ReportRecorder::ReportRecorder(ReportRecorder&&) noexcept = default;
 ReportRecorder::~ReportRecorder() = default;
 
 std::unique_ptr<AudioSource> ReportRecorder::tap(std::unique_ptr<AudioSource> source) {
-  if (!flags_.needs_audio()) return source;
+  if (!flags_.needs_audio() || target_.html.empty()) return source;
   encoder_.emplace(make_encoder(flags_.html_audio));
   return std::make_unique<TappedSource>(std::move(source), *encoder_);
 }
@@ -148,7 +149,7 @@ std::string ReportRecorder::write(const Annotation& annotation, double duration_
     options.title = annotation.uri();
     options.duration_s = duration_s;
     options.reference = reference_;
-    write_plot(target_.plot, annotation, options);
+    write_plot(target_.plot, annotation, options, target_.existing_plot);
   }
   return note;
 }
@@ -170,7 +171,7 @@ std::string ReportRecorder::write_html(const Annotation& annotation, double dura
              " (--html-audio embed forces it in)";
     }
   }
-  write_file_atomically(target_.html, to_html_report(annotation, options));
+  write_file_atomically(target_.html, to_html_report(annotation, options), target_.existing_html);
   return note;
 }
 

@@ -35,6 +35,8 @@ struct ReportTarget {
   std::string input;  ///< its audio; "-" is standard input, empty: there is none
   std::string html;   ///< path; empty: not asked for
   std::string plot;   ///< path, .svg or .png; empty: not asked for
+  Existing existing_html = Existing::kReplace;
+  Existing existing_plot = Existing::kReplace;
 };
 
 /// A planned file that is for a ReportRecorder to write.

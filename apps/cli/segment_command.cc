@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "diar/errors.h"
@@ -14,6 +15,7 @@
 #include "diar/io/rttm.h"
 #include "diar/output_file.h"
 #include "diar/segmenter.h"
+#include "format_flags.h"
 #include "model_flags.h"
 #include "output_plan.h"
 #include "progress_bar.h"
@@ -28,6 +30,7 @@ struct Flags {
   ModelFlags model;
   AudioFlags audio;
   std::optional<double> step_s;
+  bool overwrite = false;
   bool quiet = false;
 };
 
@@ -72,7 +75,7 @@ std::string as_rttm(const SegmentationOutput& output) {
 }
 
 void segment_one(const Flags& flags, const PlannedOutput& item, const Segmenter& segmenter) {
-  const auto audio = open_audio(item.input, flags.audio.audio_options());
+  const auto audio = open_audio(item.input, flags.audio.audio_options(flags.quiet));
   SegmentationOptions options;
   options.uri = item.uri;
   options.step_s = flags.step_s;
@@ -88,7 +91,7 @@ void segment_one(const Flags& flags, const PlannedOutput& item, const Segmenter&
   if (item.uses_stdout()) {
     std::cout << text;
   } else {
-    write_file_atomically(item.files[0].path, text);
+    write_file_atomically(item.files[0].path, text, item.files[0].existing);
   }
 }
 
@@ -104,7 +107,10 @@ OutputWishes wishes_of(const Flags& flags) {
 }
 
 void segment_all(const Flags& flags, CommandContext& context) {
-  const auto plan = plan_outputs(list_inputs(flags.inputs), wishes_of(flags));
+  auto plan = plan_outputs(list_inputs(flags.inputs), wishes_of(flags));
+  OutputGuard guard;
+  guard.reads_model(flags.model.model);
+  prepare_outputs(plan, {flags.overwrite}, std::move(guard));
   const ModelLocation model = find_model(flags.model.model);
   const Segmenter segmenter = Segmenter::load(model.path, flags.model.engine_options());
   for (const PlannedOutput& item : plan) {
@@ -114,6 +120,7 @@ void segment_all(const Flags& flags, CommandContext& context) {
     } catch (const Cancelled&) {
       throw;
     } catch (const Error& error) {
+      if (interrupted()) throw Cancelled();
       print_error(error.what());
       context.note_failure(error.exit_code());
     }
@@ -134,6 +141,7 @@ void add_segment_command(CLI::App& app, CommandContext& context) {
       ->type_name("FILE|DIR|-");
   command->add_option("-f,--format", flags->format, "rttm, json or csv (number of speakers in each frame)")
       ->check(CLI::IsMember({"rttm", "json", "csv"}));
+  add_overwrite_option(*command, flags->overwrite);
   flags->model.add_to(*command);
   command->add_option("--step", flags->step_s, "Hop between windows in seconds (default 1, or the model's)")
       ->check(CLI::Range(0.1, 10.0))

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "development_set.h"
@@ -11,17 +12,23 @@
 #include "diar/hub/model_store.h"
 #include "diar/output_file.h"
 #include "diar/tuning.h"
+#include "format_flags.h"
+#include "input_list.h"
 #include "model_flags.h"
+#include "output_guard.h"
 #include "progress_bar.h"
 
 namespace diar::cli {
 namespace {
 
+constexpr const char* kDefaultOutput = "params.json";
+
 struct Flags {
   std::string audio;
   std::string reference;
   std::string uem;
-  std::string output = "params.json";
+  std::optional<std::string> output;  // not given: kDefaultOutput, which replaces nothing
+  bool overwrite = false;
   std::string cache;
   ModelFlags model;
   std::string speed = "exact";
@@ -99,23 +106,41 @@ TuningResult search(const Flags& flags, const Tuner& tuner) {
   });
 }
 
+Existing existing_at(const Flags& flags) {
+  return flags.output || flags.overwrite ? Existing::kReplace : Existing::kKeep;
+}
+
+// The recordings without references count too: all of the directory is the user's material.
+void check_output(const Flags& flags, const DevelopmentSet& set, const std::string& output) {
+  OutputGuard guard;
+  for (const std::string& file : set.audio_files) guard.reads(file);
+  for (const InputFile& input : list_inputs({flags.audio})) guard.reads(input.path);
+  guard.reads_below(flags.reference, ".rttm");
+  if (!flags.uem.empty()) guard.reads_below(flags.uem, ".uem");
+  guard.reads_model(flags.model.model);
+  guard.writes({output, existing_at(flags) == Existing::kKeep, "--output", {}});
+  guard.check();
+}
+
 void tune(const Flags& flags) {
   const DevelopmentSet set =
       read_development_set(flags.audio, flags.reference, flags.uem, flags.audio_flags.audio_options());
+  const std::string output = flags.output.value_or(kDefaultOutput);
+  check_output(flags, set, output);
   for (const std::string& warning : set.warnings) print_error("warning: " + warning);
   const Speed speed = parse_speed(flags.speed);
   Tuner tuner = Tuner::load(find_model(flags.model.model).path, flags.model.engine_options(speed), speed);
   add_recordings(flags, set, tuner);
   const TuningResult result = search(flags, tuner);
   const std::string text = result_json(flags, tuner, result).dump(2) + '\n';
-  if (flags.output != "-") write_file_atomically(flags.output, text);
-  if (flags.json || flags.output == "-") {
+  if (output != "-") write_file_atomically(output, text, existing_at(flags));
+  if (flags.json || output == "-") {
     std::cout << text;
   } else if (!flags.quiet) {
     std::cout << "before  " << describe(result.initial) << "\nafter   " << describe(result.best) << '\n'
               << result.num_trials << " trials on " << tuner.num_recordings()
               << (tuner.num_recordings() == 1 ? " recording" : " recordings")
-              << "; judge the gain on others.  diarize --params " << flags.output
+              << "; judge the gain on others.  diarize --params " << output
               << (flags.speed == "exact" ? "" : " --speed " + flags.speed) << '\n';
   }
 }
@@ -137,6 +162,7 @@ void add_tune_command(CLI::App& app, CommandContext&) {
   command
       ->add_option("-o,--output", flags->output, "File for the parameters (default params.json), - to print")
       ->type_name("FILE|-");
+  add_overwrite_option(*command, flags->overwrite);
   command->add_option("--cache", flags->cache, "Keep what the networks said here, for the next tuning")
       ->type_name("DIR");
   command->add_option("--trials", flags->tuning.num_trials, "Parameter sets to try (default 200)")

@@ -4,60 +4,103 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
+#include <set>
 #include <system_error>
 
 #include "diar/errors.h"
-#include "diar/output_file.h"
 
 namespace diar {
 namespace {
 
-// A link is followed, so that the file behind it is replaced and not the link.
-std::filesystem::path resolved(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto real = std::filesystem::canonical(path, error);
-  return error ? path : real;
+namespace fs = std::filesystem;
+
+constexpr int kMaxLinks = 40;  // as Linux
+
+// Temporary files that stand on the disk now.
+std::mutex unfinished_mutex;
+std::set<std::string>& unfinished_files() {
+  // Never destroyed: a thread may still write while the process ends.
+  static auto* files = new std::set<std::string>();
+  return *files;
 }
 
-std::string temporary_name(const std::filesystem::path& target, int attempt) {
-  return (target.parent_path() / ("." + target.filename().string() + "." + std::to_string(getpid()) + "-" +
-                                  std::to_string(attempt) + ".part"))
+// Short whatever the target's name is: that may be as long as the file system allows.
+std::string temporary_name(const fs::path& target) {
+  static std::atomic<unsigned> next{0};
+  return (target.parent_path() /
+          (".diar-" + std::to_string(getpid()) + "-" + std::to_string(next.fetch_add(1)) + ".part"))
       .string();
+}
+
+[[noreturn]] void fail_to_write(const fs::path& path, int error) {
+  throw OutputError("cannot write '" + path.string() + "': " + std::strerror(error));
 }
 
 }  // namespace
 
-AtomicFile::AtomicFile(const std::filesystem::path& target) : target_(resolved(target)) {
-  struct stat existing = {};
+fs::path output_destination(const fs::path& path) {
+  std::error_code error;
+  fs::path place = path;
+  for (int links = 0; links <= kMaxLinks; ++links) {
+    if (const fs::path real = fs::canonical(place, error); !error) return real;
+    // Not there: a new name, or a link to one.
+    const fs::path folder = place.has_parent_path() ? place.parent_path() : fs::path(".");
+    const fs::path next = fs::read_symlink(place, error);
+    if (error) {
+      const fs::path real = fs::weakly_canonical(fs::absolute(folder, error), error);
+      return (error ? folder : real) / place.filename();
+    }
+    place = next.is_absolute() ? next : folder / next;
+  }
+  fail_to_write(path, ELOOP);
+}
+
+AtomicFile::AtomicFile(const fs::path& target, Existing existing)
+    : name_(target), target_(output_destination(target)), existing_(existing) {
+  struct stat found = {};
   mode_t mode = 0666;
-  if (stat(target_.c_str(), &existing) == 0) {
-    if (S_ISDIR(existing.st_mode)) fail(EISDIR);
-    if (!S_ISREG(existing.st_mode)) {
+  if (stat(target_.c_str(), &found) == 0) {
+    if (S_ISDIR(found.st_mode)) fail(EISDIR);
+    if (!S_ISREG(found.st_mode)) {
       // A device or pipe is written as it is; there is nothing to rename over.
       descriptor_ = open(target_.c_str(), O_WRONLY | O_CLOEXEC);
       if (descriptor_ < 0) fail(errno);
       return;
     }
-    mode = existing.st_mode & 07777;
+    if (existing_ == Existing::kKeep) fail(EEXIST);
+    // Not its set-uid and set-gid: they were given to another content, by another owner perhaps.
+    mode = found.st_mode & 0777;
   }
+  open_temporary(mode);
+  if (mode != 0666) fchmod(descriptor_, mode);
+}
+
+void AtomicFile::open_temporary(unsigned mode) {
+  const std::lock_guard lock(unfinished_mutex);
   for (int attempt = 0; attempt < 100 && descriptor_ < 0; ++attempt) {
-    temporary_ = temporary_name(target_, attempt);
+    temporary_ = temporary_name(target_);
     descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (descriptor_ < 0 && errno != EEXIST) break;
   }
   if (descriptor_ < 0) {
+    const int error = errno;
     temporary_.clear();
-    fail(errno);
+    fail(error);
   }
-  if (mode != 0666) fchmod(descriptor_, mode);
+  unfinished_files().insert(temporary_);
 }
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ >= 0) close(descriptor_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
+  if (temporary_.empty()) return;
+  const std::lock_guard lock(unfinished_mutex);
+  unlink(temporary_.c_str());
+  unfinished_files().erase(temporary_);
 }
 
 void AtomicFile::write(std::string_view bytes) {
@@ -76,18 +119,43 @@ void AtomicFile::commit() {
   descriptor_ = -1;
   if (closed != 0) fail(errno);
   if (temporary_.empty()) return;
-  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) fail(errno);
+  const std::lock_guard lock(unfinished_mutex);
+  if (existing_ == Existing::kKeep) {
+    commit_if_absent();
+  } else if (std::rename(temporary_.c_str(), target_.c_str()) != 0) {
+    fail(errno);
+  }
+  unfinished_files().erase(temporary_);
   temporary_.clear();
 }
 
-void AtomicFile::fail(int error) const {
-  throw OutputError("cannot write '" + target_.string() + "': " + std::strerror(error));
+// A rename would replace what another program has made meanwhile; a link does not.
+void AtomicFile::commit_if_absent() {
+  if (link(temporary_.c_str(), target_.c_str()) == 0) {
+    unlink(temporary_.c_str());
+    return;
+  }
+  if (errno == EEXIST) fail(EEXIST);
+  // A file system without hard links: looking first is the best there is.
+  struct stat found = {};
+  if (lstat(target_.c_str(), &found) == 0) fail(EEXIST);
+  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) fail(errno);
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
-  AtomicFile file(path);
+void AtomicFile::fail(int error) const {
+  fail_to_write(name_, error);
+}
+
+void write_file_atomically(const fs::path& path, std::string_view content, Existing existing) {
+  AtomicFile file(path, existing);
   file.write(content);
   file.commit();
+}
+
+void remove_unfinished_files() noexcept {
+  const std::lock_guard lock(unfinished_mutex);
+  for (const std::string& file : unfinished_files()) unlink(file.c_str());
+  unfinished_files().clear();
 }
 
 }  // namespace diar

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "diar/output_file.h"
+
 namespace diar {
 
 /// A temporary file beside its target; `commit` renames it there, destruction without commit removes it. Not
@@ -12,20 +14,25 @@ namespace diar {
 class AtomicFile {
  public:
   /// Throws `OutputError` when the target is a directory or the temporary file cannot be made.
-  explicit AtomicFile(const std::filesystem::path& target);
+  explicit AtomicFile(const std::filesystem::path& target, Existing existing = Existing::kReplace);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   /// Throws `OutputError` naming the target and the system's reason (a full disk, ...).
   void write(std::string_view bytes);
-  /// Syncs and renames. An existing target keeps its mode; a new one gets what the umask allows.
+  /// Syncs and renames. An existing target keeps its permission bits, without set-uid and set-gid; a new one
+  /// gets what the umask allows. With `Existing::kKeep` throws `OutputError` when the target is there by now.
   void commit();
 
  private:
+  void open_temporary(unsigned mode);
+  void commit_if_absent();
   [[noreturn]] void fail(int error) const;
 
-  std::filesystem::path target_;
+  std::filesystem::path name_;    // as given, for messages
+  std::filesystem::path target_;  // its links followed
+  Existing existing_;
   std::string temporary_;
   int descriptor_ = -1;
 };

@@ -90,7 +90,7 @@ TEST_F(Convert, Errors) {
   expect_failure({"talk.rttm", "-f", "srt,vtt", "-o", "x.srt"}, 2, "directory");
   expect_failure({"talk.rttm", "-f", "srt,vtt", "-o", "-"}, 2, "several formats");
   expect_failure({"talk.rttm", "-f", "srt", "-o", "a.srt", "-o", "b.srt"}, 2, "leave out --format");
-  expect_failure({"talk.rttm", "-f", "rttm"}, 2, "replace its own input");
+  expect_failure({"talk.rttm", "-f", "rttm"}, 2, "replace this run's own input");
   expect_failure({"talk.rttm", "-f", "srt", "--exclusive"}, 2, "no exclusive turns");
   expect_failure({"talk.rttm", "-f", "srt", "--names", "SPEAKER_00"}, 2, "LABEL=NAME");
   expect_failure({"talk.rttm", "-f", "srt", "--names-file", "absent"}, 3, "absent");

@@ -74,7 +74,7 @@ TEST_F(CommandErrors, TwoInputsOfOneName) {
 }
 TEST_F(CommandErrors, ResultWouldReplaceItsInput) {
   const std::string input = wav("a.rttm", noise(1600));
-  expect_failure({input}, 2, "replace its own input");
+  expect_failure({input}, 2, "replace this run's own input");
 }
 
 TEST_F(CommandErrors, NoSuchFile) {

@@ -34,9 +34,12 @@ class Plan : public ::testing::Test {
     }
     return result;
   }
-  static std::vector<std::string> results(const std::vector<std::string>& names, const OutputWishes& wishes) {
+  static std::vector<std::string> results(const std::vector<std::string>& names, const OutputWishes& wishes,
+                                          const cli::OutputPolicy& policy = {}) {
     std::vector<std::string> result;
-    for (const auto& item : plan_outputs(list_inputs(names), wishes)) {
+    auto plan = plan_outputs(list_inputs(names), wishes);
+    prepare_outputs(plan, policy);
+    for (const auto& item : plan) {
       for (const auto& file : item.files) result.push_back(file.path.string());
     }
     return result;
@@ -115,6 +118,51 @@ TEST_F(Plan, WhatWouldBeLostIsRefused) {
   EXPECT_THROW(results({"x/a.wav", "y/a.wav"}, {{{"rttm", ".rttm"}}, {}, {"one.rttm"}}), InvalidArgument);
   EXPECT_THROW(results({"x/a.wav"}, {{{"rttm", ".rttm"}, {"srt", ".srt"}}, {}, {"-", "-"}}), InvalidArgument);
   EXPECT_THROW(results({"x/a.wav"}, {{{"rttm", ".rttm"}}, {}, {"absent/a.rttm"}}), OutputError);
+}
+
+// A name that the program makes replaces nothing; one that the user gives may.
+TEST_F(Plan, NamesThatWereMadeReplaceNothing) {
+  touch("call.wav");
+  touch("call.srt");  // somebody else's transcript
+  touch("out/call.rttm");
+  const OutputWishes srt = {{{"srt", ".srt"}}, {}, {}};
+  EXPECT_THROW(results({"call.wav"}, srt), InvalidArgument);
+  EXPECT_THROW(results({"call.wav"}, rttm("out/")), InvalidArgument);
+  EXPECT_THAT(results({"call.wav"}, srt, {true}), ElementsAre("call.srt"));
+  EXPECT_THAT(results({"call.wav"}, {{{"srt", ".srt"}}, {}, {"call.srt"}}), ElementsAre("call.srt"));
+  // Nothing is written for what is not there.
+  touch("absent.rttm");
+  EXPECT_THAT(results({"absent.wav"}, rttm()), ElementsAre("absent.rttm"));
+}
+
+TEST_F(Plan, ARefusalMakesNoDirectory) {
+  for (const char* name : {"d/a.wav", "d/sub/b.wav", "out/a.rttm"}) touch(name);
+  EXPECT_THROW(results({"d"}, rttm("out/")), InvalidArgument);
+  EXPECT_FALSE(fs::exists("out/sub"));
+}
+
+// With --resume what is finished is left alone; what is older than its input still needs --overwrite.
+TEST_F(Plan, ResumeKeepsWhatIsFinishedAndWritesTheRest) {
+  touch("a.wav");
+  touch("a.rttm");
+  const OutputWishes two = {{{"rttm", ".rttm"}, {"srt", ".srt"}}, {}, {}};
+  auto plan = plan_outputs(list_inputs({"a.wav"}), two);
+  prepare_outputs(plan, {false, true, true});
+  EXPECT_TRUE(plan[0].files[0].is_finished);
+  EXPECT_FALSE(plan[0].files[1].is_finished);
+  fs::last_write_time("a.wav", fs::last_write_time("a.rttm") + std::chrono::seconds(1));
+  EXPECT_THROW(prepare_outputs(plan, {false, true, true}), InvalidArgument);
+  prepare_outputs(plan, {true, true, true});
+  EXPECT_FALSE(plan[0].files[0].is_finished);
+}
+
+TEST_F(Plan, NamesTooLongForTheFileSystemAreKnownBeforeTheWork) {
+  // The result of 251 letters and ".wav" would have 256 bytes; 255 are what file systems hold.
+  const std::string longest(251, 'a');
+  touch(longest + ".wav");
+  EXPECT_THROW(results({longest + ".wav"}, rttm()), OutputError);
+  touch(longest.substr(1) + ".wav");
+  EXPECT_THAT(results({longest.substr(1) + ".wav"}, rttm()), ElementsAre(longest.substr(1) + ".rttm"));
 }
 
 TEST_F(Plan, FinishedMeansAllResultsThereAndNotOlder) {

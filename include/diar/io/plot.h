@@ -8,6 +8,7 @@
 #include "diar/annotation.h"
 #include "diar/export.h"
 #include "diar/metrics.h"
+#include "diar/output_file.h"
 
 namespace diar {
 
@@ -33,6 +34,6 @@ DIAR_API bool is_plot_path(const std::filesystem::path& path);
 /// Writes either, as the extension says, whole or not at all. Throws `InvalidArgument` on another extension,
 /// `OutputError` when the file cannot be written.
 DIAR_API void write_plot(const std::filesystem::path& path, const Annotation& annotation,
-                         const PlotOptions& options = {});
+                         const PlotOptions& options = {}, Existing existing = Existing::kReplace);
 
 }  // namespace diar

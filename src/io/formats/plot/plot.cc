@@ -337,12 +337,14 @@ bool is_plot_path(const std::filesystem::path& path) {
   return extension == ".svg" || extension == ".png";
 }
 
-void write_plot(const std::filesystem::path& path, const Annotation& annotation, const PlotOptions& options) {
+void write_plot(const std::filesystem::path& path, const Annotation& annotation, const PlotOptions& options,
+                Existing existing) {
   if (!is_plot_path(path)) {
     throw InvalidArgument("a plot is named .svg or .png, unlike '" + path.string() + "'");
   }
   const bool svg = text::lower(path.extension().string()) == ".svg";
-  write_file_atomically(path, svg ? to_svg_plot(annotation, options) : to_png_plot(annotation, options));
+  write_file_atomically(path, svg ? to_svg_plot(annotation, options) : to_png_plot(annotation, options),
+                        existing);
 }
 
 }  // namespace diar

@@ -1,0 +1,33 @@
+// SIGINT and SIGTERM in; a run that ends within a second, by itself where it can, out.
+#pragma once
+
+#include <functional>
+
+namespace diar::cli {
+
+/// True once the user has pressed Ctrl-C (or sent SIGTERM). A second Ctrl-C ends the process at once.
+bool interrupted() noexcept;
+
+/// Catches SIGINT and SIGTERM from now on. A run that has not begun to end 0.6 s after the signal, because
+/// something blocks that cannot be asked to stop (a pipe that gives or takes nothing, a name server, a slow
+/// disk), is ended from a thread of its own: temporary files are removed, the exit code is 9.
+void install_interrupt_handler();
+
+/// The run says from here on by itself how it ended. Does not return when it is being ended from outside
+/// already, so that nothing is said twice.
+void begin_ending() noexcept;
+
+/// A progress line stands on standard error (or no longer): what is said at the end erases it first.
+void set_progress_line(bool stands) noexcept;
+
+/// While it lives, `say` runs (on a thread of its own) before the process is ended from outside, in place of
+/// the line "diarize: cancelled". It must not wait for locks that the run may hold. One at a time.
+class CancelledNotice {
+ public:
+  explicit CancelledNotice(std::function<void()> say);
+  ~CancelledNotice();
+  CancelledNotice(const CancelledNotice&) = delete;
+  CancelledNotice& operator=(const CancelledNotice&) = delete;
+};
+
+}  // namespace diar::cli
