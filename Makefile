@@ -26,7 +26,7 @@ SIMD ?= ssse3 sse4 avx2 $(if $(shell grep -m1 -o avx512vl /proc/cpuinfo 2>/dev/n
 FUZZ_SECONDS ?= 60
 FUZZ_WORK ?= $(or $(TMPDIR),/tmp)/diar-fuzz
 FUZZ_TARGETS ?=
-NINJA = ninja --quiet -j $(JOBS)
+NINJA = tools/ninja.sh -j $(JOBS)
 # The plain build needs nothing from PyPI, so MLX has a build of its own.
 RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
 DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
@@ -49,6 +49,7 @@ build/release-mlx/build.ninja: | setup-mlx
 build/arm64/build.ninja: | setup-arm64
 
 build/%/build.ninja: | setup
+	@echo "configuring $*" >&2
 	@cmake --preset $* > build-$*.log 2>&1 || { cat build-$*.log; rm -f build-$*.log; exit 1; }
 	@rm -f build-$*.log
 

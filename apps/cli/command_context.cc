@@ -3,20 +3,9 @@
 #include <iostream>
 
 #include "diar/hub/model_store.h"
+#include "screen.h"
 
 namespace diar::cli {
-
-std::string screen_text(std::string text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 || c == 0x7f) text[i] = '?';
-    // U+0080 to U+009F are control characters too: some terminals take U+009B for ESC [.
-    if (c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
-      text.replace(i, 2, "?");
-    }
-  }
-  return text;
-}
 
 std::string with_hint(const Error& error) {
   const auto* missing = dynamic_cast<const ModelNotInstalled*>(&error);
@@ -28,7 +17,7 @@ std::string with_hint(const Error& error) {
 }
 
 void print_error(const std::string& message) {
-  std::cerr << "diarize: " + screen_text(message) + '\n';
+  std::cerr << progress_line_eraser() + ("diarize: " + screen_text(message)) + '\n';
 }
 
 void print_note(const std::string& message) {

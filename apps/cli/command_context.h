@@ -22,9 +22,6 @@ struct CommandContext {
   }
 };
 
-/// The text on a terminal: control characters, which could move the cursor or change colours, as "?".
-std::string screen_text(std::string text);
-
 /// The message of an error, with the command that leads out of it where there is one.
 std::string with_hint(const Error& error);
 /// Prints one line `diarize: MESSAGE` to standard error.

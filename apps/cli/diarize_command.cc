@@ -24,7 +24,9 @@
 #include "output_plan.h"
 #include "parameter_flags.h"
 #include "report_flags.h"
+#include "screen.h"
 #include "summary.h"
+#include "usage.h"
 
 namespace diar::cli {
 namespace {
@@ -162,7 +164,7 @@ void show(const Run& run, const PlannedOutput& item, const ResultDocument& docum
     print_totals(annotation, document.duration_s, std::cout);
     std::cout << std::fixed << std::setprecision(1) << document.duration_s << " s of audio in " << elapsed_s
               << " s, " << (elapsed_s > 0.0 ? document.duration_s / elapsed_s : 0.0) << "x real time ->";
-    for (const PlannedFile& file : item.files) std::cout << ' ' << file.path.string();
+    for (const PlannedFile& file : item.files) std::cout << ' ' << screen_text(file.path.string());
     std::cout << std::endl;
   }
 }
@@ -170,6 +172,15 @@ void show(const Run& run, const PlannedOutput& item, const ResultDocument& docum
 // Standard error is for errors alone, or for events.
 bool is_silent(const Flags& flags) {
   return flags.quiet || flags.progress == "json";
+}
+
+// One line when there are fewer speakers than were asked for.
+std::string missing_speakers(const Flags& flags, const PlannedOutput& item, std::size_t num_found) {
+  const std::optional<int> wanted = flags.num_speakers ? flags.num_speakers : flags.min_speakers;
+  if (!wanted || num_found >= static_cast<std::size_t>(*wanted)) return {};
+  return "'" + item.input + "': " + std::to_string(num_found) + (num_found == 1 ? " speaker" : " speakers") +
+         " found, not " + (flags.num_speakers ? "" : "at least ") + std::to_string(*wanted) +
+         ": the speech does not hold more that can be told apart";
 }
 
 ItemReport diarize_one(const Run& run, const BatchItem& item) {
@@ -202,7 +213,10 @@ ItemReport diarize_one(const Run& run, const BatchItem& item) {
                                           document.duration_s, run.model.name);
   item.guard([&] {
     show(run, item.plan, document, on_stdout);
-    if (!note.empty() && !flags.quiet && flags.progress != "json") print_error(note);
+    for (const std::string& line :
+         {note, missing_speakers(flags, item.plan, output.diarization.speakers().size())}) {
+      if (!line.empty() && !is_silent(flags)) print_note(line);
+    }
     if (flags.verbose) print_timings(output, std::cerr);
   });
   return report;
@@ -257,12 +271,13 @@ void conclude(const Flags& flags, const std::vector<PlannedOutput>& plan,
   if (stopped) context.exit_code = static_cast<int>(ErrorCode::kCancelled);
 }
 
-void diarize_all(Flags& flags, CommandContext& context) {
+void diarize_all(const CLI::App& app, Flags& flags, CommandContext& context) {
   if (flags.inputs.empty()) throw InvalidArgument("no input: name an audio file, or see diarize --help");
   check_speaker_bounds(flags);
   flags.parameters.read();
   const SpeakerNames names = flags.names.speaker_names();
-  const auto inputs = list_inputs(flags.inputs);
+  auto inputs = list_inputs(flags.inputs);
+  explain_missing(app, inputs);
   auto plan = plan_outputs(inputs, flags.format.wishes("rttm"));
   flags.report.add_to_plan(inputs, plan);
   check_outputs(flags, plan);
@@ -303,7 +318,7 @@ void add_diarize_command(CLI::App& app, CommandContext& context) {
   auto flags = std::make_shared<Flags>();
   add_flags(app, *flags);
   app.callback([&app, &context, flags] {
-    if (app.get_subcommands().empty()) diarize_all(*flags, context);
+    if (app.get_subcommands().empty()) diarize_all(app, *flags, context);
   });
 }
 

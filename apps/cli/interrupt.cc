@@ -74,7 +74,7 @@ void say_cancelled() {
     const std::lock_guard lock(notice_mutex);
     say = notice();
   }
-  const char* const erase = progress_line.load() ? "\r\x1b[K" : "";
+  const char* const erase = progress_line_eraser();
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, erase, std::strlen(erase));
   if (say) return say();
   constexpr char kLine[] = "diarize: cancelled\n";
@@ -144,6 +144,10 @@ void begin_ending() noexcept {
 
 void set_progress_line(bool stands) noexcept {
   progress_line.store(stands);
+}
+
+const char* progress_line_eraser() noexcept {
+  return progress_line.load() ? "\r\x1b[K" : "";
 }
 
 CancelledNotice::CancelledNotice(std::function<void()> say) {

@@ -19,6 +19,8 @@ void begin_ending() noexcept;
 
 /// A progress line stands on standard error (or no longer): what is said at the end erases it first.
 void set_progress_line(bool stands) noexcept;
+/// What erases that line if it stands, else nothing.
+const char* progress_line_eraser() noexcept;
 
 /// While it lives, `say` runs (on a thread of its own) before the process is ended from outside, in place of
 /// the line "diarize: cancelled". It must not wait for locks that the run may hold. One at a time.

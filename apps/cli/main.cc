@@ -1,6 +1,9 @@
 // The diarize command: audio files in, RTTM out; other jobs are subcommands.
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -17,6 +20,7 @@
 #include "score_command.h"
 #include "segment_command.h"
 #include "tune_command.h"
+#include "usage.h"
 
 namespace {
 
@@ -53,14 +57,23 @@ int run(int argc, char** argv) {
   add_completion_command(app, context);
   // After the subcommands, which would inherit it.
   app.footer(kExamples);
+  refuse_empty_values(app);
+  const std::vector<std::string> words = with_plain_words({argv + 1, argv + argc});
   try {
-    app.parse(argc, argv);
+    // The parser takes them from the end.
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    print_error(std::string(error.what()) + " (see diarize --help)");
+    print_error(std::string(error.what()) + suggestion(app, words) + " (see diarize --help)");
     return static_cast<int>(diar::ErrorCode::kUsage);
   }
   return context.exit_code;
+}
+
+// Who read standard output has gone, as `head` does: no failure that anybody wants to hear of.
+bool reader_has_gone() {
+  pollfd stream = {STDOUT_FILENO, POLLOUT, 0};
+  return poll(&stream, 1, 0) == 1 && (stream.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 }  // namespace
@@ -69,16 +82,21 @@ int main(int argc, char** argv) {
   using diar::cli::print_error;
   diar::cli::install_interrupt_handler();
   try {
-    const int code = run(argc, argv);
+    const int code = run(std::max(argc, 1), argv);
+    diar::cli::begin_ending();
     std::cout.flush();
     if (code == 0 && !std::cout) {
+      if (reader_has_gone()) return 128 + SIGPIPE;
       print_error("cannot write to standard output: is the disk full or the pipe closed?");
       return static_cast<int>(diar::ErrorCode::kOutput);
     }
     return code;
   } catch (const diar::Error& error) {
-    print_error(diar::cli::with_hint(error));
-    return error.exit_code();
+    diar::cli::begin_ending();
+    // What a signal broke is no other failure.
+    const bool cancelled = diar::cli::interrupted();
+    print_error(cancelled ? diar::Cancelled().what() : diar::cli::with_hint(error));
+    return cancelled ? diar::Cancelled().exit_code() : error.exit_code();
   } catch (const std::bad_alloc&) {
     print_error("out of memory: try fewer --threads");
   } catch (const std::exception& error) {

@@ -145,7 +145,8 @@ void OutputGuard::check(const std::string& way_out) const {
       throw InvalidArgument("'" + other.source + "' and '" + output.source + "' would both write " + name +
                             "; run them into different directories");
     }
-    if (!output.derived || !exists) continue;
+    // A directory of that name is another matter, which the checks of places tell.
+    if (!output.derived || !exists || identity.is_directory) continue;
     if (kept == nullptr) kept = &output;
     ++num_kept;
   }

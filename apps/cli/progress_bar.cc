@@ -8,16 +8,18 @@
 #include <iostream>
 #include <utility>
 
+#include "interrupt.h"
+#include "screen.h"
+
 namespace diar::cli {
 namespace {
 
-constexpr int kBarCells = 24;
 constexpr auto kRedrawEvery = std::chrono::milliseconds(100);
 
-std::string bar(double fraction) {
-  const int filled = static_cast<int>(fraction * kBarCells);
+std::string bar(double fraction, std::size_t num_cells) {
+  const auto filled = static_cast<std::size_t>(fraction * static_cast<double>(num_cells));
   std::string cells;
-  for (int cell = 0; cell < kBarCells; ++cell) cells += cell < filled ? "█" : "░";
+  for (std::size_t cell = 0; cell < num_cells; ++cell) cells += cell < filled ? "█" : "░";
   return cells;
 }
 
@@ -27,6 +29,30 @@ std::string remaining(double elapsed_s, double fraction) {
   char text[32];
   std::snprintf(text, sizeof(text), "  %d:%02d left", left_s / 60, left_s % 60);
   return text;
+}
+
+// The title, and then what must stay readable on every terminal: the title gives way first, then the time
+// that is left, then the bar. The last column stays free: writing there would begin a new line.
+std::string line_of(const std::string& title, const Progress& progress, double elapsed_s,
+                    std::size_t columns) {
+  const std::size_t cells = columns > 1 ? columns - 1 : 1;
+  std::string rest;
+  if (progress.total > 0) {
+    const double fraction =
+        std::min(1.0, static_cast<double>(progress.completed) / static_cast<double>(progress.total));
+    const std::size_t bar_cells = cells >= 60 ? 24 : cells >= 36 ? 12 : 5;
+    const std::string percent = std::to_string(static_cast<int>(fraction * 100.0)) + " %";
+    rest = bar(fraction, bar_cells) + ' ' + percent;
+    if (cells >= 36) rest += remaining(elapsed_s, fraction);
+    if (cells_of(rest) > cells) rest = percent;
+  } else {
+    rest = std::string(progress.stage) + ' ' + std::to_string(progress.completed);
+  }
+  rest = clipped(rest, cells);
+  const std::size_t used = cells_of(rest) + 2;
+  if (used + 3 > cells) return rest;
+  const std::string shown = clipped(screen_text(title), cells - used);
+  return shown.empty() ? rest : shown + "  " + rest;
 }
 
 }  // namespace
@@ -46,23 +72,16 @@ void ProgressBar::update(const Progress& progress) {
   if (!enabled_ || now - last_draw_ < kRedrawEvery) return;
   last_draw_ = now;
   drawn_ = true;
-  std::cerr << "\r\x1b[K" << title_ << "  ";
-  if (progress.total > 0) {
-    const double fraction =
-        std::min(1.0, static_cast<double>(progress.completed) / static_cast<double>(progress.total));
-    const double elapsed_s = std::chrono::duration<double>(now - start_).count();
-    std::cerr << bar(fraction) << ' ' << static_cast<int>(fraction * 100.0) << " %"
-              << remaining(elapsed_s, fraction);
-  } else {
-    std::cerr << progress.stage << ' ' << progress.completed;
-  }
-  std::cerr << std::flush;
+  set_progress_line(true);
+  const double elapsed_s = std::chrono::duration<double>(now - start_).count();
+  std::cerr << "\r\x1b[K" << line_of(title_, progress, elapsed_s, terminal_columns()) << std::flush;
 }
 
 void ProgressBar::clear() {
   if (!drawn_) return;
   std::cerr << "\r\x1b[K" << std::flush;
   drawn_ = false;
+  set_progress_line(false);
 }
 
 }  // namespace diar::cli

@@ -9,7 +9,8 @@
 
 namespace diar::cli {
 
-/// Draws on standard error when that is a terminal and `enabled`; otherwise stays silent.
+/// Draws on standard error when that is a terminal and `enabled`; otherwise stays silent. One line, whatever
+/// the terminal's width is at the moment.
 class ProgressBar {
  public:
   ProgressBar(std::string title, bool enabled);

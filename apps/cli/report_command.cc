@@ -60,7 +60,7 @@ void report(const Flags& flags) {
   if (!flags.audio.empty() && flags.report.needs_audio()) listen(flags, recorder);
   const std::string note =
       recorder.write(document.diarization, document.duration_s, document.run ? document.run->model_name : "");
-  if (!note.empty()) print_error(note);
+  if (!note.empty()) print_note(note);
 }
 
 }  // namespace

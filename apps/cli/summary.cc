@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <ostream>
 
+#include "screen.h"
+
 namespace diar::cli {
 namespace {
 
@@ -13,12 +15,6 @@ std::string text(const char* format, Values... values) {
   char buffer[160];
   std::snprintf(buffer, sizeof(buffer), format, values...);
   return buffer;
-}
-
-// Cells that a UTF-8 text takes, near enough: continuation bytes take none.
-std::size_t columns_of(const std::string& name) {
-  return static_cast<std::size_t>(std::count_if(
-      name.begin(), name.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -33,21 +29,41 @@ std::string clock_text(double time_s) {
 }
 
 void print_turns(const Annotation& annotation, std::ostream& out) {
+  std::size_t num_left_out = 0;
   for (const Turn& turn : annotation.turns()) {
-    out << text("%10s  %10s  ", clock_text(turn.segment.start_s).c_str(),
-                clock_text(turn.segment.end_s).c_str())
-        << turn.speaker << '\n';
+    const std::string start = clock_text(turn.segment.start_s);
+    const std::string end = clock_text(turn.segment.end_s);
+    if (start == end) {
+      ++num_left_out;
+      continue;
+    }
+    out << text("%10s  %10s  ", start.c_str(), end.c_str()) << screen_text(turn.speaker) << '\n';
+  }
+  if (num_left_out > 0) {
+    out << text("%10s  %zu %s too short to show here\n", "and", num_left_out,
+                num_left_out == 1 ? "turn" : "turns");
   }
 }
 
 void print_totals(const Annotation& annotation, double duration_s, std::ostream& out) {
   constexpr double kBarCells = 30.0;
   const auto totals = annotation.totals();
-  out << (totals.size() == 1 ? "1 speaker" : std::to_string(totals.size()) + " speakers") << " in "
-      << clock_text(duration_s) << '\n';
+  if (totals.empty()) {
+    out << "no speech found in " << clock_text(duration_s) << '\n';
+    return;
+  }
+  double speech_s = 0.0;
+  std::size_t width = 0;
   for (const SpeakerTotal& total : totals) {
-    const double share = duration_s > 0.0 ? total.speech_s / duration_s : 0.0;
-    out << "  " << total.speaker
+    speech_s += total.speech_s;
+    width = std::max(width, cells_of(screen_text(total.speaker)));
+  }
+  out << (totals.size() == 1 ? "1 speaker" : std::to_string(totals.size()) + " speakers") << " in "
+      << clock_text(duration_s) << ", with their shares of the speech\n";
+  for (const SpeakerTotal& total : totals) {
+    const double share = speech_s > 0.0 ? total.speech_s / speech_s : 0.0;
+    const std::string name = screen_text(total.speaker);
+    out << "  " << name << std::string(width - cells_of(name), ' ')
         << text("  %8s  %5.1f %%  %4zu %s  ", clock_text(total.speech_s).c_str(), 100.0 * share,
                 total.num_turns, total.num_turns == 1 ? "turn " : "turns");
     for (int cell = 0; cell < static_cast<int>(std::lround(share * kBarCells)); ++cell) out << "▇";
@@ -58,9 +74,10 @@ void print_totals(const Annotation& annotation, double duration_s, std::ostream&
 void print_batch(const std::vector<PlannedOutput>& plan, const std::vector<ItemReport>& reports,
                  double elapsed_s, std::ostream& out) {
   std::size_t width = 5;
-  for (const PlannedOutput& item : plan) width = std::max(width, columns_of(item.input));
+  for (const PlannedOutput& item : plan) width = std::max(width, cells_of(screen_text(item.input)));
   const auto name = [&](const std::string& input) {
-    out << input << std::string(width - std::min(width, columns_of(input)), ' ');
+    const std::string shown = screen_text(input);
+    out << shown << std::string(width - std::min(width, cells_of(shown)), ' ');
   };
   name("input");
   out << "       audio  speakers  turns        time    speed\n";

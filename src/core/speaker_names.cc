@@ -1,9 +1,10 @@
 #include "diar/speaker_names.h"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
+#include <sstream>
 
+#include "core/text_file.h"
 #include "diar/errors.h"
 
 namespace diar {
@@ -83,10 +84,7 @@ SpeakerNames parse_speaker_names(std::string_view text) {
 }
 
 SpeakerNames read_speaker_names(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || (file.peek(), file.bad())) {
-    throw InputError("cannot open '" + path.string() + "': no such file, or not readable");
-  }
+  std::istringstream file(read_text_file(path));
   SpeakerNames names;
   std::string line;
   for (std::size_t number = 1; std::getline(file, line); ++number) {

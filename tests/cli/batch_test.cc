@@ -78,11 +78,15 @@ TEST_F(BatchRun, ADirectoryWithJobsEventsAndAFailure) {
   EXPECT_THAT(first.out, HasSubstr("in/bad.wav"));
   EXPECT_THAT(first.out, HasSubstr("3 of 4 done, 1 failed; 0:02.0 of audio"));
 
-  // What is finished is not touched again; what is newer than its result, or failed, is.
+  // What is finished is not touched again; what failed is tried, and with --overwrite what is older than its
+  // input.
   fs::last_write_time("in/a.wav", fs::last_write_time("out/a.rttm") + std::chrono::seconds(5));
   wav("in/bad.wav");
-  const CommandResult second =
-      run_diarize({"in", "-o", "out/", "-f", "rttm,json", "--resume", "--progress", "json", "-q"});
+  const CommandResult refused = run_diarize({"in", "-o", "out/", "-f", "rttm,json", "--resume", "-q"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("'out/a.rttm' and 1 more results are there already"));
+  const CommandResult second = run_diarize(
+      {"in", "-o", "out/", "-f", "rttm,json", "--resume", "--overwrite", "--progress", "json", "-q"});
   EXPECT_EQ(second.exit_code, 0);
   EXPECT_EQ(second.out, "");
   EXPECT_THAT(inputs_of(events(second.err), "skipped"),

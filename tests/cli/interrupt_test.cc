@@ -67,7 +67,7 @@ TEST(FullDisk, TheOldResultStaysWhole) {
   const std::string input = directory.file("talk.flac");
   std::filesystem::copy(DIAR_SOURCE_DIR "/samples/conversation.flac", input);
   write_text(directory.file("talk.json"), "the old result\n");
-  Child child({input, "--quiet", "--format", "json"}, "/dev/null", [] {
+  Child child({input, "--quiet", "--format", "json", "--overwrite"}, "/dev/null", [] {
     const rlimit limit{700, 700};
     setrlimit(RLIMIT_FSIZE, &limit);
   });

@@ -113,7 +113,7 @@ TEST_F(ReportCommandTest, FailuresNameTheirCauseAndLeaveNothing) {
       // All known before any network runs.
       {{audio(), "--plot", file("out.pdf")}, 2, ".svg or .png"},
       {{audio(), "--html", "-"}, 2, "name of a file"},
-      {{audio(), "--html", file("none/out.html")}, 6, "none"},
+      {{audio(), "--overwrite", "--html", file("none/out.html")}, 6, "none"},
       {{audio(), file("more.wav"), "--html", page()}, 2, "--html to be a directory"},
       {{audio(), "--html", file("talk.rttm")}, 2, "two results would both be"},
   };
@@ -134,8 +134,8 @@ TEST_F(ReportCommandTest, AnOldPageSurvivesAFailure) {
 
 // From here on with networks: the whole way from a recording to its page.
 TEST_F(ReportCommandTest, DiarizeWritesThemWithItsResult) {
-  const auto result =
-      run_diarize({audio(), "--html", page(), "--plot", file("out.svg"), "--names", "SPEAKER_00=Ann"});
+  const auto result = run_diarize(
+      {audio(), "--overwrite", "--html", page(), "--plot", file("out.svg"), "--names", "SPEAKER_00=Ann"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("talk.rttm"));
   EXPECT_THAT(result.out, HasSubstr("out.html"));

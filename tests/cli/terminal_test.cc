@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "screen.h"
 #include "terminal.h"
 
 namespace diar::cli_test {
@@ -41,6 +42,79 @@ TEST_F(TerminalTest, ABarGrowsAndIsGoneBeforeTheResult) {
       << "the bar still stands: " << seen;
   EXPECT_EQ(seen.substr(drawn.size()).find("░"), std::string::npos) << seen;
   EXPECT_NE(seen.find("real time"), std::string::npos) << seen;
+}
+
+// What was drawn between two erasures: each must stay on its line.
+std::vector<std::string> drawn_lines(const std::string& screen) {
+  std::vector<std::string> lines;
+  for (std::size_t at = screen.find(kErase); at != std::string::npos;) {
+    const std::size_t next = screen.find(kErase, at + kErase.size());
+    // The last erasure is followed by what stays.
+    if (next == std::string::npos) break;
+    lines.push_back(screen.substr(at + kErase.size(), next - at - kErase.size()));
+    at = next;
+  }
+  return lines;
+}
+
+class TerminalWidth : public TerminalTest, public ::testing::WithParamInterface<unsigned short> {};
+
+TEST_P(TerminalWidth, TheBarStaysOnOneLine) {
+  // A name of a podcast's length, with letters of several bytes and of two cells.
+  const std::string longest =
+      scratch_.file("Folge 0123 - Über die Gewohnheit, 会议 lange Namen zu vergeben, und was das kostet.wav");
+  std::filesystem::rename(audio_, longest);
+  const auto [seen, exit_code] = on_a_terminal(
+      {"segment", longest, "-o", scratch_.file("o.rttm"), "--model", "starter", "--threads", "1"}, "",
+      {GetParam(), {}});
+  EXPECT_EQ(exit_code, 0) << seen;
+  const std::vector<std::string> lines = drawn_lines(seen);
+  ASSERT_FALSE(lines.empty()) << seen;
+  for (const std::string& line : lines) {
+    EXPECT_LT(cli::cells_of(line), GetParam()) << line;
+    EXPECT_EQ(line.find('\n'), std::string::npos) << line;
+    EXPECT_TRUE(line.empty() || line.find(" %") != std::string::npos) << line;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Columns, TerminalWidth, ::testing::Values(20, 40, 80, 200));
+
+TEST_F(TerminalTest, TheBarFollowsTheWidth) {
+  // Narrow from the first bar on.
+  const auto narrow = [](const std::string& screen) -> unsigned short {
+    return screen.find("░") == std::string::npos ? 100 : 30;
+  };
+  const auto [seen, exit_code] = on_a_terminal(command(), "", {100, narrow});
+  EXPECT_EQ(exit_code, 0) << seen;
+  const std::vector<std::string> lines = drawn_lines(seen);
+  ASSERT_GE(lines.size(), 3u) << seen;
+  // One more may have been on its way.
+  for (std::size_t i = 2; i < lines.size(); ++i) EXPECT_LT(cli::cells_of(lines[i]), 30u) << lines[i];
+}
+
+TEST_F(TerminalTest, ControlCharactersOfANameAreNotSentToTheScreen) {
+  const std::string hostile = scratch_.file("a\x1b[31mred\xc2\x9b.wav");
+  std::filesystem::copy_file(DIAR_SOURCE_DIR "/samples/conversation.flac", hostile);
+  const auto [seen, exit_code] =
+      on_a_terminal({hostile, "--model", "starter", "--step", "10", "--names", "SPEAKER_00=\xc2\x9bX"});
+  EXPECT_EQ(exit_code, 0) << seen;
+  EXPECT_EQ(seen.find("\x1b[31m"), std::string::npos) << seen;
+  EXPECT_EQ(seen.find("\xc2\x9b"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("a?[31mred?.rttm"), std::string::npos) << seen;
+}
+
+TEST(Screen, CellsOfText) {
+  EXPECT_EQ(cli::cells_of("abc"), 3u);
+  EXPECT_EQ(cli::cells_of("Über"), 4u);
+  EXPECT_EQ(cli::cells_of("会议"), 4u);
+  EXPECT_EQ(cli::cells_of("e\xcc\x81"), 1u);  // e and a combining accent
+  EXPECT_EQ(cli::cells_of("\xff\xc3"), 2u);   // no UTF-8
+  EXPECT_EQ(cli::clipped("会议记录", 5), "会议…");
+  EXPECT_EQ(cli::clipped("会议记录", 4), "会…");
+  EXPECT_EQ(cli::clipped("abc", 3), "abc");
+  EXPECT_EQ(cli::clipped("abcd", 3), "ab…");
+  EXPECT_EQ(cli::clipped("abcd", 0), "");
+  EXPECT_EQ(cli::screen_text("a\x1b\x7f\xc2\x9bü\xff\n"), "a???ü??");
 }
 
 TEST_F(TerminalTest, QuietAndWithoutProgressNothingIsDrawn) {

@@ -8,9 +8,10 @@ namespace {
 
 std::string write_audacity(std::span<const ResultDocument> documents, const FormatOptions&) {
   std::string text;
+  require_distinct(documents[0].diarization, text::label);
   for (const Turn& turn : documents[0].diarization.turns()) {
     text += text::fixed(turn.segment.start_s, 6) + '\t' + text::fixed(turn.segment.end_s, 6) + '\t' +
-            text::printable(turn.speaker) + '\n';
+            text::label(turn.speaker) + '\n';
   }
   return text;
 }

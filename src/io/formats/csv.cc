@@ -19,13 +19,30 @@ std::string quoted(const std::string& value) {
   return result + '"';
 }
 
+// Sheets compute a cell that begins with one of these; an apostrophe before it says that it is text.
+bool looks_like_formula(std::string_view cell) {
+  const std::size_t first = cell.find_first_not_of('\'');
+  return first != std::string_view::npos &&
+         std::string_view("=+-@").find(cell[first]) != std::string_view::npos;
+}
+
+std::string cell_of(std::string_view name) {
+  const std::string text = text::printable(name);
+  return quoted(looks_like_formula(text) ? "'" + text : text);
+}
+
+// The way back: what `cell_of` put before it.
+std::string name_of(const std::string& cell) {
+  return cell.starts_with('\'') && looks_like_formula(cell) ? cell.substr(1) : cell;
+}
+
 std::string write_csv(std::span<const ResultDocument> documents, const FormatOptions&) {
   std::string text = "uri,start_s,end_s,speaker\n";
   for (const ResultDocument& document : documents) {
-    const std::string uri = quoted(text::printable(document.diarization.uri()));
+    const std::string uri = cell_of(document.diarization.uri());
     for (const Turn& turn : document.diarization.turns()) {
       text += uri + ',' + text::fixed(turn.segment.start_s, 3) + ',' + text::fixed(turn.segment.end_s, 3) +
-              ',' + quoted(text::printable(turn.speaker)) + '\n';
+              ',' + cell_of(turn.speaker) + '\n';
     }
   }
   return text;
@@ -135,8 +152,8 @@ Documents read_csv(std::string_view text, const std::string& name) {
     const double start_s = seconds(*columns.start);
     const double end_s = columns.end ? seconds(*columns.end) : start_s + seconds(*columns.duration);
     if (end_s < start_s) throw InputError(reader.where() + ": the turn ends before it starts");
-    recordings.add(columns.uri ? std::string_view(cell(*columns.uri)) : default_uri,
-                   {{start_s, end_s}, cell(*columns.speaker)});
+    recordings.add(columns.uri ? name_of(cell(*columns.uri)) : default_uri,
+                   {{start_s, end_s}, name_of(cell(*columns.speaker))});
   }
   return std::move(recordings).finish();
 }

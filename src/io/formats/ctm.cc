@@ -10,7 +10,7 @@ std::string write_ctm(std::span<const ResultDocument> documents, const FormatOpt
   std::string text;
   for (const ResultDocument& document : documents) {
     const Annotation& annotation = document.diarization;
-    require_distinct_fields(annotation);
+    require_distinct(annotation, text::one_field);
     const std::string uri = text::one_field(annotation.uri());
     for (const Turn& turn : annotation.turns()) {
       text += uri + " 1 " + text::fixed(turn.segment.start_s, 3) + ' ' +

@@ -47,7 +47,8 @@ class RecordingCollector {
   std::map<std::string, std::size_t, std::less<>> index_of_;
 };
 
-/// Throws `InvalidArgument` when `text::one_field` makes two different names of one recording equal.
-void require_distinct_fields(const Annotation& annotation);
+/// Throws `InvalidArgument` when two different names of one recording are the same as they are written: the
+/// file would hold one speaker fewer.
+void require_distinct(const Annotation& annotation, std::string (*as_written)(std::string_view name));
 
 }  // namespace diar

@@ -171,13 +171,13 @@ Documents RecordingCollector::finish() && {
   return documents;
 }
 
-void require_distinct_fields(const Annotation& annotation) {
+void require_distinct(const Annotation& annotation, std::string (*as_written)(std::string_view name)) {
   std::map<std::string, std::string> name_of;
   for (const std::string& speaker : annotation.speakers()) {
-    const auto [place, fresh] = name_of.emplace(text::one_field(speaker), speaker);
+    const auto [place, fresh] = name_of.emplace(as_written(speaker), speaker);
     if (!fresh) {
       throw InvalidArgument("the speakers '" + place->second + "' and '" + speaker + "' would both become '" +
-                            place->first + "', since this format holds no spaces");
+                            place->first + "' in this format; give them other names");
     }
   }
 }

@@ -22,14 +22,16 @@ bool LineReader::next() try {
     return false;
   }
   int c = in_.rdbuf()->sbumpc();
-  while (c != std::char_traits<char>::eof() && c != '\n') {
+  while (c != std::char_traits<char>::eof() && c != '\n' && c != '\r') {
     if (line_.size() == kMaxLineBytes) throw InputError(where() + ": a line of more than 64 KiB, not a text");
     line_ += static_cast<char>(c);
     c = in_.rdbuf()->sbumpc();
   }
-  if (c != '\n') in_.setstate(std::ios::eofbit);
+  // Line ends are those of Unix, of Windows and of old Macs.
+  if (c == '\r' && in_.rdbuf()->sgetc() == '\n') in_.rdbuf()->sbumpc();
+  if (c == std::char_traits<char>::eof()) in_.setstate(std::ios::eofbit);
   if (number_ == 1 && line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
-  return c == '\n' || !line_.empty();
+  return c != std::char_traits<char>::eof() || !line_.empty();
 } catch (const std::ios_base::failure&) {
   throw InputError("cannot read " + name_);
 }

@@ -23,10 +23,12 @@ std::string percent_encoded(const std::string& path) {
   return url;
 }
 
+// Absolute first: what is not there yet and has no directory would stay relative.
 std::filesystem::path resolved(const std::filesystem::path& path) {
   std::error_code error;
-  auto found = std::filesystem::weakly_canonical(path, error);
-  return error ? std::filesystem::absolute(path) : found;
+  const auto place = std::filesystem::absolute(path);
+  auto found = std::filesystem::weakly_canonical(place, error);
+  return error ? place : found;
 }
 
 }  // namespace

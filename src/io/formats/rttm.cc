@@ -1,5 +1,7 @@
 #include "diar/io/rttm.h"
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -20,6 +22,14 @@ void require_one_field(const std::string& text, const char* what) {
     throw InvalidArgument(std::string("RTTM cannot hold the ") + what + " '" + text +
                           "': it must not be empty or contain white space");
   }
+}
+
+// The other objects of NIST's RTTM (RT-09), which hold no turns.
+bool is_other_object(std::string_view type) {
+  constexpr std::array<std::string_view, 13> kTypes = {
+      "SEGMENT", "NOSCORE", "NO_RT_METADATA", "LEXEME", "NON-LEX", "NON-SPEECH", "FILLER", "EDIT", "SU", "IP",
+      "CB",      "A/P",     "SPKR-INFO"};
+  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
 }
 
 // A SPEAKER line has 8 to 10 fields. A name with spaces in it would silently shift the rest.
@@ -61,7 +71,11 @@ std::vector<Annotation> read_rttm(std::istream& in, const std::string& name) {
   LineReader lines(in, name);
   while (lines.next()) {
     const auto fields = text::fields_of(lines.line());
-    if (fields.empty() || fields[0].starts_with(";;") || fields[0] != "SPEAKER") continue;
+    if (fields.empty() || fields[0].starts_with(";;") || is_other_object(fields[0])) continue;
+    if (fields[0] != "SPEAKER") {
+      throw InputError(lines.where() + ": an RTTM line starts with SPEAKER, not with '" +
+                       std::string(fields[0].substr(0, 40)) + "'");
+    }
     check_fields(fields, lines.where());
     const double start_s = text::parse_seconds(fields[3], lines.where());
     const double duration_s = text::parse_seconds(fields[4], lines.where());

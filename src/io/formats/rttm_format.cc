@@ -11,7 +11,7 @@ namespace {
 std::string write_rttm_file(std::span<const ResultDocument> documents, const FormatOptions&) {
   std::string text;
   for (const ResultDocument& document : documents) {
-    require_distinct_fields(document.diarization);
+    require_distinct(document.diarization, text::one_field);
     std::vector<Turn> turns = document.diarization.turns();
     for (Turn& turn : turns) turn.speaker = text::one_field(turn.speaker);
     text += to_rttm(Annotation(text::one_field(document.diarization.uri()), std::move(turns)));

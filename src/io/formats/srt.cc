@@ -6,15 +6,20 @@
 namespace diar {
 namespace {
 
+std::string cue_label(std::string_view name) {
+  return text::without_arrows(text::label(name));
+}
+
 std::string write_srt(std::span<const ResultDocument> documents, const FormatOptions&) {
   std::string text;
   std::size_t number = 0;
+  require_distinct(documents[0].diarization, cue_label);
   for (const Turn& turn : documents[0].diarization.turns()) {
     const std::int64_t start = text::ticks(turn.segment.start_s, 1000.0);
     const std::int64_t end = text::ticks(turn.segment.end_s, 1000.0);
     if (end <= start) continue;
-    text += std::to_string(++number) + '\n' + time_line(start, end, ',') + "\n[" +
-            text::printable(turn.speaker) + "]\n\n";
+    text += std::to_string(++number) + '\n' + time_line(start, end, ',') + "\n[" + cue_label(turn.speaker) +
+            "]\n\n";
   }
   return text;
 }

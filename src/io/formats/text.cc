@@ -219,6 +219,21 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string label(std::string_view name) {
+  std::string text = printable(name);
+  return trimmed(text).empty() ? "_" : text;
+}
+
+std::string without_arrows(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (const char c : text) {
+    while (c == '>' && result.ends_with("--")) result.pop_back();
+    result += c;
+  }
+  return result;
+}
+
 std::string one_field(std::string_view text) {
   std::string field(text.empty() ? "_" : text);
   for (char& c : field) {

@@ -58,6 +58,10 @@ std::string to_utf8(std::string_view bytes);
 std::string utf8_of(std::uint32_t code);
 /// Valid UTF-8 on one line: control characters become spaces, invalid bytes U+FFFD.
 std::string printable(std::string_view text);
+/// `printable`, and "_" for a name of which nothing would be seen: what files show a speaker as.
+std::string label(std::string_view name);
+/// Without "-->", which subtitles read as a line of times: "->" is left of it and of longer arrows.
+std::string without_arrows(std::string_view text);
 /// White space becomes "_", and so does nothing at all.
 std::string one_field(std::string_view text);
 

@@ -5,6 +5,7 @@
 #include <queue>
 #include <utility>
 
+#include "io/formats/format.h"
 #include "io/formats/text.h"
 
 namespace diar {
@@ -43,10 +44,10 @@ class TierFiller {
 }  // namespace
 
 std::vector<Tier> tiers_of(const Annotation& annotation, double ticks_per_s) {
+  require_distinct(annotation, text::label);
   std::map<std::string, TierFiller> fillers;
   for (const Turn& turn : annotation.turns()) {
-    const auto filler =
-        fillers.try_emplace(text::printable(turn.speaker), text::printable(turn.speaker)).first;
+    const auto filler = fillers.try_emplace(text::label(turn.speaker), text::label(turn.speaker)).first;
     const TierInterval interval{text::ticks(turn.segment.start_s, ticks_per_s),
                                 text::ticks(turn.segment.end_s, ticks_per_s)};
     if (interval.end > interval.start) filler->second.add(interval);

@@ -22,7 +22,8 @@ struct Tier {
 };
 
 /// Speakers in order of their names. Turns without length at this resolution are left out; a speaker with
-/// none left still has a tier. O(turns log turns).
+/// none left still has a tier. Throws like `require_distinct`.
+/// O(turns log turns).
 std::vector<Tier> tiers_of(const Annotation& annotation, double ticks_per_s);
 
 }  // namespace diar

@@ -9,11 +9,12 @@ namespace {
 
 std::string write_vtt(std::span<const ResultDocument> documents, const FormatOptions&) {
   std::string text = "WEBVTT\n";
+  require_distinct(documents[0].diarization, text::label);
   for (const Turn& turn : documents[0].diarization.turns()) {
     const std::int64_t start = text::ticks(turn.segment.start_s, 1000.0);
     const std::int64_t end = text::ticks(turn.segment.end_s, 1000.0);
     if (end <= start) continue;
-    const std::string speaker = escape_markup(text::printable(turn.speaker));
+    const std::string speaker = escape_markup(text::label(turn.speaker));
     text.append("\n").append(time_line(start, end, '.')).append("\n<v ");
     text.append(speaker).append(">").append(speaker).append("</v>\n");
   }

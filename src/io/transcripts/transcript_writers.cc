@@ -6,6 +6,7 @@
 #include <set>
 
 #include "diar/io/transcript.h"
+#include "io/formats/text.h"
 #include "io/transcripts/utf8.h"
 
 namespace diar {
@@ -46,8 +47,7 @@ std::string escaped_for_vtt(std::string_view text) {
 std::string one_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  for (std::size_t at = 0; (at = text.find("-->", at)) != std::string::npos;) text.replace(at, 3, "->");
-  return text;
+  return text::without_arrows(text);
 }
 
 Json json_of(const TranscriptWord& word) {

@@ -149,6 +149,9 @@ TEST(HtmlReportTest, TheTemplateIsPlainAscii) {
 TEST(ReportLinkTest, IsRelativeAndEncoded) {
   EXPECT_EQ(report_link("/data/audio/a.wav", "/data/out/page.html"), "../audio/a.wav");
   EXPECT_EQ(report_link("/data/a.wav", "/data/page.html"), "a.wav");
+  // Neither needs a directory, nor to be there.
+  EXPECT_EQ(report_link("a.wav", "not_there_yet.html"), "a.wav");
+  EXPECT_EQ(report_link("./a.wav", "pages/not_there_yet.html"), "../a.wav");
   EXPECT_EQ(report_link("/data/50% of #1?.wav", "/data/page.html"), "50%25%20of%20%231%3F.wav");
   // A colon would read as a scheme, a quote would end an attribute.
   EXPECT_EQ(report_link("/data/a:b'\".wav", "/data/page.html"), "a%3Ab%27%22.wav");

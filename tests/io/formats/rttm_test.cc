@@ -49,6 +49,29 @@ TEST(Rttm, DamagedLinesAreNamed) {
   EXPECT_NE(message("SPEAKER a 1 nan 1 <NA> <NA> A <NA> <NA>\n").find("nan"), std::string::npos);
 }
 
+TEST(Rttm, LinesMayEndAsOnAnySystem) {
+  const std::string line = "SPEAKER a 1 1.000 2.000 <NA> <NA> B <NA> <NA>";
+  for (const std::string& text :
+       {line + "\r" + line + "\r", line + "\r\n" + line + "\r\n", line + "\r" + line,
+        line + "\n" + line + "\r\n", "\r\r" + line + "\n\n" + line}) {
+    std::istringstream in(text);
+    const auto annotations = read_rttm(in);
+    ASSERT_EQ(annotations.size(), 1u);
+    EXPECT_EQ(annotations[0].turns().size(), 2u) << ::testing::PrintToString(text);
+    EXPECT_EQ(annotations[0].turns()[1], (Turn{{1.0, 3.0}, "B"}));
+  }
+}
+
+TEST(Rttm, WhatIsNoRttmIsRefused) {
+  for (const std::string& text :
+       {std::string("root:x:0:0:root:/root:/bin/bash\n"), std::string("{}"), std::string("\0\1\2", 3),
+        std::string(
+            "SPEAKER a 1 1.0 2.0 <NA> <NA> B <NA> <NA>\nspeaker a 1 1.0 2.0 <NA> <NA> B <NA> <NA>\n")}) {
+    std::istringstream in(text);
+    EXPECT_THROW(read_rttm(in), InputError) << ::testing::PrintToString(text);
+  }
+}
+
 TEST(Rttm, OtherLinesArePassedOver) {
   std::istringstream in(
       ";; comment\n\nSPKR-INFO a 1 <NA> <NA> <NA> unknown A <NA>\n"

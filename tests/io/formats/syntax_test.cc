@@ -4,6 +4,7 @@
 
 #include "diar/errors.h"
 #include "diar/io/rttm.h"
+#include "diar/io/transcript.h"
 #include "samples.h"
 
 namespace diar {
@@ -31,6 +32,64 @@ TEST(Syntax, Csv) {
   ResultDocument document(Annotation("a,b", {turn_ms(0, 1000, "say \"x\"")}));
   EXPECT_EQ(to_format(document, "csv"), "uri,start_s,end_s,speaker\n\"a,b\",0.000,1.000,\"say \"\"x\"\"\"\n");
 }
+// A sheet would compute what begins with these.
+TEST(Syntax, CsvCellsAreNoFormulas) {
+  for (const std::string name : {"=1+1", "+1", "-1", "@x", "=HYPERLINK(\"http://x\",\"y\")", "'=1", "''@x"}) {
+    const ResultDocument document(Annotation(name, {turn_ms(0, 1000, name)}));
+    const std::string text = to_format(document, "csv");
+    const std::string record = text.substr(text.find('\n') + 1);
+    EXPECT_TRUE(record.starts_with("'") || record.starts_with("\"'")) << text;
+    EXPECT_THAT(record, HasSubstr(",0.000,1.000,")) << text;
+    // The apostrophe is no part of the name.
+    const auto back = parse_format(text, "csv", "talk.csv");
+    EXPECT_EQ(back.at(0).diarization, document.diarization) << text;
+  }
+  for (const std::string name : {"'x", "a=b", "'"}) {
+    const ResultDocument document(Annotation("talk", {turn_ms(0, 1000, name)}));
+    EXPECT_EQ(to_format(document, "csv"), "uri,start_s,end_s,speaker\ntalk,0.000,1.000," + name + "\n");
+    EXPECT_EQ(parse_format(to_format(document, "csv"), "csv", "talk.csv").at(0).diarization,
+              document.diarization);
+  }
+}
+
+// A name that shows nothing still is a speaker in every format, and what was written can be read.
+TEST(Syntax, NamesThatShowNothing) {
+  for (const std::string name : {"", " ", "\t"}) {
+    const ResultDocument document(Annotation("talk", {turn_ms(0, 1000, name), turn_ms(1000, 2000, "B")}));
+    for (const char* format : {"rttm", "srt", "vtt", "textgrid", "audacity", "eaf", "ctm"}) {
+      const auto back = parse_format(to_format(document, format), format, std::string("talk.") + format);
+      ASSERT_EQ(back.size(), 1u) << format;
+      EXPECT_EQ(back[0].diarization.turns(),
+                (std::vector<Turn>{turn_ms(0, 1000, "_"), turn_ms(1000, 2000, "B")}))
+          << format;
+    }
+  }
+}
+
+TEST(Syntax, ArrowsInNamesAreNoLinesOfTimes) {
+  for (const auto& [name, written] : std::vector<std::pair<std::string, std::string>>{
+           {"a-->b", "a->b"}, {"a--->b", "a->b"}, {"-->", "->"}, {"a--b>", "a--b>"}, {"-->-->", "->->"}}) {
+    const ResultDocument document(Annotation("talk", {turn_ms(0, 1000, name)}));
+    EXPECT_THAT(to_format(document, "srt"), HasSubstr("\n[" + written + "]\n"));
+    EXPECT_EQ(parse_format(to_format(document, "srt"), "srt", "talk.srt").at(0).diarization.turns(),
+              (std::vector<Turn>{turn_ms(0, 1000, written)}));
+    EXPECT_EQ(parse_format(to_format(document, "vtt"), "vtt", "talk.vtt").at(0).diarization.turns(),
+              document.diarization.turns());
+  }
+  Transcript transcript;
+  transcript.segments.push_back({0.0, 1.0, "b--->c", {}, "a-->x"});
+  EXPECT_THAT(to_srt(transcript), HasSubstr("\na->x: b->c\n"));
+}
+
+// Two speakers must not become one in silence.
+TEST(Syntax, NamesThatAFormatMakesEqualAreRefused) {
+  const ResultDocument document(Annotation("talk", {turn_ms(0, 1000, "a-->b"), turn_ms(0, 1000, "a->b")}));
+  EXPECT_THROW(to_format(document, "srt"), InvalidArgument);
+  const ResultDocument blank(Annotation("talk", {turn_ms(0, 1000, ""), turn_ms(0, 1000, "_")}));
+  for (const char* format : {"srt", "vtt", "textgrid", "audacity", "eaf"})
+    EXPECT_THROW(to_format(blank, format), InvalidArgument) << format;
+}
+
 TEST(Syntax, Srt) {
   EXPECT_EQ(to_format(two_speakers(), "srt"),
             "1\n00:00:00,500 --> 00:00:02,250\n[Ann]\n\n2\n00:00:02,000 --> 01:01:01,004\n[Bo & Co]\n\n");
