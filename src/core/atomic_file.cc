@@ -11,6 +11,7 @@
 #include <mutex>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "diar/errors.h"
 
@@ -58,6 +59,22 @@ fs::path output_destination(const fs::path& path) {
     place = next.is_absolute() ? next : folder / next;
   }
   fail_to_write(path, ELOOP);
+}
+
+UnfinishedPath::UnfinishedPath(fs::path path) : path_(std::move(path)) {
+  const std::lock_guard lock(unfinished_mutex);
+  unfinished_files().insert(path_.string());
+}
+
+UnfinishedPath::~UnfinishedPath() {
+  const std::lock_guard lock(unfinished_mutex);
+  unfinished_files().erase(path_.string());
+}
+
+void UnfinishedPath::finish(const std::function<void()>& publish) {
+  const std::lock_guard lock(unfinished_mutex);
+  if (unfinished_files().erase(path_.string()) == 0) fail_to_write(path_, ECANCELED);
+  publish();
 }
 
 AtomicFile::AtomicFile(const fs::path& target, Existing existing)
@@ -154,7 +171,8 @@ void write_file_atomically(const fs::path& path, std::string_view content, Exist
 
 void remove_unfinished_files() noexcept {
   const std::lock_guard lock(unfinished_mutex);
-  for (const std::string& file : unfinished_files()) unlink(file.c_str());
+  std::error_code ignored;
+  for (const std::string& file : unfinished_files()) fs::remove_all(file, ignored);
   unfinished_files().clear();
 }
 

@@ -2,12 +2,29 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
+#include "core/internal_export.h"
 #include "diar/output_file.h"
 
 namespace diar {
+
+/// While it lives, `remove_unfinished_files` removes the path, a directory with all that it holds.
+class DIAR_INTERNAL_API UnfinishedPath {
+ public:
+  explicit UnfinishedPath(std::filesystem::path path);
+  ~UnfinishedPath();
+  UnfinishedPath(const UnfinishedPath&) = delete;
+  UnfinishedPath& operator=(const UnfinishedPath&) = delete;
+
+  /// Runs `publish`, which gives it its name, unless all has been removed; never at the same time as that.
+  void finish(const std::function<void()>& publish);
+
+ private:
+  std::filesystem::path path_;
+};
 
 /// A temporary file beside its target; `commit` renames it there, destruction without commit removes it. Not
 /// thread-safe.

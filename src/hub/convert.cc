@@ -7,9 +7,9 @@
 #include <system_error>
 #include <utility>
 
+#include "core/atomic_file.h"
 #include "diar/errors.h"
 #include "diar/hub/model_files.h"
-#include "diar/output_file.h"
 #include "diar/version.h"
 #include "hub/model_card.h"
 #include "hub/names.h"
@@ -237,7 +237,12 @@ class Staging {
   Staging& operator=(const Staging&) = delete;
 
   const fs::path& path() const { return path_; }
-  void publish() const {
+  void publish() {
+    unfinished_.finish([this] { rename(); });
+  }
+
+ private:
+  void rename() const {
     std::error_code error;
     const fs::path old = path_.string() + "-old";
     if (fs::exists(destination_, error)) fs::rename(destination_, old, error);
@@ -250,9 +255,9 @@ class Staging {
     fs::remove_all(old, error);
   }
 
- private:
   fs::path destination_;
   fs::path path_;
+  UnfinishedPath unfinished_{path_};
 };
 
 bool is_our_model(const fs::path& directory) {
@@ -307,7 +312,7 @@ std::vector<ConvertedFile> convert_model(const std::string& source, const fs::pa
     }
     return {conversion.write_file(networks[0], target)};
   }
-  const Staging staging(target);
+  Staging staging(target);
   std::vector<ConvertedFile> written = conversion.write_directory(staging.path());
   staging.publish();
   for (ConvertedFile& file : written) file.path = target / fs::relative(file.path, staging.path());

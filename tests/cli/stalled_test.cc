@@ -1,6 +1,9 @@
 // A signal ends every run within a second, also one that waits for what never comes.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <memory>
@@ -111,6 +114,26 @@ TEST_P(Stalled, OutputThatNobodyTakes) {
   fifo_.fill();
   expect_end({"convert", turns_, "-f", "rttm", "-o", path_});
   expect_end({"completion", "bash"}, "/dev/null", path_);
+}
+
+// A server that takes the connection and says nothing.
+TEST_P(Stalled, ADownloadThatDoesNotCome) {
+  const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(server, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(server, 8), 0);
+  ASSERT_EQ(getsockname(server, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const TemporaryDirectory home;
+  const std::string endpoint = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  setenv("HF_ENDPOINT", endpoint.c_str(), 1);
+  setenv("HF_HOME", home.path().c_str(), 1);
+  expect_end({"models", "pull", "community-1-open", "-q"});
+  unsetenv("HF_ENDPOINT");
+  unsetenv("HF_HOME");
+  close(server);
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, Stalled, ::testing::Values(SIGINT, SIGTERM), [](const auto& tested) {
