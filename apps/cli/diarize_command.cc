@@ -264,6 +264,7 @@ void conclude(const Flags& flags, const std::vector<PlannedOutput>& plan,
   if (flags.progress == "json") {
     // Standard error belongs to the events, which have said it.
   } else if (stopped) {
+    note_said();
     print_error("cancelled; what is done stays, and --resume goes on from here");
   } else if (const std::size_t failed = count_state(reports, ItemState::kFailed); failed > 0) {
     print_error(std::to_string(failed) + " of " + std::to_string(plan.size()) + " inputs failed");

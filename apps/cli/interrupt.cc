@@ -35,6 +35,7 @@ volatile std::sig_atomic_t interrupt_seen = 0;
 int wake_pipe[2] = {-1, -1};  // the handler writes, the watching thread reads
 std::atomic<Ending> ending{Ending::kNone};
 std::atomic<bool> progress_line{false};
+std::atomic<bool> said{false};  // that it was cancelled
 thread_local bool ends_from_outside = false;
 
 std::mutex notice_mutex;
@@ -59,7 +60,14 @@ extern "C" void on_interrupt(int) {
   setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
+// Only what a signal handler may do.
+void write_cancelled() {
+  constexpr char kLine[] = "diarize: cancelled\n";
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kLine, sizeof(kLine) - 1);
+}
+
 extern "C" void on_last_resort(int) {
+  if (!said.exchange(true)) write_cancelled();
   leave();
 }
 
@@ -76,9 +84,9 @@ void say_cancelled() {
   }
   const char* const erase = progress_line_eraser();
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, erase, std::strlen(erase));
+  if (said.exchange(true)) return;
   if (say) return say();
-  constexpr char kLine[] = "diarize: cancelled\n";
-  written = write(STDERR_FILENO, kLine, sizeof(kLine) - 1);
+  write_cancelled();
 }
 
 void watch() {
@@ -140,6 +148,10 @@ void install_interrupt_handler() {
 void begin_ending() noexcept {
   if (claim(Ending::kByRun) || ending.load() == Ending::kByRun || ends_from_outside) return;
   while (true) pause();
+}
+
+void note_said() noexcept {
+  said.store(true);
 }
 
 void set_progress_line(bool stands) noexcept {

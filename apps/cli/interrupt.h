@@ -17,6 +17,9 @@ void install_interrupt_handler();
 /// already, so that nothing is said twice.
 void begin_ending() noexcept;
 
+/// The run has said that it was cancelled: nobody else need do it.
+void note_said() noexcept;
+
 /// A progress line stands on standard error (or no longer): what is said at the end erases it first.
 void set_progress_line(bool stands) noexcept;
 /// What erases that line if it stands, else nothing.

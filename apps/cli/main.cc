@@ -95,6 +95,7 @@ int main(int argc, char** argv) {
     diar::cli::begin_ending();
     // What a signal broke is no other failure.
     const bool cancelled = diar::cli::interrupted();
+    if (cancelled) diar::cli::note_said();
     print_error(cancelled ? diar::Cancelled().what() : diar::cli::with_hint(error));
     return cancelled ? diar::Cancelled().exit_code() : error.exit_code();
   } catch (const std::bad_alloc&) {
