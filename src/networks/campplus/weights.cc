@@ -1,7 +1,6 @@
 #include "networks/campplus/weights.h"
 
 #include <cmath>
-#include <initializer_list>
 #include <utility>
 
 #include "diar/errors.h"
@@ -161,44 +160,6 @@ CampplusWeights read_campplus_weights(const Weights& weights) {
   fold(read_norm(weights, "xvector.dense.nonlinear.batchnorm", net.dimension, /*affine=*/false),
        net.dense.weights, net.dense.bias);
   return net;
-}
-
-std::vector<std::string> campplus_tensor_names() {
-  std::vector<std::string> names;
-  const auto add = [&](const std::string& base, std::initializer_list<const char*> parts) {
-    for (const char* part : parts) names.push_back(base + part);
-  };
-  const auto add_norm = [&](const std::string& base) {
-    add(base, {".weight", ".bias", ".running_mean", ".running_var"});
-  };
-  add("head.", {"conv1.weight", "conv2.weight"});
-  add_norm("head.bn1");
-  add_norm("head.bn2");
-  for (std::size_t block = 0; block < kBlockStrides.size(); ++block) {
-    const std::string name = block_name(block);
-    add(name, {".conv1.weight", ".conv2.weight"});
-    add_norm(name + ".bn1");
-    add_norm(name + ".bn2");
-    if (kBlockStrides[block] == 1) continue;
-    add(name, {".shortcut.0.weight"});
-    add_norm(name + ".shortcut.1");
-  }
-  add("xvector.", {"tdnn.linear.weight", "dense.linear.weight", "dense.nonlinear.batchnorm.running_mean",
-                   "dense.nonlinear.batchnorm.running_var"});
-  add_norm("xvector.tdnn.nonlinear.batchnorm");
-  add_norm("xvector.out_nonlinear.batchnorm");
-  for (std::size_t stage = 0; stage < kLayers.size(); ++stage) {
-    for (std::size_t layer = 0; layer < kLayers[stage]; ++layer) {
-      const std::string name = layer_name(stage, layer);
-      add_norm(name + ".nonlinear1.batchnorm");
-      add_norm(name + ".nonlinear2.batchnorm");
-      add(name, {".linear1.weight", ".cam_layer.linear_local.weight", ".cam_layer.linear1.weight",
-                 ".cam_layer.linear1.bias", ".cam_layer.linear2.weight", ".cam_layer.linear2.bias"});
-    }
-    add_norm(transit_name(stage) + ".nonlinear.batchnorm");
-    add(transit_name(stage), {".linear.weight"});
-  }
-  return names;
 }
 
 }  // namespace diar

@@ -21,8 +21,6 @@ inline constexpr std::size_t kCampplusRows = kCampplusMels / 8;
 inline constexpr std::size_t kCampplusSegment = 100;
 /// Feature frames for each frame after the head.
 inline constexpr std::size_t kCampplusStride = 2;
-/// Names without a prefix; the one that only CAM++ has.
-inline constexpr const char* kCampplusAnchor = "xvector.block1.tdnnd1.cam_layer.linear_local.weight";
 
 /// A convolution over frequency and time, its batch norm folded in. Padding is (kernel - 1) / 2.
 struct CampplusConvolution {
@@ -85,11 +83,8 @@ struct CampplusWeights {
   std::size_t dimension = 0;
 };
 
-/// Every tensor of the network by its name in 3D-Speaker, FunASR and WeSpeaker.
-std::vector<std::string> campplus_tensor_names();
-
-/// `weights` under these names. Throws `ModelError` naming the first tensor that is missing or has an
-/// impossible shape.
+/// `weights` as `recognise_network` gives them. Throws `ModelError` naming the first tensor that is missing
+/// or has an impossible shape.
 CampplusWeights read_campplus_weights(const Weights& weights);
 
 }  // namespace diar
