@@ -1,7 +1,5 @@
 #include "nn/kernels/tap_gemm.h"
 
-#include <hwy/cache_control.h>
-
 #include <algorithm>
 #include <cassert>
 
@@ -27,8 +25,11 @@ constexpr std::size_t kMostVectors = 4;
 #else
 constexpr std::size_t kMostVectors = 2;
 #endif
-// Rows that meet one block of weights before the next: their inputs stay in the second-level cache.
+// Rows that meet a part of the weights before the next part does: that part stays in the first-level cache,
+// the rows in the second.
 constexpr std::size_t kStrip = 8 * kGroup;
+// Depth of such a part: 32 KiB of weights with four vectors of 16.
+constexpr std::size_t kPart = 128;
 
 std::size_t TapBlock(std::size_t outs) {
   std::size_t block = kMostVectors * hn::Lanes(D());
@@ -36,7 +37,7 @@ std::size_t TapBlock(std::size_t outs) {
   return block;
 }
 
-// sums[r][v] += sum_d x[r][d] * w[d][v]
+// sums[r][v] += sum_k x[r][k] * w[k][v]
 template <std::size_t kVectors>
 HWY_INLINE void Product(const float* const* HWY_RESTRICT x, const float* HWY_RESTRICT w, std::size_t depth,
                         V (&sums)[kGroup][kVectors]) {
@@ -51,48 +52,70 @@ HWY_INLINE void Product(const float* const* HWY_RESTRICT x, const float* HWY_RES
   for (std::size_t k = 0; k < depth; ++k, w += kVectors * n) {
     V weights[kVectors];
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      weights[v] = hn::Load(d, w + v * n);
-      hwy::Prefetch(w + (16 * kVectors + v) * n);
-    }
-    const V values[kGroup] = {hn::Set(d, x0[k]), hn::Set(d, x1[k]), hn::Set(d, x2[k]),
-                              hn::Set(d, x3[k]), hn::Set(d, x4[k]), hn::Set(d, x5[k])};
+    for (std::size_t v = 0; v < kVectors; ++v) weights[v] = hn::Load(d, w + v * n);
+    const float* const rows[kGroup] = {x0, x1, x2, x3, x4, x5};
 #pragma GCC unroll 6
     for (std::size_t r = 0; r < kGroup; ++r) {
+      // One value at a time: all six together with the sums and the weights are more than the registers hold.
+      const V value = hn::Set(d, rows[r][k]);
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(values[r], weights[v], sums[r][v]);
+      for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(value, weights[v], sums[r][v]);
     }
   }
 }
 
-// Six rows and one block of out-channels; a last group repeats its last row instead of having a tail.
+// Where the rows of a strip lie; rows after the last repeat it.
+struct Strip {
+  std::size_t first;
+  std::size_t count;
+  const float* in[kStrip];
+  float* out[kStrip];
+
+  Strip(const TapInput& input, float* output, const RowGrid& out_rows, std::size_t begin, std::size_t end)
+      : first(begin), count(end - begin) {
+    for (std::size_t r = 0; r < (count + kGroup - 1) / kGroup * kGroup; ++r) {
+      const std::size_t row = HWY_MIN(begin + r, end - 1);
+      in[r] = input.first + input.rows.at(row);
+      out[r] = output + out_rows.at(row);
+    }
+  }
+};
+
+// A part of the depth: the sums start with the bias or go on from the output, which holds them until the
+// last.
+struct Part {
+  std::size_t offset;  // from the first value of a row
+  std::size_t depth;
+  const float* weights;
+  bool is_first;
+  bool is_last;
+};
+
+// Rows [group, group + 6) of a strip and one block of out-channels.
 template <std::size_t kVectors>
-HWY_INLINE void Group(const TapMatrix& matrix, const TapInput& in, std::size_t first, std::size_t count,
-                      std::size_t channel, const TapEpilogue& epilogue, float* out, const RowGrid& out_rows) {
+HWY_INLINE void Group(const TapMatrix& matrix, const Part& part, const Strip& strip, std::size_t group,
+                      std::size_t channel, const TapEpilogue& epilogue) {
   const D d;
   const std::size_t n = hn::Lanes(d);
   V sums[kGroup][kVectors];
-#pragma GCC unroll 6
-  for (std::size_t r = 0; r < kGroup; ++r) {
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::Load(d, matrix.bias() + channel + v * n);
-  }
   const float* x[kGroup];
-  for (std::size_t r = 0; r < kGroup; ++r) x[r] = in.first + in.rows.at(first + HWY_MIN(r, count - 1));
-  const float* weights = matrix.packed() + channel * matrix.taps() * matrix.depth();
-  for (std::size_t tap = 0; tap < matrix.taps(); ++tap) {
-    Product<kVectors>(x, weights + tap * matrix.depth() * kVectors * n, matrix.depth(), sums);
-    for (std::size_t r = 0; r < kGroup; ++r) x[r] += in.tap_stride;
-  }
-  const V floor = hn::Set(d, epilogue.relu ? 0.0f : -3.4028234e38f);
 #pragma GCC unroll 6
   for (std::size_t r = 0; r < kGroup; ++r) {
-    if (r >= count) break;
-    float* to = out + out_rows.at(first + r) + channel;
-    const float* factors =
-        epilogue.factors == nullptr
-            ? nullptr
-            : epilogue.factors + (first + r) / epilogue.rows_per_factor * matrix.outs() + channel;
+    x[r] = strip.in[group + r] + part.offset;
+    const float* start = part.is_first ? matrix.bias() + channel : strip.out[group + r] + channel;
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::Load(d, start + v * n);
+  }
+  Product<kVectors>(x, part.weights, part.depth, sums);
+  const V floor = hn::Set(d, part.is_last && epilogue.relu ? 0.0f : -3.4028234e38f);
+#pragma GCC unroll 6
+  for (std::size_t r = 0; r < kGroup; ++r) {
+    if (group + r >= strip.count) break;
+    float* to = strip.out[group + r] + channel;
+    const float* factors = !part.is_last || epilogue.factors == nullptr
+                               ? nullptr
+                               : epilogue.factors + channel +
+                                     (strip.first + group + r) / epilogue.rows_per_factor * matrix.outs();
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
       V value = hn::Max(sums[r][v], floor);
@@ -105,11 +128,21 @@ HWY_INLINE void Group(const TapMatrix& matrix, const TapInput& in, std::size_t f
 template <std::size_t kVectors>
 void Run(const TapMatrix& matrix, const TapInput& in, std::size_t num_rows, const TapEpilogue& epilogue,
          float* out, const RowGrid& out_rows) {
-  for (std::size_t strip = 0; strip < num_rows; strip += kStrip) {
-    const std::size_t end = HWY_MIN(num_rows, strip + kStrip);
-    for (std::size_t channel = 0; channel < matrix.outs(); channel += matrix.block()) {
-      for (std::size_t first = strip; first < end; first += kGroup)
-        Group<kVectors>(matrix, in, first, HWY_MIN(kGroup, end - first), channel, epilogue, out, out_rows);
+  const std::size_t block = kVectors * hn::Lanes(D());
+  for (std::size_t begin = 0; begin < num_rows; begin += kStrip) {
+    const Strip strip(in, out, out_rows, begin, HWY_MIN(num_rows, begin + kStrip));
+    for (std::size_t channel = 0; channel < matrix.outs(); channel += block) {
+      const float* weights = matrix.packed() + channel * matrix.taps() * matrix.depth();
+      for (std::size_t tap = 0; tap < matrix.taps(); ++tap) {
+        for (std::size_t k = 0; k < matrix.depth(); k += kPart) {
+          const std::size_t depth = HWY_MIN(kPart, matrix.depth() - k);
+          const Part part{tap * in.tap_stride + k, depth, weights, tap == 0 && k == 0,
+                          tap + 1 == matrix.taps() && k + depth == matrix.depth()};
+          for (std::size_t group = 0; group < strip.count; group += kGroup)
+            Group<kVectors>(matrix, part, strip, group, channel, epilogue);
+          weights += depth * block;
+        }
+      }
     }
   }
 }
@@ -125,12 +158,10 @@ void TapGemm(const TapMatrix& matrix, const TapInput& in, std::size_t num_rows, 
 void AffineRelu(const float* in, std::size_t in_stride, std::size_t num_rows, std::size_t channels,
                 const float* scale, const float* shift, float* out, std::size_t out_stride) {
   const D d;
-  for (std::size_t c = 0; c < channels; c += hn::Lanes(d)) {
-    const V factor = hn::Load(d, scale + c);
-    const V offset = hn::Load(d, shift + c);
-    for (std::size_t t = 0; t < num_rows; ++t) {
-      const V value = hn::MulAdd(hn::Load(d, in + t * in_stride + c), factor, offset);
-      hn::Store(hn::Max(value, hn::Zero(d)), d, out + t * out_stride + c);
+  for (std::size_t t = 0; t < num_rows; ++t, in += in_stride, out += out_stride) {
+    for (std::size_t c = 0; c < channels; c += hn::Lanes(d)) {
+      const V value = hn::MulAdd(hn::Load(d, in + c), hn::Load(d, scale + c), hn::Load(d, shift + c));
+      hn::Store(hn::Max(value, hn::Zero(d)), d, out + c);
     }
   }
 }
