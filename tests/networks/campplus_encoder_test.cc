@@ -93,7 +93,8 @@ TEST(CampplusEncoder, HearsTheFramesOfTheMaskOnly) {
     };
     EXPECT_EQ(at(ours), expected(test, row / kMasks, row % kMasks, povey)) << row;
     EXPECT_EQ(at(hamming), expected(test, row / kMasks, row % kMasks, {})) << row;
-    if (row != 2 * kMasks + 1) EXPECT_NE(at(ours), at(hamming)) << row;
+    const bool is_empty = row == 2 * kMasks + 1;
+    EXPECT_EQ(at(ours) == at(hamming), is_empty) << row;
   }
 }
 
