@@ -47,9 +47,10 @@ TEST(FbankPovey, IsTorchaudios) {
     bank.compute(samples, features);
     const auto expected = expected_of.at(name).to_double();
     ASSERT_EQ(features.size(), expected.size());
-    // As above; digital silence is the logarithm of the floor.
+    // torchaudio in double; float samples and filter weights are ours. Digital silence is the logarithm of
+    // the floor.
     for (std::size_t i = 0; i < expected.size(); ++i)
-      ASSERT_NEAR(features[i], expected[i], 1e-3) << name << i;
+      ASSERT_NEAR(features[i], expected[i], 1e-3) << name << ' ' << i;
   }
 }
 
