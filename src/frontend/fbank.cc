@@ -19,7 +19,7 @@ constexpr std::size_t kFftBins = kFftSize / 2;  // the Nyquist bin has no weight
 constexpr double kSampleRateHz = 16000.0;
 constexpr double kLowHz = 20.0;
 constexpr float kPreEmphasis = 0.97f;
-constexpr float kSampleScale = 32768.0f;
+constexpr double kPoveyPower = 0.85;
 
 double mel(double hz) {
   return 1127.0 * std::log(1.0 + hz / 700.0);
@@ -52,11 +52,12 @@ std::array<MelFilter, kMelBins> make_filters() {
   return filters;
 }
 
-std::array<float, kFrameSamples> make_window() {
+std::array<float, kFrameSamples> make_window(FbankWindow kind) {
   std::array<float, kFrameSamples> window;
   for (std::size_t i = 0; i < kFrameSamples; ++i) {
-    window[i] = static_cast<float>(
-        0.54 - 0.46 * std::cos(2.0 * std::numbers::pi * static_cast<double>(i) / (kFrameSamples - 1)));
+    const double cosine = std::cos(2.0 * std::numbers::pi * static_cast<double>(i) / (kFrameSamples - 1));
+    window[i] = static_cast<float>(kind == FbankWindow::kPovey ? std::pow(0.5 - 0.5 * cosine, kPoveyPower)
+                                                               : 0.54 - 0.46 * cosine);
   }
   return window;
 }
@@ -64,24 +65,28 @@ std::array<float, kFrameSamples> make_window() {
 }  // namespace
 
 struct FilterBank::Impl {
+  explicit Impl(const FbankOptions& options)
+      : window(make_window(options.window)), sample_scale(options.sample_scale) {}
+
   std::array<MelFilter, kMelBins> filters = make_filters();
-  std::array<float, kFrameSamples> window = make_window();
+  std::array<float, kFrameSamples> window;
+  float sample_scale;
 
   // Removes the frame's mean, lifts high frequencies, applies the window.
   void prepare(const float* samples, std::vector<double>& frame) const {
     float sum = 0.0f;
-    for (std::size_t i = 0; i < kFrameSamples; ++i) sum += samples[i] * kSampleScale;
+    for (std::size_t i = 0; i < kFrameSamples; ++i) sum += samples[i] * sample_scale;
     const float mean = sum / kFrameSamples;
-    float previous = samples[0] * kSampleScale - mean;
+    float previous = samples[0] * sample_scale - mean;
     for (std::size_t i = 0; i < kFrameSamples; ++i) {
-      const float value = samples[i] * kSampleScale - mean;
+      const float value = samples[i] * sample_scale - mean;
       frame[i] = static_cast<double>((value - kPreEmphasis * previous) * window[i]);
       previous = value;
     }
   }
 };
 
-FilterBank::FilterBank() : impl_(std::make_unique<Impl>()) {}
+FilterBank::FilterBank(const FbankOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 FilterBank::~FilterBank() = default;
 
 void FilterBank::compute(std::span<const float> samples, std::span<float> features) const {

@@ -17,12 +17,24 @@ constexpr std::size_t num_fbank_frames(std::size_t num_samples) noexcept {
   return num_samples < kFrameSamples ? 0 : 1 + (num_samples - kFrameSamples) / kFrameShiftSamples;
 }
 
+enum class FbankWindow {
+  kHamming,  ///< what WeSpeaker's networks were trained with
+  kPovey,    ///< Kaldi's own, Hann's to the power of 0.85: 3D-Speaker's
+};
+
+struct FbankOptions {
+  FbankWindow window = FbankWindow::kHamming;
+  /// Of samples in [-1, 1]. It shifts all values by a constant, but for energies below the floor of 2^-23.
+  float sample_scale = 32768.0f;
+};
+
 /// Each frame depends on its own 400 samples only, so overlapping windows can share frames.
-/// Oracle: torchaudio.compliance.kaldi.fbank with 80 bins, Hamming window, no dither, no energy, on samples
-/// times 32768. `compute` is const and keeps its scratch memory to itself: one object serves several threads.
+/// Oracle: torchaudio.compliance.kaldi.fbank with 80 bins, this window, no dither, no energy, on samples
+/// times `sample_scale`. `compute` is const and keeps its scratch memory to itself: one object serves several
+/// threads.
 class FilterBank {
  public:
-  FilterBank();
+  explicit FilterBank(const FbankOptions& options = {});
   ~FilterBank();
   FilterBank(const FilterBank&) = delete;
   FilterBank& operator=(const FilterBank&) = delete;

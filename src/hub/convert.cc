@@ -141,7 +141,9 @@ class Conversion {
     const std::string sha256 = sha256_of_file(source.path);
     card_.made_from.push_back({source.file, sha256});
     inherit(stored.metadata());
-    const Metadata metadata = metadata_for(found.layout.network, source.file, sha256);
+    Metadata metadata = metadata_for(found.layout.network, source.file, sha256);
+    // What the recognition found out and the converted file no longer shows.
+    for (const auto& [key, value] : found.weights.metadata()) metadata[key] = value;
     Weights weights = with_type(found.weights, options_.type);
     if (options_.format == WeightFormat::kMlx) weights = to_mlx_layout(weights, found.layout.network);
     return {found.layout.network, options_.format == WeightFormat::kSafetensors

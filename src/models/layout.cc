@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "diar/errors.h"
+#include "models/layout_campplus.h"
 #include "models/layout_names.h"
 #include "models/network_shapes.h"
 
@@ -17,14 +18,6 @@ constexpr std::size_t kLstmLayers = 4;
 constexpr std::size_t kSegmentationTaps = 5;
 constexpr std::size_t kShownNames = 8;
 constexpr std::size_t kShownLength = 60;
-
-std::string printable(std::string_view name) {
-  std::string text(name.substr(0, kShownLength));
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return "'" + text + (name.size() > kShownLength ? "..." : "") + "'";
-}
 
 // Taps along one axis of a filter; 0 for what is no filter.
 std::size_t filter_taps(Network network, std::string_view name) {
@@ -125,12 +118,35 @@ std::string kind_of(Network network) {
                                            : "a WeSpeaker ResNet34 embedding network";
 }
 
-std::set<std::string> prefixes_of(const Weights& weights, Network network) {
+std::vector<std::string> prefixes_of(const Weights& weights, Network network) {
   std::set<std::string> prefixes;
   for (const auto& [name, tensor] : weights.tensors()) {
     if (const auto prefix = prefix_of_anchor(network, name)) prefixes.emplace(*prefix);
   }
-  return prefixes;
+  return {prefixes.begin(), prefixes.end()};
+}
+
+// A network that a file holds, at least once.
+struct Candidate {
+  using Take = std::function<NetworkWeights(const std::string& prefix)>;
+  std::string kind;
+  std::vector<std::string> prefixes;
+  Take take;
+};
+
+std::string nothing_found(const Weights& weights, std::optional<Network> wanted, const std::string& others) {
+  std::string expected =
+      "neither " + kind_of(Network::kSegmentation) + " nor " + kind_of(Network::kEmbedding) + " nor a CAM++";
+  const char* anchor = "the first filter of any";
+  if (wanted == Network::kSegmentation) {
+    expected = "not " + kind_of(*wanted);
+    anchor = "'sincnet...low_hz_'";
+  } else if (wanted) {
+    expected = "not " + kind_of(*wanted) + " or a CAM++";
+    anchor = "'layer1.0.conv1.weight'";
+  }
+  if (!others.empty()) return expected + " but " + others;
+  return expected + " (" + anchor + " is missing); its tensors are " + quoted_names(weights);
 }
 
 NetworkWeights take(const Weights& weights, Network network, const std::string& prefix) {
@@ -146,11 +162,11 @@ NetworkWeights take(const Weights& weights, Network network, const std::string& 
     if (needed.find(plain.name) == needed.end()) {
       if (!is_foreign_part(network, plain.name)) continue;
       throw ModelError(weights.source() + ": like " + kind_of(network) +
-                       ", but with a part that it has not: " + printable(place->first));
+                       ", but with a part that it has not: " + quoted_name(place->first));
     }
     if (found.weights.contains(plain.name)) {
       throw ModelError(weights.source() + ": two tensors are '" + plain.name + "', one of them " +
-                       printable(place->first));
+                       quoted_name(place->first));
     }
     if (plain.naming != Naming::kPyTorch) found.layout.naming = plain.naming;
     found.weights.insert(std::move(plain.name), place->second);
@@ -192,7 +208,7 @@ std::string to_string(const Layout& layout) {
       text = "names of an MLX module tree";
       break;
   }
-  if (!layout.prefix.empty() && layout.prefix != "resnet.") text += " behind " + printable(layout.prefix);
+  if (!layout.prefix.empty() && layout.prefix != "resnet.") text += " behind " + quoted_name(layout.prefix);
   if (layout.channels_last) text += ", channels last";
   if (layout.summed_biases) text += ", summed LSTM biases";
   return text;
@@ -214,48 +230,59 @@ Tensor to_channels_last(const Tensor& tensor) {
   return moved_axis(tensor, /*last_to_second=*/false);
 }
 
+std::string quoted_name(std::string_view name) {
+  std::string text(name.substr(0, kShownLength));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return "'" + text + (name.size() > kShownLength ? "..." : "") + "'";
+}
+
 std::string quoted_names(const Weights& weights) {
   std::string text;
   std::size_t shown = 0;
   for (const auto& [name, tensor] : weights.tensors()) {
     if (shown == kShownNames) return text + ", ... (" + std::to_string(weights.tensors().size()) + " in all)";
-    text += (shown++ == 0 ? "" : ", ") + printable(name);
+    text += (shown++ == 0 ? "" : ", ") + quoted_name(name);
   }
   return text;
 }
 
 NetworkWeights recognise_network(const Weights& weights, std::optional<Network> wanted) {
-  std::optional<std::pair<Network, std::set<std::string>>> found;
+  std::vector<Candidate> found;
   std::string others;
-  for (const Network network : {Network::kSegmentation, Network::kEmbedding}) {
-    std::set<std::string> prefixes = prefixes_of(weights, network);
-    if (prefixes.empty()) continue;
+  const auto offer = [&](const std::string& kind, Network network, const std::vector<std::string>& prefixes,
+                         Candidate::Take take) {
+    if (prefixes.empty()) return;
     if (wanted && *wanted != network) {
-      others = kind_of(network);
-    } else if (found) {
-      throw ModelError(weights.source() + ": holds both networks; name the one that is meant");
+      others = kind;
     } else {
-      found.emplace(network, std::move(prefixes));
+      found.push_back({kind, prefixes, std::move(take)});
     }
+  };
+  const std::vector<std::string> campplus = campplus_prefixes(weights);
+  std::vector<std::string> resnet34 = prefixes_of(weights, Network::kEmbedding);
+  // The head of a CAM++ names its blocks as a ResNet34 does.
+  for (const std::string& prefix : campplus) std::erase(resnet34, prefix + "head.");
+  const auto take_plain = [&weights](Network network) {
+    return [&weights, network](const std::string& prefix) { return take(weights, network, prefix); };
+  };
+  offer(kind_of(Network::kSegmentation), Network::kSegmentation, prefixes_of(weights, Network::kSegmentation),
+        take_plain(Network::kSegmentation));
+  offer(kind_of(Network::kEmbedding), Network::kEmbedding, resnet34, take_plain(Network::kEmbedding));
+  offer("a CAM++ embedding network", Network::kEmbedding, campplus,
+        [&weights](const std::string& prefix) { return take_campplus(weights, prefix); });
+  if (found.empty()) throw ModelError(weights.source() + ": " + nothing_found(weights, wanted, others));
+  if (found.size() > 1) {
+    throw ModelError(weights.source() + ": holds both " + found[0].kind + " and " + found[1].kind +
+                     "; name the one that is meant");
   }
-  if (!found) {
-    const char* anchor = wanted == Network::kSegmentation ? "'sincnet...low_hz_'"
-                         : wanted                         ? "'layer1.0.conv1.weight'"
-                                                          : "the first filter of either";
-    const std::string expected =
-        wanted ? "not " + kind_of(*wanted)
-               : "neither " + kind_of(Network::kSegmentation) + " nor " + kind_of(Network::kEmbedding);
-    throw ModelError(weights.source() + ": " + expected +
-                     (others.empty() ? " (" + std::string(anchor) + " is missing); its tensors are " +
-                                           quoted_names(weights)
-                                     : " but " + others));
+  const auto& [kind, prefixes, take_from] = found.front();
+  if (prefixes.size() > 1) {
+    throw ModelError(weights.source() + ": holds " + kind + " more than once, behind " +
+                     quoted_name(prefixes[0]) + " and " + quoted_name(prefixes[1]));
   }
-  if (found->second.size() > 1) {
-    throw ModelError(weights.source() + ": holds " + kind_of(found->first) + " more than once, behind " +
-                     printable(*found->second.begin()) + " and " +
-                     printable(*std::next(found->second.begin())));
-  }
-  return take(weights, found->first, *found->second.begin());
+  return take_from(prefixes.front());
 }
 
 }  // namespace diar

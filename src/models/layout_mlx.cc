@@ -1,5 +1,7 @@
 // The way back: a network as MLX wants it.
+#include "diar/errors.h"
 #include "models/layout.h"
+#include "models/layout_campplus.h"
 #include "models/layout_names.h"
 #include "models/tensor_types.h"
 
@@ -19,6 +21,8 @@ Tensor summed(const Tensor& first, const Tensor& second, const std::string& name
 }  // namespace
 
 Weights to_mlx_layout(const Weights& weights, Network network) {
+  if (is_campplus(weights))
+    throw ModelError(weights.source() + ": a CAM++ has no MLX form; choose another format");
   Weights out(weights.source());
   for (const auto& [name, tensor] : weights.tensors()) {
     const bool filter =

@@ -1,10 +1,12 @@
 #include "networks/registry.h"
 
 #include <array>
+#include <string_view>
 
 #include "backends/mlx/mlx_backend.h"
 #include "core/instruction_set.h"
 #include "diar/errors.h"
+#include "networks/campplus/encoder.h"
 #include "networks/pyannet/network.h"
 #include "networks/resnet34/encoder.h"
 
@@ -33,7 +35,7 @@ constexpr std::array<Entry<SegmentationNetwork>, 2> kSegmentation = {{
     {"lstm.weight_ih_l0", Device::kMlx, [](const Build& b) { return mlx_backend::make_pyannet(b.weights); }},
 }};
 
-constexpr std::array<Entry<SpeakerEncoder>, 2> kEncoders = {{
+constexpr std::array<Entry<SpeakerEncoder>, 3> kEncoders = {{
     {"resnet.conv1.weight", Device::kCpu,
      [](const Build& b) {
        return make_resnet34_encoder(
@@ -43,20 +45,29 @@ constexpr std::array<Entry<SpeakerEncoder>, 2> kEncoders = {{
      [](const Build& b) {
        return make_resnet34_encoder(mlx_backend::make_resnet34(b.weights, b.precision));
      }},
+    {"xvector.tdnn.linear.weight", Device::kCpu,
+     [](const Build& b) { return make_campplus_encoder(b.weights, b.executor); }},
 }};
 
 template <class Interface, std::size_t kSize>
 std::shared_ptr<const Interface> make(const std::array<Entry<Interface>, kSize>& table, Device device,
                                       const Build& build) {
-  bool known = false;
+  // The first network also stands for weights that hold no network at all: its reader names what is missing.
+  std::string_view tensor = table.front().tensor;
   for (const Entry<Interface>& entry : table) {
-    // The first network also stands for weights that hold no network at all: its reader names what is
-    // missing.
-    if (!build.weights.contains(entry.tensor) && entry.tensor != table.front().tensor) continue;
-    known = true;
-    if (entry.device == device) return entry.make(build);
+    if (build.weights.contains(entry.tensor)) tensor = entry.tensor;
   }
-  throw DeviceError(known ? "this network does not run on that device" : "an unknown network");
+  const auto find = [&](Device on) -> const Entry<Interface>* {
+    for (const Entry<Interface>& entry : table) {
+      if (entry.tensor == tensor && entry.device == on) return &entry;
+    }
+    return nullptr;
+  };
+  const Entry<Interface>* found = find(resolve_device(device));
+  // Not every network is there on every device; the CPU has them all.
+  if (found == nullptr && device == Device::kAuto) found = find(Device::kCpu);
+  if (found == nullptr) throw DeviceError("this network does not run on that device");
+  return found->make(build);
 }
 
 }  // namespace
@@ -79,7 +90,7 @@ Device resolve_device(Device device) {
 
 std::shared_ptr<const SegmentationNetwork> make_segmentation_network(
     const Weights& weights, const NetworkOptions& options, std::shared_ptr<const Executor> executor) {
-  return make(kSegmentation, resolve_device(options.device), {weights, options.precision, executor});
+  return make(kSegmentation, options.device, {weights, options.precision, executor});
 }
 
 std::shared_ptr<const SpeakerEncoder> make_speaker_encoder(const Weights& weights,
@@ -88,7 +99,7 @@ std::shared_ptr<const SpeakerEncoder> make_speaker_encoder(const Weights& weight
   const Device device = resolve_device(options.device);
   const bool half = options.precision == Precision::kFloat16 || options.precision == Precision::kBFloat16;
   if (half && device == Device::kCpu) throw InvalidArgument("half precision needs the MLX backend");
-  return make(kEncoders, device, {weights, options.precision, executor});
+  return make(kEncoders, options.device, {weights, options.precision, executor});
 }
 
 std::string describe_device(const NetworkOptions& options, int num_threads) {

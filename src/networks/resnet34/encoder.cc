@@ -5,26 +5,11 @@
 
 #include "diar/errors.h"
 #include "frontend/fbank.h"
+#include "networks/encode_batch.h"
 #include "networks/resnet34/stream.h"
 
 namespace diar {
 namespace {
-
-void check_spans(const EncodeBatch& batch, std::size_t dimension, std::size_t num_values) {
-  const WindowBatch& windows = batch.windows;
-  const std::size_t rows = windows.num_windows * batch.num_masks;
-  if (windows.window_samples < kFrameSamples)
-    throw InvalidArgument("encoder: a window is shorter than one frame of features");
-  if (windows.num_windows > 0 &&
-      (windows.samples.size() < windows.window_samples ||
-       (windows.num_windows > 1 && windows.step_samples == 0) ||
-       (windows.samples.size() - windows.window_samples) / std::max<std::size_t>(windows.step_samples, 1) <
-           windows.num_windows - 1)) {
-    throw InvalidArgument("encoder: the samples do not reach the last window");
-  }
-  if (batch.masks.size() != rows * batch.mask_frames || num_values != rows * dimension)
-    throw InvalidArgument("encoder: the spans do not fit the number of windows and masks");
-}
 
 class ResNet34Encoder final : public SpeakerEncoder {
  public:
@@ -38,21 +23,16 @@ class ResNet34Encoder final : public SpeakerEncoder {
   const EncoderSpec& spec() const override { return spec_; }
 
   void run(const EncodeBatch& batch, std::span<float> embeddings) const override {
-    check_spans(batch, spec_.dimension, embeddings.size());
+    check_encode_batch(batch, spec_.dimension, embeddings.size());
     const WindowBatch& windows = batch.windows;
     std::fill(embeddings.begin(), embeddings.end(), 0.0f);
-    std::vector<std::size_t> talking;
-    for (std::size_t window = 0; window < windows.num_windows; ++window) {
-      const auto masks = masks_of(batch, window);
-      if (std::any_of(masks.begin(), masks.end(), [](float weight) { return weight != 0.0f; }))
-        talking.push_back(window);
-    }
+    const std::vector<std::size_t> talking = talking_windows(batch);
     if (talking.empty()) return;
-    const std::vector<float> shared = shared_features(windows, talking.back());
+    const WindowFeatures features(filter_bank_, windows, talking.back());
     const std::size_t at_once = std::max<std::size_t>(4 * network_->preferred_batch(), 1);
     for (std::size_t done = 0; done < talking.size(); done += at_once) {
       const std::size_t count = std::min(at_once, talking.size() - done);
-      run_some(batch, shared, std::span(talking).subspan(done, count), embeddings);
+      run_some(batch, features, std::span(talking).subspan(done, count), embeddings);
       if (batch.on_progress && !batch.on_progress(talking[done + count - 1] + 1)) throw Cancelled();
     }
   }
@@ -65,26 +45,9 @@ class ResNet34Encoder final : public SpeakerEncoder {
   }
 
  private:
-  static std::span<const float> masks_of(const EncodeBatch& batch, std::size_t window) {
-    const std::size_t size = batch.num_masks * batch.mask_frames;
-    return batch.masks.subspan(window * size, size);
-  }
-
-  // Frames lie on a grid of 160 samples, which steps of whole hundredths of a second keep: then windows share
-  // them. Empty otherwise.
-  std::vector<float> shared_features(const WindowBatch& windows, std::size_t last_window) const {
-    std::vector<float> features;
-    if (windows.step_samples % kFrameShiftSamples != 0) return features;
-    const std::size_t end = last_window * windows.step_samples + windows.window_samples;
-    features.resize(num_fbank_frames(end) * kMelBins);
-    filter_bank_.compute(windows.samples.first(end), features);
-    return features;
-  }
-
-  void run_some(const EncodeBatch& batch, std::span<const float> shared, std::span<const std::size_t> chosen,
-                std::span<float> embeddings) const {
-    const WindowBatch& windows = batch.windows;
-    const std::size_t num_frames = num_fbank_frames(windows.window_samples);
+  void run_some(const EncodeBatch& batch, const WindowFeatures& of_windows,
+                std::span<const std::size_t> chosen, std::span<float> embeddings) const {
+    const std::size_t num_frames = of_windows.num_frames();
     const std::size_t size = num_frames * kMelBins;
     const std::size_t masks_size = batch.num_masks * batch.mask_frames;
     const std::size_t row = batch.num_masks * spec_.dimension;
@@ -92,13 +55,8 @@ class ResNet34Encoder final : public SpeakerEncoder {
     std::vector<float> masks(chosen.size() * masks_size);
     std::vector<float> values(chosen.size() * row);
     for (std::size_t i = 0; i < chosen.size(); ++i) {
-      const std::size_t start = chosen[i] * windows.step_samples;
       const auto own = std::span(features).subspan(i * size, size);
-      if (shared.empty()) {
-        filter_bank_.compute(windows.samples.subspan(start, windows.window_samples), own);
-      } else {
-        std::copy_n(shared.data() + start / kFrameShiftSamples * kMelBins, size, own.data());
-      }
+      of_windows.copy(chosen[i], own);
       subtract_mean(own);
       std::copy_n(masks_of(batch, chosen[i]).data(), masks_size, masks.data() + i * masks_size);
     }
