@@ -86,6 +86,7 @@ int main(int argc, char** argv) {
     diar::cli::begin_ending();
     std::cout.flush();
     if (code == 0 && !std::cout) {
+      if (diar::cli::interrupted()) throw diar::Cancelled();
       if (reader_has_gone()) return 128 + SIGPIPE;
       print_error("cannot write to standard output: is the disk full or the pipe closed?");
       return static_cast<int>(diar::ErrorCode::kOutput);

@@ -146,7 +146,8 @@ TEST_F(Score, NamesWithSpacesAreRefused) {
 TEST_F(Score, WrongInputs) {
   EXPECT_EQ(score({path("nothing.rttm"), path("hyp")}).exit_code, 3);
   write("text.rttm", "This is not RTTM.\n");
-  EXPECT_THAT(score({path("text.rttm"), path("hyp")}).err, HasSubstr("holds no SPEAKER lines"));
+  EXPECT_THAT(score({path("text.rttm"), path("hyp")}).err,
+              HasSubstr("text.rttm:1: an RTTM line starts with SPEAKER"));
   std::filesystem::create_directories(folder_.path() / "void");
   EXPECT_THAT(score({path("void"), path("hyp")}).err, HasSubstr("holds no *.rttm files"));
   write("ref/again.rttm", line("two", 0, 1, "anna"));

@@ -107,7 +107,6 @@ TEST_P(Stalled, TextThatDoesNotCome) {
   expect_end({"report", path_, "--html", directory_.file("x.html")});
   expect_end({"score", turns_, path_});
   expect_end({"tune", wav_, path_, "-o", directory_.file("x.json")});
-  expect_end({wav_, "--params", path_, "-o", "-"});
 }
 
 TEST_P(Stalled, OutputThatNobodyTakes) {
