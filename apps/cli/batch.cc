@@ -102,7 +102,7 @@ class Batch {
       // What a signal broke is no failure of the input.
       if (interrupted()) throw Cancelled();
       report.state = ItemState::kFailed;
-      report.error = error.what();
+      report.error = with_hint(error);
       report.exit_code = error.exit_code();
     }
     finish(index, std::move(report));

@@ -8,6 +8,8 @@
 namespace diar::cli {
 
 std::string with_hint(const Error& error) {
+  if (dynamic_cast<const TruncatedAudio*>(&error) != nullptr)
+    return std::string(error.what()) + "; use --allow-truncated to take what is there";
   const auto* missing = dynamic_cast<const ModelNotInstalled*>(&error);
   if (missing == nullptr) return error.what();
   const std::string pull =

@@ -121,7 +121,7 @@ void segment_all(const Flags& flags, CommandContext& context) {
       throw;
     } catch (const Error& error) {
       if (interrupted()) throw Cancelled();
-      print_error(error.what());
+      print_error(with_hint(error));
       context.note_failure(error.exit_code());
     }
   }

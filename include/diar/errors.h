@@ -54,6 +54,12 @@ class DIAR_API AudioError : public Error {
   explicit AudioError(const std::string& message) : Error(ErrorCode::kAudio, message) {}
 };
 
+/// Audio that ends before its file says; `AudioOptions::allow_truncated` takes what is there.
+class DIAR_API TruncatedAudio : public AudioError {
+ public:
+  using AudioError::AudioError;
+};
+
 /// A model directory or weight file that is missing, damaged, hostile or of an unknown layout.
 class DIAR_API ModelError : public Error {
  public:

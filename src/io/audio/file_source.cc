@@ -69,8 +69,7 @@ class FileSource final : public BufferedSource {
       std::snprintf(lengths, sizeof(lengths), "only %.1f s could be decoded of %.1f s", covered_s,
                     std::max(stated_s, covered_s));
       const std::string found = name() + " is truncated or damaged: " + lengths;
-      if (!options_.allow_truncated)
-        throw AudioError(found + "; use --allow-truncated to take what is there");
+      if (!options_.allow_truncated) throw TruncatedAudio(found);
       warn(found);
     } else if (decoder_.lacks_end_mark()) {
       warn(name() + " has no end mark: its last part may be missing");
