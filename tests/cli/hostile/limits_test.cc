@@ -113,7 +113,7 @@ TEST_F(Limits, OpenFiles) {
   }
 }
 
-// In the middle of each kind of file: the limit is one byte less than it needs.
+// In the middle of each kind of file: the limit is half of what it needs.
 TEST_F(Limits, FileSizeOfEveryWriter) {
   write_text(directory_.file("talk.json"),
              read_text(DIAR_SOURCE_DIR "/tests/data/transcripts/openai_whisper.json"));
@@ -134,7 +134,7 @@ TEST_F(Limits, FileSizeOfEveryWriter) {
     if (fs::exists(out + ".svg")) written += ".svg";
     const auto size = fs::file_size(written);
     fs::remove(written);
-    Child child(arguments, "/dev/null", limit(RLIMIT_FSIZE, std::min<rlim_t>(size - 1, 1 << 16)));
+    Child child(arguments, "/dev/null", limit(RLIMIT_FSIZE, std::min<rlim_t>(size / 2, 1 << 16)));
     const CommandResult result = child.finish();
     EXPECT_EQ(result.exit_code, 6) << ::testing::PrintToString(arguments) << result.err;
     EXPECT_EQ(directory_.num_entries(), entries) << ::testing::PrintToString(arguments);
