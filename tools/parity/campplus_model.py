@@ -4,6 +4,9 @@ Features [batch, T, 80] in, embeddings [batch, dimension] out. The head convolve
 half the frames, each layer masked by what its bottleneck has heard on average, everywhere and in its own segment of 100 frames.
 """
 
+from collections import OrderedDict
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -15,9 +18,7 @@ def normed(channels: int) -> nn.Sequential:
     return nn.Sequential(dict_of(batchnorm=nn.BatchNorm1d(channels), relu=nn.ReLU()))
 
 
-def dict_of(**modules: nn.Module):
-    from collections import OrderedDict
-
+def dict_of(**modules: nn.Module) -> OrderedDict[str, nn.Module]:
     return OrderedDict(modules)
 
 
@@ -30,7 +31,9 @@ class Residual(nn.Module):
         self.bn2 = nn.BatchNorm2d(CHANNELS)
         self.shortcut = nn.Sequential()
         if stride > 1:
-            self.shortcut = nn.Sequential(nn.Conv2d(CHANNELS, CHANNELS, 1, (stride, 1), bias=False), nn.BatchNorm2d(CHANNELS))
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(CHANNELS, CHANNELS, 1, (stride, 1), bias=False), nn.BatchNorm2d(CHANNELS)
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.bn2(self.conv2(self.bn1(self.conv1(x)).relu()))
@@ -40,7 +43,7 @@ class Residual(nn.Module):
 class Head(nn.Module):
     """[batch, mels, T] -> [batch, 32 mels / 8, T]"""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(1, CHANNELS, 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(CHANNELS)
@@ -57,7 +60,9 @@ class Head(nn.Module):
 class Masked(nn.Module):
     def __init__(self, dilation: int):
         super().__init__()
-        self.linear_local = nn.Conv1d(BOTTLENECK, CHANNELS, 3, padding=dilation, dilation=dilation, bias=False)
+        self.linear_local = nn.Conv1d(
+            BOTTLENECK, CHANNELS, 3, padding=dilation, dilation=dilation, bias=False
+        )
         self.linear1 = nn.Conv1d(BOTTLENECK, BOTTLENECK // 2, 1)
         self.linear2 = nn.Conv1d(BOTTLENECK // 2, CHANNELS, 1)
 
@@ -91,25 +96,35 @@ class Campplus(nn.Module):
         super().__init__()
         self.head = Head()
         channels = BOTTLENECK
-        layers = dict_of(tdnn=nn.Sequential(dict_of(linear=nn.Conv1d(10 * CHANNELS, channels, 5, 2, 2, bias=False), nonlinear=normed(channels))))
+        layers = dict_of(
+            tdnn=nn.Sequential(
+                dict_of(
+                    linear=nn.Conv1d(10 * CHANNELS, channels, 5, 2, 2, bias=False), nonlinear=normed(channels)
+                )
+            )
+        )
         for stage, (count, dilation) in enumerate(STAGES, 1):
             layers[f"block{stage}"] = nn.Sequential()
             for layer in range(1, count + 1):
                 layers[f"block{stage}"].add_module(f"tdnnd{layer}", Dense(channels, dilation))
                 channels += CHANNELS
-            layers[f"transit{stage}"] = nn.Sequential(dict_of(nonlinear=normed(channels), linear=nn.Conv1d(channels, channels // 2, 1, bias=False)))
+            layers[f"transit{stage}"] = nn.Sequential(
+                dict_of(nonlinear=normed(channels), linear=nn.Conv1d(channels, channels // 2, 1, bias=False))
+            )
             channels //= 2
         layers["out_nonlinear"] = normed(channels)
         layers["stats"] = Statistics()
         last = nn.Sequential(dict_of(batchnorm=nn.BatchNorm1d(dimension, affine=False)))
-        layers["dense"] = nn.Sequential(dict_of(linear=nn.Conv1d(2 * channels, dimension, 1, bias=False), nonlinear=last))
+        layers["dense"] = nn.Sequential(
+            dict_of(linear=nn.Conv1d(2 * channels, dimension, 1, bias=False), nonlinear=last)
+        )
         self.xvector = nn.Sequential(layers)
 
     def forward(self, features: Tensor) -> Tensor:
         return self.xvector(self.head(features.transpose(1, 2)))[:, :, 0]
 
 
-def load(checkpoint) -> Campplus:
+def load(checkpoint: Any) -> Campplus:
     """A checkpoint of 3D-Speaker or FunASR; WeSpeaker's classifier is left out."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     state = {name: tensor for name, tensor in state.items() if not name.startswith("projection.")}

@@ -13,12 +13,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from campplus_model import load  # noqa: E402
+from campplus_model import load
 
 NUM_INPUTS = 50
 
@@ -60,25 +61,42 @@ def engine(program: Path, checkpoint: Path, inputs: list[np.ndarray]) -> tuple[n
         folder = Path(name)
         np.concatenate(inputs).astype(np.float32).tofile(folder / "features.f32")
         np.array([len(x) for x in inputs], np.int32).tofile(folder / "frames.i32")
-        done = subprocess.run([program, checkpoint, folder / "features.f32", folder / "frames.i32", folder / "out.f32"], check=True, capture_output=True, text=True)
-        return np.fromfile(folder / "out.f32", np.float32).reshape(len(inputs), -1), np.array(done.stdout.split(), float)
+        done = subprocess.run(
+            [program, checkpoint, folder / "features.f32", folder / "frames.i32", folder / "out.f32"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return np.fromfile(folder / "out.f32", np.float32).reshape(len(inputs), -1), np.array(
+            done.stdout.split(), float
+        )
 
 
 def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
 
 
-def onnx_session(network: torch.nn.Module, folder: Path):
+def onnx_session(network: torch.nn.Module, folder: Path) -> Any:
     import onnxruntime
 
     path = folder / "campplus.onnx"
-    torch.onnx.export(network, (torch.randn(1, 498, 80),), str(path), input_names=["features"], output_names=["embedding"], dynamic_axes={"features": {1: "frames"}}, dynamo=False)
+    torch.onnx.export(
+        network,
+        (torch.randn(1, 498, 80),),
+        str(path),
+        input_names=["features"],
+        output_names=["embedding"],
+        dynamic_axes={"features": {1: "frames"}},
+        dynamo=False,
+    )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def compare_speed(program: Path, checkpoint: Path, network: torch.nn.Module, inputs: list[np.ndarray], repeats: int) -> None:
+def compare_speed(
+    program: Path, checkpoint: Path, network: torch.nn.Module, inputs: list[np.ndarray], repeats: int
+) -> None:
     """Medians of the processor time of interleaved runs."""
     with tempfile.TemporaryDirectory() as name:
         session = onnx_session(network, Path(name))
@@ -92,15 +110,24 @@ def compare_speed(program: Path, checkpoint: Path, network: torch.nn.Module, inp
                 begin = time.process_time()
                 session.run(None, {"features": x[None]})
                 theirs[i].append(time.process_time() - begin)
-        error = max(np.abs(session.run(None, {"features": x[None]})[0] - network(torch.from_numpy(x)[None]).numpy()).max() for x in inputs[:1])
+        error = max(
+            np.abs(
+                session.run(None, {"features": x[None]})[0] - network(torch.from_numpy(x)[None]).numpy()
+            ).max()
+            for x in inputs[:1]
+        )
     for x, mine, other in zip(inputs, np.median(ours, 0), np.median(theirs, 1)):
-        print(f"{len(x):5d} frames: engine {1e3 * mine:7.2f} ms, onnxruntime {1e3 * other:7.2f} ms, ratio {other / mine:.2f}")
+        print(
+            f"{len(x):5d} frames: engine {1e3 * mine:7.2f} ms, onnxruntime {1e3 * other:7.2f} ms, ratio {other / mine:.2f}"
+        )
     print(f"onnxruntime and PyTorch differ by at most {error:.1e}")
 
 
 @torch.inference_mode()
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("dump_campplus", type=Path)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--audio", type=Path)
@@ -113,9 +140,17 @@ def main() -> None:
     theirs = np.concatenate([network(torch.from_numpy(x)[None]).numpy() for x in inputs])
     values = cosines(ours.astype(np.float64), theirs.astype(np.float64))
     worst = np.abs(ours - theirs).max() / np.abs(theirs).max()
-    print(f"engine and PyTorch on {len(inputs)} inputs of {len(inputs[0])} to {len(inputs[-1])} frames: cosine at least {values.min():.8f}, largest difference {worst:.1e} of the largest value")
+    print(
+        f"engine and PyTorch on {len(inputs)} inputs of {len(inputs[0])} to {len(inputs[-1])} frames: cosine at least {values.min():.8f}, largest difference {worst:.1e} of the largest value"
+    )
     if args.repeats:
-        compare_speed(args.dump_campplus, args.checkpoint, network, [inputs[i] for i in (5, 12, 24, 36, 49)], args.repeats)
+        compare_speed(
+            args.dump_campplus,
+            args.checkpoint,
+            network,
+            [inputs[i] for i in (5, 12, 24, 36, 49)],
+            args.repeats,
+        )
     if values.min() < 0.99999:
         sys.exit("cosine below 0.99999")
 

@@ -2,6 +2,7 @@
 
 A speaker's embedding is that of the frames where the mask hears them, cut together and minus their mean (src/networks/campplus).
 """
+
 from __future__ import annotations
 
 import subprocess
@@ -35,7 +36,9 @@ def campplus_filter_banks(samples: np.ndarray) -> np.ndarray:
 def cut_frames(features: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """features [T, 80], mask [frames of the segmentation] -> the frames that the mask hears, minus their mean. Feature frame t follows
     mask frame floor(t * frames / T)."""
-    index = np.floor(np.arange(len(features), dtype=np.float32) * np.float32(len(mask) / len(features))).astype(int)
+    index = np.floor(
+        np.arange(len(features), dtype=np.float32) * np.float32(len(mask) / len(features))
+    ).astype(int)
     heard = features[mask[np.minimum(index, len(mask) - 1)] > 0.5]
     return heard - heard.mean(0, keepdims=True)
 
