@@ -10,7 +10,7 @@ bool interrupted() noexcept;
 
 /// Catches SIGINT and SIGTERM from now on. A run that has not begun to end 0.6 s after the signal, because
 /// something blocks that cannot be asked to stop (a pipe that gives or takes nothing, a name server, a slow
-/// disk), is ended from a thread of its own: temporary files are removed, the exit code is 9.
+/// disk), is ended by a separate thread: temporary files are removed, the exit code is 9.
 void install_interrupt_handler();
 
 /// The run says from here on by itself how it ended. Does not return when it is being ended from outside
@@ -25,7 +25,7 @@ void set_progress_line(bool stands) noexcept;
 /// What erases that line if it stands, else nothing.
 const char* progress_line_eraser() noexcept;
 
-/// While it lives, `say` runs (on a thread of its own) before the process is ended from outside, in place of
+/// While it lives, `say` runs (on a separate thread) before the process is ended from outside, in place of
 /// the line "diarize: cancelled". It must not wait for locks that the run may hold. One at a time.
 class CancelledNotice {
  public:

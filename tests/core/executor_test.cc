@@ -135,7 +135,7 @@ TEST(Executor, TasksOfTwoWorkersRunAtTheSameTime) {
 // In another process: the limit would hold for the other tests too.
 TEST(ExecutorDeathTest, WhenTheSystemRefusesThreadsFewerAreUsed) {
 #if DIAR_SANITIZES_ADDRESS || DIAR_SANITIZES_THREADS
-  GTEST_SKIP() << "sanitizers need all of the address space";
+  GTEST_SKIP() << "NOT RUN: ulimit -v (a sanitizer needs terabytes of it)";
 #else
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(run_with_little_address_space(), ::testing::ExitedWithCode(0), "");

@@ -13,21 +13,10 @@
 #include "nn/kernels/row_gemm.h"
 #include "nn/kernels/sinc_conv.h"
 #include "nn/kernels/stats_pool.h"
+#include "nn/random_values.h"
 
 namespace diar::nn {
 namespace {
-
-std::vector<float> random_values(std::size_t size, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::vector<float> values(size);
-  for (float& value : values) value = static_cast<float>(generator() % 2001) / 1000.0f - 1.0f;
-  return values;
-}
-
-float* filled(AlignedBuffer& buffer, std::size_t size, unsigned seed) {
-  const auto values = random_values(size, seed);
-  return std::copy(values.begin(), values.end(), buffer.reserve(size)) - static_cast<std::ptrdiff_t>(size);
-}
 
 class LaneGemmTest : public ::testing::TestWithParam<std::tuple<std::size_t, std::size_t, std::size_t>> {};
 

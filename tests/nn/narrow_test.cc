@@ -11,16 +11,10 @@
 #include "nn/log_softmax.h"
 #include "nn/lstm.h"
 #include "nn/narrow_lstm.h"
+#include "nn/random_values.h"
 
 namespace diar::nn {
 namespace {
-
-std::vector<float> random_values(std::size_t size, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::vector<float> values(size);
-  for (float& value : values) value = static_cast<float>(generator() % 2001) / 1000.0f - 1.0f;
-  return values;
-}
 
 // [count, size] of one window -> every lane of an aligned buffer.
 float* in_all_lanes(const std::vector<float>& values, AlignedBuffer& buffer) {

@@ -7,21 +7,10 @@
 #include <vector>
 
 #include "nn/kernels/conv2d.h"
+#include "nn/random_values.h"
 
 namespace diar::nn {
 namespace {
-
-std::vector<float> random_values(std::size_t size, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::vector<float> values(size);
-  for (float& value : values) value = static_cast<float>(generator() % 2001) / 1000.0f - 1.0f;
-  return values;
-}
-
-float* filled(AlignedBuffer& buffer, std::size_t size, unsigned seed) {
-  const auto values = random_values(size, seed);
-  return std::copy(values.begin(), values.end(), buffer.reserve(size)) - static_cast<std::ptrdiff_t>(size);
-}
 
 // Vectors of out-channels, taps, depth, rows.
 using Sizes = std::tuple<std::size_t, std::size_t, std::size_t, std::size_t>;

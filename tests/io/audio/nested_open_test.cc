@@ -13,6 +13,7 @@
 #include "diar/errors.h"
 #include "diar/io/audio.h"
 #include "io/audio/encoder.h"
+#include "io/audio/standard_input.h"
 
 namespace diar {
 namespace {
@@ -53,24 +54,6 @@ class OpenWatch {
 
  private:
   int descriptor_ = -1;
-};
-
-// Standard input from a file while the object lives.
-class StandardInput {
- public:
-  explicit StandardInput(int descriptor) : saved_(dup(STDIN_FILENO)) {
-    dup2(descriptor, STDIN_FILENO);
-    close(descriptor);
-  }
-  ~StandardInput() {
-    dup2(saved_, STDIN_FILENO);
-    close(saved_);
-  }
-  StandardInput(const StandardInput&) = delete;
-  StandardInput& operator=(const StandardInput&) = delete;
-
- private:
-  int saved_;
 };
 
 struct Reference {

@@ -13,6 +13,7 @@
 #include "diar/errors.h"
 #include "diar/io/audio.h"
 #include "io/audio/encoder.h"
+#include "io/audio/standard_input.h"
 
 namespace diar {
 namespace {
@@ -20,27 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using cli_test::TemporaryDirectory;
 using cli_test::write_text;
-
-// Standard input while the object lives; -1 closes it.
-class StandardInput {
- public:
-  explicit StandardInput(int descriptor) : saved_(dup(STDIN_FILENO)) {
-    close(STDIN_FILENO);
-    if (descriptor >= 0) {
-      dup2(descriptor, STDIN_FILENO);
-      close(descriptor);
-    }
-  }
-  ~StandardInput() {
-    dup2(saved_, STDIN_FILENO);
-    close(saved_);
-  }
-  StandardInput(const StandardInput&) = delete;
-  StandardInput& operator=(const StandardInput&) = delete;
-
- private:
-  int saved_;
-};
 
 std::string second_of_noise() {
   return cli_test::wav_bytes(cli_test::noise(16000), 16000, 1);
