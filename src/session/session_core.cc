@@ -84,12 +84,12 @@ void SessionCore::start_step(std::unique_lock<std::mutex>& lock) {
 
 void SessionCore::step() {
   std::unique_lock lock(mutex_);
-  const std::vector<float> samples = std::exchange(inbox_, {});
+  std::vector<float> samples = std::exchange(inbox_, {});
   const bool at_end = at_end_;
   lock.unlock();
   std::exception_ptr error;
   try {
-    run_step(samples, at_end);
+    run_step(std::move(samples), at_end);
   } catch (...) {
     error = std::current_exception();
   }
@@ -107,13 +107,14 @@ void SessionCore::step() {
   executor_->submit([this] { step(); });
 }
 
-void SessionCore::run_step(std::span<const float> samples, bool at_end) {
+void SessionCore::run_step(std::vector<float>&& samples, bool at_end) {
   const auto on_windows = [this](std::size_t completed) {
     windows_completed_.store(completed);
     return !cancelled_.load();
   };
   const Executor::StopScope scope(cancelled_);
   cutter_.push(samples);
+  samples = {};  // the cutter has its own copy: not twice through the networks
   if (at_end) cutter_.finish();
   stage_.process(cutter_.take(batch_windows_), cutter_.num_samples(), on_windows);
   if (at_end && cutter_.num_ready() == 0) stage_.finish(on_windows);

@@ -50,7 +50,7 @@ class SessionCore {
   std::size_t take(std::span<const float> samples, std::unique_lock<std::mutex>& lock);
   void start_step(std::unique_lock<std::mutex>& lock);
   void step();
-  void run_step(std::span<const float> samples, bool at_end);
+  void run_step(std::vector<float>&& samples, bool at_end);
   void check() const;
   void report(std::unique_lock<std::mutex>& lock, const ProgressCallback& on_progress);
   void wait(std::unique_lock<std::mutex>& lock, const ProgressCallback& on_progress);
