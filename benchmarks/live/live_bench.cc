@@ -23,6 +23,9 @@
 #include <thread>
 #include <vector>
 
+#include "models/model_directory.h"
+#include "network_memory.h"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -229,11 +232,24 @@ void measure_speed(const diar::Engine& engine, const std::string& audio, diar::L
       100.0 * cpu_s / seconds / static_cast<double>(num_streams), num_dropped);
 }
 
+/// The model with a memory; its numbers go into the options.
+diar::Engine remembering_engine(const std::string& model, const std::string& file,
+                                const diar::EngineOptions& engine_options, diar::SessionOptions& options) {
+  const auto memory = std::make_shared<NetworkMemory>(file);
+  const diar::ModelConfig config = diar::read_model_directory(model).config;
+  options.parameters = config.parameters_of(options.speed);
+  return diar::Engine::assemble(
+      std::make_shared<RememberingSegmentation>(diar::load_segmentation_network(model, engine_options),
+                                                memory),
+      std::make_shared<RememberingEncoder>(diar::load_speaker_encoder(model, engine_options), memory),
+      diar::load_plda_scoring(model), engine_options);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   CLI::App app("Live labels: quality and latency.");
-  std::string model, references;
+  std::string model, references, memory;
   std::vector<std::string> audio;
   std::vector<double> latencies;
   std::size_t num_streams = 0;
@@ -248,6 +264,7 @@ int main(int argc, char** argv) try {
   app.add_option("--seconds", seconds, "of each stream");
   app.add_option("--threads", threads);
   app.add_option("--speed", speed);
+  app.add_option("--memory", memory, "file in which the networks' results are kept for the next run");
   app.add_flag("--quiet", quiet, "totals only");
   app.add_option("AUDIO", audio)->required();
   CLI11_PARSE(app, argc, argv);
@@ -256,7 +273,9 @@ int main(int argc, char** argv) try {
   options.session.speed = diar::parse_speed(speed);
   diar::EngineOptions engine_options = diar::EngineOptions::for_speed(options.session.speed);
   engine_options.num_threads = threads;
-  const diar::Engine engine = diar::Engine::load(model, engine_options);
+  const diar::Engine engine = memory.empty()
+                                  ? diar::Engine::load(model, engine_options)
+                                  : remembering_engine(model, memory, engine_options, options.session);
   if (num_streams == 0) {
     measure_quality(engine, audio, references, options, latencies, quiet);
     return 0;
