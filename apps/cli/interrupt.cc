@@ -1,3 +1,4 @@
+#include "finish_on_interrupt.h"
 #include "interrupt.h"
 
 #include <fcntl.h>
@@ -32,9 +33,11 @@ constexpr int kLastResortMs = 950 * kSlower;  // for everything, what is said at
 enum class Ending { kNone, kByRun, kFromOutside };
 
 volatile std::sig_atomic_t interrupt_seen = 0;
+volatile std::sig_atomic_t finishes_first = 0;
+volatile std::sig_atomic_t finish_asked = 0;
 int wake_pipe[2] = {-1, -1};  // the handler writes, the watching thread reads
 std::atomic<Ending> ending{Ending::kNone};
-std::atomic<bool> progress_line{false};
+std::atomic<const char*> eraser{""};
 std::atomic<bool> said{false};  // that it was cancelled
 thread_local bool ends_from_outside = false;
 
@@ -49,7 +52,20 @@ std::function<void()>& notice() {
   _exit(static_cast<int>(ErrorCode::kCancelled));
 }
 
-extern "C" void on_interrupt(int) {
+void catch_signal(int number, void (*handler)(int), int flags) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  sigaction(number, &action, nullptr);
+}
+
+extern "C" void on_interrupt(int number) {
+  if (finishes_first != 0 && finish_asked == 0) {
+    finish_asked = 1;
+    // The next one is caught as this one was.
+    catch_signal(number, on_interrupt, static_cast<int>(SA_RESETHAND));
+    return;
+  }
   interrupt_seen = 1;
   const char byte = 0;
   // Nobody reads when no thread could be made; the timer then ends the run.
@@ -107,17 +123,23 @@ void watch() {
   leave();
 }
 
-void catch_signal(int number, void (*handler)(int), int flags) {
-  struct sigaction action = {};
-  action.sa_handler = handler;
-  action.sa_flags = flags;
-  sigaction(number, &action, nullptr);
-}
-
 }  // namespace
 
 bool interrupted() noexcept {
   return interrupt_seen != 0;
+}
+
+FinishOnInterrupt::FinishOnInterrupt() noexcept {
+  finish_asked = 0;
+  finishes_first = 1;
+}
+
+FinishOnInterrupt::~FinishOnInterrupt() {
+  finishes_first = 0;
+}
+
+bool FinishOnInterrupt::asked() noexcept {
+  return finish_asked != 0;
 }
 
 void install_interrupt_handler() {
@@ -155,11 +177,15 @@ void note_said() noexcept {
 }
 
 void set_progress_line(bool stands) noexcept {
-  progress_line.store(stands);
+  eraser.store(stands ? "\r\x1b[K" : "");
+}
+
+void set_progress_block(bool stands) noexcept {
+  eraser.store(stands ? "\r\x1b[J" : "");
 }
 
 const char* progress_line_eraser() noexcept {
-  return progress_line.load() ? "\r\x1b[K" : "";
+  return eraser.load();
 }
 
 CancelledNotice::CancelledNotice(std::function<void()> say) {

@@ -15,6 +15,7 @@
 #include "diar/errors.h"
 #include "diar/version.h"
 #include "diarize_command.h"
+#include "live_command.h"
 #include "models_command.h"
 #include "report_command.h"
 #include "score_command.h"
@@ -34,6 +35,8 @@ constexpr const char* kExamples = R"(Examples:
   diarize call.wav --num-speakers 2 --json         exactly two speakers, JSON for a program
   ffmpeg -i URL -f wav - | diarize -               from a pipe
   diarize convert call.rttm -o call.TextGrid       from one file format into another
+  arecord -q -f S16_LE -r 16000 -t wav | diarize live -o talk.rttm
+                                                   who speaks now, and the result at the end
   diarize segment call.wav                         speech and overlap only
   diarize assign -t talk.json -s talk.rttm         names on the words of a transcript
 
@@ -47,6 +50,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);
   add_diarize_command(app, context);
+  add_live_command(app, context);
   add_segment_command(app, context);
   add_convert_command(app, context);
   add_score_command(app, context);

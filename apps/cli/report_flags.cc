@@ -141,6 +141,12 @@ std::unique_ptr<AudioSource> ReportRecorder::tap(std::unique_ptr<AudioSource> so
   return std::make_unique<TappedSource>(std::move(source), *encoder_);
 }
 
+void ReportRecorder::hear(std::span<const float> samples) {
+  if (!flags_.needs_audio() || target_.html.empty()) return;
+  if (!encoder_) encoder_.emplace(make_encoder(flags_.html_audio));
+  encoder_->write(samples);
+}
+
 std::string ReportRecorder::write(const Annotation& annotation, double duration_s, const std::string& model) {
   std::string note;
   if (!target_.html.empty()) note = write_html(annotation, duration_s, model);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,8 @@ class ReportRecorder {
   /// `source` itself where no sound is needed, else a source that hands out the same samples and keeps them,
   /// compressed. This recorder must outlive it.
   std::unique_ptr<AudioSource> tap(std::unique_ptr<AudioSource> source);
+  /// The same for samples that come without a source.
+  void hear(std::span<const float> samples);
   /// Writes the files. `duration_s` 0: as long as the audio or the turns. Gives one line that the user should
   /// know; empty: none. Throws `OutputError`.
   std::string write(const Annotation& annotation, double duration_s, const std::string& model);

@@ -49,7 +49,7 @@ void NetworkStage::process(const WindowBatch& batch, std::size_t num_samples, co
     embed_stream(batch, first_window, num_samples, on_windows);
   } else {
     if (encoder_ != nullptr) embed(batch, first_window, on_windows);
-    report(on_windows, activity().grid.num_windows);
+    report(on_windows, num_windows());
   }
   output_.timings.embedding_s += watch.lap_s();
 }
@@ -69,10 +69,11 @@ void NetworkStage::segment(const WindowBatch& batch) {
   std::vector<float> log_probs(batch.num_windows * frames * classes.size());
   segmentation_.run(batch, log_probs);
   const std::size_t first = activity.grid.num_windows;
-  emit_floats(plan_.hook, "segmentation", {batch.num_windows, frames, classes.size()}, log_probs, first);
+  emit_floats(plan_.hook, "segmentation", {batch.num_windows, frames, classes.size()}, log_probs,
+              forgotten_ + first);
   const std::vector<std::uint8_t> bits = frame_decisions(log_probs, classes);
   activity.bits.insert(activity.bits.end(), bits.begin(), bits.end());
-  emit_bytes(plan_.hook, "activity", {batch.num_windows, frames}, bits, first);
+  emit_bytes(plan_.hook, "activity", {batch.num_windows, frames}, bits, forgotten_ + first);
   activity.grid.num_windows += batch.num_windows;
 }
 
@@ -84,7 +85,7 @@ void NetworkStage::make_masks(std::size_t window, std::span<float> masks) const 
               masks.subspan(s * frames, frames));
   // One window at a time, as the embeddings come.
   if (activity().has_speakers(window))
-    emit_floats(plan_.hook, "masks", {1, grid.num_speakers, frames}, masks, window);
+    emit_floats(plan_.hook, "masks", {1, grid.num_speakers, frames}, masks, forgotten_ + window);
 }
 
 void NetworkStage::embed(const WindowBatch& batch, std::size_t first_window, const OnWindows& on_windows) {
@@ -96,19 +97,20 @@ void NetworkStage::embed(const WindowBatch& batch, std::size_t first_window, con
   for (std::size_t i = 0; i < batch.num_windows; ++i)
     make_masks(first_window + i, std::span(masks).subspan(i * size, size));
   std::vector<float> embeddings(batch.num_windows * row);
-  encoder_->run({batch, masks, grid.num_speakers, grid.frames_per_window,
-                 [&](std::size_t done) { return !on_windows || on_windows(first_window + done); }},
-                embeddings);
+  encoder_->run(
+      {batch, masks, grid.num_speakers, grid.frames_per_window,
+       [&](std::size_t done) { return !on_windows || on_windows(forgotten_ + first_window + done); }},
+      embeddings);
   for (std::size_t i = 0; i < batch.num_windows; ++i) {
     if (activity().has_speakers(first_window + i))
-      keep(first_window + i, std::span(embeddings).subspan(i * row, row));
+      keep(forgotten_ + first_window + i, std::span(embeddings).subspan(i * row, row));
   }
 }
 
 void NetworkStage::embed_stream(const WindowBatch& batch, std::size_t first_window, std::size_t num_samples,
                                 const OnWindows& on_windows) {
   // Zeros after the end of the recording are left out.
-  const std::size_t start = first_window * plan_.step_samples;
+  const std::size_t start = (forgotten_ + first_window) * plan_.step_samples;
   const std::size_t end =
       std::min(start + (batch.num_windows - 1) * plan_.step_samples + plan_.window_samples, num_samples);
   stream_->add_samples(batch.samples.first(end - start).subspan(stream_samples_ - start));
@@ -134,12 +136,35 @@ void NetworkStage::run_stream(const OnWindows& on_windows) {
 void NetworkStage::keep(std::size_t window, std::span<const float> embeddings) {
   Embeddings& kept = output_.embeddings;
   emit_floats(plan_.hook, "embeddings", {1, kept.num_speakers, kept.dimension}, embeddings, window);
+  window -= forgotten_;
   for (std::size_t s = 0; s < kept.num_speakers; ++s) {
     if (activity().active_frames(window, s) == 0) continue;
     kept.row_of[window * kept.num_speakers + s] = static_cast<std::int32_t>(kept.num_rows());
     const auto row = embeddings.subspan(s * kept.dimension, kept.dimension);
     kept.values.insert(kept.values.end(), row.begin(), row.end());
   }
+}
+
+std::size_t NetworkStage::num_embedded() const {
+  return stream_ ? stream_->num_done() - forgotten_ : activity().grid.num_windows;
+}
+
+void NetworkStage::forget(std::size_t count) {
+  Activity& activity = output_.activity;
+  Embeddings& kept = output_.embeddings;
+  const auto drop = [](auto& values, std::size_t number) {
+    values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(number));
+  };
+  std::int32_t rows = 0;
+  for (std::size_t pair = 0; pair < count * kept.num_speakers; ++pair) rows += kept.row_of[pair] >= 0 ? 1 : 0;
+  drop(activity.bits, count * activity.grid.frames_per_window);
+  drop(kept.row_of, count * kept.num_speakers);
+  drop(kept.values, static_cast<std::size_t>(rows) * kept.dimension);
+  for (std::int32_t& row : kept.row_of) {
+    if (row >= 0) row -= rows;
+  }
+  activity.grid.num_windows -= count;
+  forgotten_ += count;
 }
 
 }  // namespace diar

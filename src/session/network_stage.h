@@ -29,11 +29,18 @@ class NetworkStage {
 
   const Activity& activity() const noexcept { return output_.activity; }
   const Embeddings& embeddings() const noexcept { return output_.embeddings; }
+  /// All windows so far, those that were forgotten too.
+  std::size_t num_windows() const noexcept { return forgotten_ + output_.activity.grid.num_windows; }
+  /// Of the windows that are kept, those whose embeddings are there.
+  std::size_t num_embedded() const;
+  /// Drops the oldest windows, whose embeddings must be there; what is kept is numbered from the next one on.
+  void forget(std::size_t count);
   /// All of it; the stage is empty then. Its duration is not set.
   NetworkOutput take_output() { return std::move(output_); }
 
  private:
   void segment(const WindowBatch& batch);
+  // Of windows that are kept, as all windows here but those of `keep`.
   void make_masks(std::size_t window, std::span<float> masks) const;
   void embed(const WindowBatch& batch, std::size_t first_window, const OnWindows& on_windows);
   void embed_stream(const WindowBatch& batch, std::size_t first_window, std::size_t num_samples,
@@ -48,6 +55,7 @@ class NetworkStage {
   NetworkOutput output_;
   std::unique_ptr<EncoderStream> stream_;  // when windows share the encoder's work
   std::size_t stream_samples_ = 0;         // that it has got
+  std::size_t forgotten_ = 0;              // windows
 };
 
 }  // namespace diar

@@ -15,17 +15,17 @@ constexpr std::chrono::milliseconds kReportInterval{50};
 // Batches may be long on machines with many cores; the backlog need not be.
 constexpr std::size_t kMaxWaitingWindows = 64;
 
+}  // namespace
+
 void check_finite(std::span<const float> samples) {
   const auto finite = [](float sample) { return std::isfinite(sample); };
   if (!std::all_of(samples.begin(), samples.end(), finite))
     throw AudioError("NaN or infinite samples were pushed");
 }
 
-}  // namespace
-
 SessionCore::SessionCore(std::shared_ptr<const SegmentationNetwork> segmentation,
                          std::shared_ptr<const SpeakerEncoder> encoder,
-                         std::shared_ptr<const Executor> executor, RunPlan plan)
+                         std::shared_ptr<const Executor> executor, RunPlan plan, StepObserver* observer)
     : segmentation_(std::move(segmentation)),
       encoder_(std::move(encoder)),
       executor_(std::move(executor)),
@@ -33,8 +33,10 @@ SessionCore::SessionCore(std::shared_ptr<const SegmentationNetwork> segmentation
       batch_windows_(std::max<std::size_t>(segmentation_->preferred_batch(), 1)),
       capacity_samples_(plan_.window_samples +
                         (batch_windows_ + std::min(batch_windows_, kMaxWaitingWindows)) * plan_.step_samples),
+      observer_(observer),
       cutter_(plan_.window_samples, plan_.step_samples),
-      stage_(*segmentation_, encoder_.get(), plan_) {}
+      stage_(*segmentation_, encoder_.get(), plan_),
+      next_step_samples_(observer_ == nullptr ? 0 : observer_->next_step_samples()) {}
 
 SessionCore::~SessionCore() {
   cancel();
@@ -69,8 +71,9 @@ std::size_t SessionCore::room() const noexcept {
 }
 
 bool SessionCore::wants_step() const noexcept {
-  return !stepping_ && !done_ && !error_ && !cancelled_.load() &&
-         (at_end_ || windows_ready() >= batch_windows_);
+  if (stepping_ || done_ || error_ || cancelled_.load()) return false;
+  if (observer_ == nullptr) return at_end_ || windows_ready() >= batch_windows_;
+  return at_end_ || step_is_asked_ || windows_ready() >= 1 || pushed_samples_ >= next_step_samples_;
 }
 
 // Without workers the step runs here, so the lock must be free.
@@ -86,6 +89,7 @@ void SessionCore::step() {
   std::unique_lock lock(mutex_);
   std::vector<float> samples = std::exchange(inbox_, {});
   const bool at_end = at_end_;
+  step_is_asked_ = false;
   lock.unlock();
   std::exception_ptr error;
   try {
@@ -94,7 +98,8 @@ void SessionCore::step() {
     error = std::current_exception();
   }
   lock.lock();
-  windows_taken_ = stage_.activity().grid.num_windows;
+  windows_taken_ = stage_.num_windows();
+  if (observer_ != nullptr) next_step_samples_ = observer_->next_step_samples();
   if (error) error_ = error;
   done_ = at_end && !error && cutter_.num_ready() == 0;
   stepping_ = false;
@@ -114,10 +119,18 @@ void SessionCore::run_step(std::vector<float>&& samples, bool at_end) {
   };
   const Executor::StopScope scope(cancelled_);
   cutter_.push(samples);
+  if (observer_ != nullptr) observer_->add_samples(samples);
   samples = {};  // the cutter has its own copy: not twice through the networks
   if (at_end) cutter_.finish();
-  stage_.process(cutter_.take(batch_windows_), cutter_.num_samples(), on_windows);
+  const WindowBatch batch = cutter_.take(batch_windows_);
+  stage_.process(batch, cutter_.num_samples(), on_windows);
   if (at_end && cutter_.num_ready() == 0) stage_.finish(on_windows);
+  if (observer_ == nullptr) return;
+  if (batch.num_windows > 0) {
+    observer_->windows_done(stage_);
+  } else if (!at_end) {
+    observer_->no_window_ready(stage_);
+  }
 }
 
 void SessionCore::check() const {
@@ -184,6 +197,17 @@ SessionStatus SessionCore::status() const {
   status.waiting_s = static_cast<double>(capacity_samples_ - room()) / kModelSampleRateHz;
   status.capacity_s = static_cast<double>(capacity_samples_) / kModelSampleRateHz;
   return status;
+}
+
+void SessionCore::settle() {
+  std::unique_lock lock(mutex_);
+  step_is_asked_ = true;
+  start_step(lock);
+  while (stepping_ || wants_step()) {
+    changed_.wait_for(lock, kReportInterval);
+    check();
+  }
+  check();
 }
 
 NetworkOutput SessionCore::finish(const ProgressCallback& on_progress) {

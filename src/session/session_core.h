@@ -19,14 +19,32 @@
 
 namespace diar {
 
+/// Throws `AudioError` on NaN or infinity.
+void check_finite(std::span<const float> samples);
+
+/// Follows the steps of a session, called from the step that runs.
+class StepObserver {
+ public:
+  virtual ~StepObserver() = default;
+  /// What a step took, before anything else.
+  virtual void add_samples(std::span<const float> samples) = 0;
+  /// Windows have gone through the networks.
+  virtual void windows_done(NetworkStage& stage) = 0;
+  /// The step found no window of the grid to work on, and more samples may come.
+  virtual void no_window_ready(const NetworkStage& stage) = 0;
+  /// So many samples of the recording make a step worth while when no window is ready; more than there are.
+  virtual std::size_t next_step_samples() const = 0;
+};
+
 /// What `Session` stands on; its rules hold here. A step (one batch of windows through both networks) is one
 /// task of the executor; a session has at most one at a time, so that sessions take turns.
 class SessionCore {
  public:
-  /// `encoder` may be null: then only the activity is computed.
+  /// `encoder` may be null: then only the activity is computed. `observer` may be null and is borrowed; with
+  /// one, windows do not wait for a full batch.
   SessionCore(std::shared_ptr<const SegmentationNetwork> segmentation,
               std::shared_ptr<const SpeakerEncoder> encoder, std::shared_ptr<const Executor> executor,
-              RunPlan plan);
+              RunPlan plan, StepObserver* observer = nullptr);
   /// Stops, and waits for the step that runs.
   ~SessionCore();
   SessionCore(const SessionCore&) = delete;
@@ -39,6 +57,8 @@ class SessionCore {
   void push(std::span<const float> samples, const ProgressCallback& on_progress = {});
   std::size_t try_push(std::span<const float> samples);
   SessionStatus status() const;
+  /// One more step, with whatever there is; then waits until no step is left to do.
+  void settle();
   /// Waits until all is through. May be called once.
   NetworkOutput finish(const ProgressCallback& on_progress = {});
   void cancel() noexcept;
@@ -61,6 +81,7 @@ class SessionCore {
   const RunPlan plan_;
   const std::size_t batch_windows_;
   const std::size_t capacity_samples_;
+  StepObserver* const observer_;
 
   std::atomic<bool> cancelled_{false};
   std::atomic<std::size_t> windows_completed_{0};
@@ -75,6 +96,8 @@ class SessionCore {
   std::size_t windows_taken_ = 0;  // by steps
   std::size_t expected_windows_ = 0;
   std::size_t reported_windows_ = static_cast<std::size_t>(-1);
+  std::size_t next_step_samples_ = 0;  // as the observer says
+  bool step_is_asked_ = false;
   bool at_end_ = false;    // no more samples come
   bool stepping_ = false;  // a step waits or runs
   bool done_ = false;      // all windows are through

@@ -43,13 +43,9 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   /// False when the word has not come within a minute.
-  bool wait_for_error_output(const std::string& word) const {
-    for (int tries = 0; tries < 6000; ++tries) {
-      if (read_text(scratch_.file("err")).find(word) != std::string::npos) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
-  }
+  bool wait_for_error_output(const std::string& word) const { return wait_for("err", word); }
+  /// The same for standard output.
+  bool wait_for_output(const std::string& word) const { return wait_for("out", word); }
   void send(int signal) const { kill(process_, signal); }
   CommandResult finish() {
     int status = 0;
@@ -63,6 +59,14 @@ class Child {
   }
 
  private:
+  bool wait_for(const std::string& stream, const std::string& word) const {
+    for (int tries = 0; tries < 6000; ++tries) {
+      if (read_text(scratch_.file(stream)).find(word) != std::string::npos) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
   TemporaryDirectory scratch_;
   pid_t process_ = -1;
 };
