@@ -36,7 +36,9 @@ foreach(component IN LISTS components)
             FILE diar-${component}-${kind}.cmake)
   endforeach()
   file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/${headers}/*.h)
-  install(FILES ${files} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${headers} COMPONENT development)
+  if(files)
+    install(FILES ${files} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${headers} COMPONENT development)
+  endif()
 endforeach()
 
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/package/diarConfig.cmake.in ${generated}/diarConfig.cmake
@@ -78,7 +80,8 @@ endif()
 
 # All that is installed, and nothing else: `make install` builds no tests.
 add_custom_target(diar_installed)
-foreach(kind_target diarize diar diar_io diar_hub diar_archive diar_io_archive diar_hub_archive)
+foreach(kind_target diarize diar diar_io diar_hub diar_c diar_archive diar_io_archive diar_hub_archive
+                    diar_c_archive)
   if(TARGET ${kind_target})
     add_dependencies(diar_installed ${kind_target})
   endif()

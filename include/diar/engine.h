@@ -16,7 +16,7 @@ namespace diar {
 /// Device, threads and precision of an engine.
 struct EngineOptions : NetworkOptions {
   /// With the precision that a speed allows: an engine for `kFaster` alone is smaller and faster.
-  static EngineOptions for_speed(Speed speed);
+  DIAR_API static EngineOptions for_speed(Speed speed);
 };
 
 /// Immutable after load; cheap to copy (copies share everything); any number of sessions on any number of

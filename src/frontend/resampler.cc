@@ -1,4 +1,4 @@
-#include "frontend/resampler.h"
+#include "diar/resampler.h"
 
 #include <soxr.h>
 

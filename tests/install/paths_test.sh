@@ -9,7 +9,7 @@ done
 for file in "$prefix/bin/diarize" "$prefix/$libdir"/*.so.*.*.*; do
   readelf -d "$file" | sed -n 's/.*(R.*PATH).*\[\(.*\)\]/\1/p' >"$work/runpath"
   case $(basename "$file"):$(cat "$work/runpath") in
-    diarize: | libdiar.so.*: | 'libdiar_io.so.'*':$ORIGIN' | 'libdiar_hub.so.'*':$ORIGIN') ;;
+    diarize: | libdiar.so.*: | 'libdiar_io.so.'*':$ORIGIN' | 'libdiar_hub.so.'*':$ORIGIN' | 'libdiar_c.so.'*':$ORIGIN') ;;
     *) fail "$file has the run path '$(cat "$work/runpath")'" ;;
   esac
 done

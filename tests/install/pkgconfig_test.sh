@@ -16,6 +16,11 @@ done
 "$work/files" "$source/samples/conversation.flac"
 "$work/hub"
 no_heavy_libraries "$work/samples"
+# C, by a C compiler.
+quietly cc -std=c11 -Wall -Wextra -pedantic -Werror "$source/examples/diarize.c" -o "$work/c" $(pkg-config --cflags --libs diar_c) \
+  -Wl,-rpath,"$prefix/$libdir"
+"$work/c" "$prefix/share/diar/models/starter" "$source/samples/conversation.flac" 2>/dev/null | grep -q 'SPEAKER_00: ' \
+  || fail "the program in C finds nobody"
 
 # A static link: our archives with what Requires.private names, and nothing more.
 rm -rf "$work/prefix"

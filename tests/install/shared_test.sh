@@ -7,6 +7,20 @@ no_heavy_libraries "$work/all/samples"
 "$work/all/files" "$source/samples/conversation.flac"
 "$work/all/hub"
 
+# A project that knows no C++.
+mkdir "$work/c-source"
+cat >"$work/c-source/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.25)
+project(consumer LANGUAGES C)
+find_package(diar REQUIRED COMPONENTS c)
+add_executable(program $source/examples/diarize.c)
+target_link_libraries(program PRIVATE diar::c)
+END
+quietly cmake -S "$work/c-source" -B "$work/c" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
+quietly cmake --build "$work/c"
+"$work/c/program" "$prefix/share/diar/models/starter" "$source/samples/conversation.flac" 2>/dev/null | grep -q 'SPEAKER_00: ' \
+  || fail "the program in C finds nobody"
+
 # From the same package: libdiar and nothing else, as archives, which find what they stand on.
 consumer "$work/static" "$prefix" "static"
 "$work/static/samples" "$prefix/share/diar/models/starter"

@@ -3,8 +3,9 @@
 # pkg-config. The programs need no shared library of ours.
 . "$(dirname "$0")/common.sh"
 quietly cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DDIAR_SHARED=OFF -DDIAR_BUILD_CLI=OFF -DDIAR_MLX=OFF
-mkdir -p "$work/build/src"
+mkdir -p "$work/build/src" "$work/build/bindings/c"
 cp "$build"/src/libdiar*.a "$work/build/src/"
+cp "$build"/bindings/c/libdiar*.a "$work/build/bindings/c/"
 quietly cmake --install "$work/build" --prefix "$work/prefix"
 ! find "$work/prefix" -name '*.so*' | grep . || fail "a static package with shared libraries"
 if grep -rlF "$build" "$work/prefix" || grep -rlF "$source/" "$work/prefix"; then

@@ -16,3 +16,10 @@ for name in diar diar_io diar_hub; do
   fi
   readelf -d "$library" | grep -qF "Library soname: [lib$name.so.$abi]" || fail "$library is not named lib$name.so.$abi"
 done
+
+# The C interface shows its functions and nothing of C++.
+library=$prefix/$libdir/libdiar_c.so
+nm -D --defined-only "$library" | cut -d ' ' -f 3- >"$work/symbols"
+LC_ALL=C sort "$work/symbols" >"$work/sorted"
+diff "$source/bindings/c/symbols.txt" "$work/sorted" || fail "$library does not export what bindings/c/symbols.txt lists"
+readelf -d "$library" | grep -qF "Library soname: [libdiar_c.so.$abi]" || fail "$library is not named libdiar_c.so.$abi"

@@ -41,7 +41,7 @@ struct ResultDocument {
   ResultDocument() = default;
   explicit ResultDocument(Annotation turns) : diarization(std::move(turns)) {}
   /// Takes all that a run gives, its embeddings too.
-  explicit ResultDocument(DiarizationOutput output);
+  DIAR_API explicit ResultDocument(DiarizationOutput output);
 };
 
 /// One file format.

@@ -5,7 +5,7 @@
 #include "core/fingerprint.h"
 #include "diar/errors.h"
 #include "diar/io/audio.h"
-#include "frontend/resampler.h"
+#include "diar/resampler.h"
 #include "frontend/sample_buffer.h"
 #include "io/audio/decoder.h"
 #include "io/audio/file_source.h"

@@ -5,13 +5,13 @@
 #include <span>
 #include <vector>
 
-#include "core/internal_export.h"
+#include "diar/export.h"
 
 namespace diar {
 
 /// Band-limited resampling with soxr (high quality: pass-band 91 %, stop-band below -120 dB); linear phase,
 /// no delay. At 16 kHz samples pass through bit-exactly. Not thread-safe.
-class DIAR_INTERNAL_API Resampler {
+class DIAR_API Resampler {
  public:
   /// Throws `InvalidArgument` on a rate outside 1 kHz to 768 kHz.
   explicit Resampler(int sample_rate_hz);

@@ -1,0 +1,104 @@
+// What a run has found, to count, to get and to write.
+#include "diar/output_file.h"
+#include "objects.h"
+
+namespace diar::c_api {
+namespace {
+
+template <typename Body>
+diar_status with_result(const diar_result* handle, Body&& body) noexcept {
+  const std::shared_ptr<ResultObject> object = results().find(handle);
+  return guarded(object ? &object->message : nullptr, [&] { body(existing(object)); });
+}
+
+}  // namespace
+}  // namespace diar::c_api
+
+extern "C" {
+
+uint64_t diar_result_num_turns(const diar_result* result, int32_t kind) {
+  using namespace diar::c_api;
+  uint64_t count = 0;
+  with_result(result, [&](const ResultObject& object) { count = object.turns(kind).size(); });
+  return count;
+}
+
+diar_status diar_result_turn(const diar_result* result, int32_t kind, uint64_t index, diar_turn* turn) {
+  using namespace diar::c_api;
+  return with_result(result, [&](const ResultObject& object) {
+    require(turn != nullptr, "the place for the turn is null");
+    const auto& turns = object.turns(kind);
+    require(index < turns.size(), "there are not so many turns");
+    *turn = turns[index];
+  });
+}
+
+uint64_t diar_result_num_speakers(const diar_result* result) {
+  using namespace diar::c_api;
+  uint64_t count = 0;
+  with_result(result, [&](const ResultObject& object) { count = object.speakers().size(); });
+  return count;
+}
+
+diar_status diar_result_speaker(const diar_result* result, uint64_t index, diar_speaker* speaker) {
+  using namespace diar::c_api;
+  return with_result(result, [&](const ResultObject& object) {
+    require(index < object.speakers().size(), "there are not so many speakers");
+    write_struct(speaker, object.speakers()[index]);
+  });
+}
+
+double diar_result_duration_s(const diar_result* result) {
+  using namespace diar::c_api;
+  double duration_s = 0.0;
+  with_result(result, [&](const ResultObject& object) { duration_s = object.document().duration_s; });
+  return duration_s;
+}
+
+uint64_t diar_result_num_windows(const diar_result* result) {
+  using namespace diar::c_api;
+  uint64_t count = 0;
+  with_result(result, [&](const ResultObject& object) { count = object.num_windows; });
+  return count;
+}
+
+diar_status diar_result_timings(const diar_result* result, diar_timings* timings) {
+  using namespace diar::c_api;
+  return with_result(result, [&](const ResultObject& object) {
+    const diar::StageTimings& spent = object.timings;
+    write_struct(timings, {sizeof(diar_timings), spent.audio_s, spent.segmentation_s, spent.embedding_s,
+                           spent.clustering_s, spent.reconstruction_s, spent.total_s});
+  });
+}
+
+diar_status diar_result_text(const diar_result* result, const char* format, int32_t kind, const char** text,
+                             uint64_t* length) {
+  using namespace diar::c_api;
+  return with_result(result, [&](const ResultObject& object) {
+    require(text != nullptr, "the place for the text is null");
+    const std::string& made = object.text(format, kind);
+    *text = made.c_str();
+    if (length != nullptr) *length = made.size();
+  });
+}
+
+diar_status diar_result_write(const diar_result* result, const char* format, int32_t kind, const char* path) {
+  using namespace diar::c_api;
+  return with_result(result, [&](const ResultObject& object) {
+    require(path != nullptr && *path != '\0', "no file is named");
+    diar::write_file_atomically(path, object.text(format, kind));
+  });
+}
+
+const char* diar_result_message(const diar_result* result) {
+  const auto object = diar::c_api::results().find(result);
+  return object ? object->message.get() : "";
+}
+
+diar_status diar_result_free(diar_result* result) {
+  using namespace diar::c_api;
+  if (result == nullptr) return DIAR_OK;
+  return guarded(nullptr, [&] { existing(results().take(result)); });
+}
+
+}  // extern "C"
