@@ -225,7 +225,7 @@ void define_engine(nb::module_& module) {
       .def_prop_ro("exclusive_turns",
                    [](const DiarizationOutput& output) { return turns_of(output.exclusive_diarization); })
       .def_prop_ro("speakers", &speakers_of)
-      .def_prop_ro("embeddings", &embeddings_of)
+      .def_prop_ro("embeddings", &embeddings_of, nb::rv_policy::move)
       .def_ro("duration_s", &DiarizationOutput::duration_s)
       .def_ro("num_windows", &DiarizationOutput::num_windows)
       .def_prop_ro("timings", &timings_of);
