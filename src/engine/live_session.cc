@@ -6,9 +6,9 @@
 
 #include "core/stopwatch.h"
 #include "diar/errors.h"
+#include "diar/resampler.h"
 #include "engine/conclude.h"
 #include "engine/engine_impl.h"
-#include "frontend/resampler.h"
 #include "session/live_core.h"
 #include "session/session_core.h"
 

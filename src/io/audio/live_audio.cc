@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "diar/errors.h"
-#include "frontend/resampler.h"
+#include "diar/resampler.h"
 #include "io/audio/wav_header.h"
 
 namespace diar {
