@@ -259,7 +259,7 @@ int main(int argc, char** argv) try {
   std::string speed = "exact";
   app.add_option("--model", model)->required();
   app.add_option("--references", references, "directory of RTTM files");
-  app.add_option("--latency", latencies, "seconds, several times");
+  app.add_option("--latency", latencies, "seconds, several times")->allow_extra_args(false);
   app.add_option("--streams", num_streams, "run so many in real time");
   app.add_option("--seconds", seconds, "of each stream");
   app.add_option("--threads", threads);

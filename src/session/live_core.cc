@@ -12,8 +12,8 @@
 namespace diar {
 namespace {
 
-// Provisional windows may take this share of the time that passes.
-constexpr double kProvisionalShare = 0.5;
+// Late provisional windows come less often, down to this share.
+constexpr std::size_t kMostPatience = 16;
 // A clustering of fewer windows knows less than the order in which the voices came.
 constexpr std::size_t kMinClusteredWindows = 5;
 // Windows of which the prior of VBx thinks; it is weaker for fewer.
@@ -83,13 +83,15 @@ void LiveCore::add_samples(std::span<const float> samples) {
 }
 
 std::size_t LiveCore::next_step_samples() const {
-  const auto costly = static_cast<std::size_t>(provisional_cost_s_ / kProvisionalShare * kModelSampleRateHz);
-  return std::max(end_samples_ + std::max(hop_samples_, costly), num_samples_ + 1);
+  return std::max(end_samples_ + patience_ * hop_samples_, num_samples_ + 1);
 }
 
-// Windows for low latency that the time allowed and that were not made.
+// Counts the windows for low latency that there was time for and that were not made. Whoever is late takes
+// the next ones less often, so that the grid's windows come first in all sessions.
 void LiveCore::note_end(std::size_t end_samples) {
   if (end_samples <= end_samples_) return;
+  const bool is_late = num_samples_ >= end_samples_ + (patience_ + 1) * hop_samples_;
+  patience_ = is_late ? std::min(2 * patience_, kMostPatience) : std::max<std::size_t>(patience_ / 2, 1);
   const std::size_t hops = (end_samples - end_samples_) / hop_samples_;
   end_samples_ = end_samples;
   const std::lock_guard lock(mutex_);
@@ -114,12 +116,10 @@ void LiveCore::windows_done(NetworkStage& stage) {
 
 void LiveCore::no_window_ready(const NetworkStage& stage) {
   take_clustering();
-  // The least that the networks take, and what is new.
-  if (num_samples_ > end_samples_ && num_samples_ >= hop_samples_) {
-    Stopwatch watch;
+  // A step may come for another reason.
+  if (num_samples_ >= end_samples_ + patience_ * hop_samples_) {
     extra_ = listen_now(stage);
     note_end(num_samples_);
-    provisional_cost_s_ = watch.lap_s();
   }
   show(stage.activity(), assigner_.take_first_change());
 }

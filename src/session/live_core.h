@@ -86,7 +86,7 @@ class LiveCore final : public StepObserver {
   std::size_t end_samples_ = 0;  // of the newest window, on the grid or not
   std::size_t num_windows_ = 0;  // of the grid that have labels, numbered from base_window_
   std::size_t base_window_ = 0;  // forgotten ones
-  double provisional_cost_s_ = 0.0;
+  std::size_t patience_ = 1;     // hops between provisional windows
   OnlineAssigner assigner_;
   LiveTimeline timeline_;
   ExtraWindow extra_;

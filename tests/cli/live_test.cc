@@ -158,7 +158,9 @@ TEST_F(LiveCommand, CtrlCFinishesAndASecondOneAborts) {
     EXPECT_EQ(result.exit_code, twice ? 9 : 0) << result.err;
     EXPECT_EQ(std::filesystem::exists(out), !twice);
     EXPECT_EQ(result.out.find("\"type\":\"final\"") != std::string::npos, !twice);
-    if (!twice) EXPECT_FALSE(read_rttm_file(out).empty());
+    if (!twice) {
+      EXPECT_FALSE(read_rttm_file(out).empty());
+    }
   }
 }
 

@@ -62,11 +62,11 @@ TEST_P(FuzzReplay, SeedsAndRegressions) {
   }
 }
 
-// How many places of a seed are changed; a whole decoder or engine takes a thousand times as long as a
-// parser.
+// How many places of a seed are changed; a whole decoder, engine or session takes a thousand times as long as
+// a parser.
 std::size_t num_changes(const Target& target) {
   const std::string_view name = target.name;
-  return name == "decode" || name == "c_api" ? 12 : 200;
+  return name == "decode" || name == "c_api" || name == "live" ? 12 : 200;
 }
 
 // Each seed with bytes changed and cut: a small, repeatable share of what libFuzzer does.
