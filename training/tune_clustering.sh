@@ -14,7 +14,7 @@ for condition in clean room noisy; do
     [ -e "$file" ] || continue
     name=$(basename "$file" .wav)
     ln -s "$(realpath "$file")" "$out/audio/${condition}_$name.wav"
-    sed "s/^SPEAKER $name /SPEAKER ${condition}_$name /" "$conversations/reference/$name.rttm" \
+    sed "s/^SPEAKER $name /SPEAKER ${condition}_$name /" "$conversations/reference_energy/$name.rttm" \
       > "$out/reference/${condition}_$name.rttm"
   done
 done

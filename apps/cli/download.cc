@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 // The first whole pipeline that needs no account.
 std::optional<ModelSet> open_pipeline() {
   for (const ModelSet& set : list_models()) {
-    if (set.pipeline && !set.gated) return set;
+    if (set.pipeline && !set.gated && set.package.empty()) return set;
   }
   return std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include "diar/errors.h"
 #include "diar/hub/model_store.h"
 #include "download.h"
+#include "import_command.h"
 #include "model_files_command.h"
 
 namespace diar::cli {
@@ -17,13 +18,22 @@ void list() {
   for (const ModelSet& model : list_models()) {
     std::cout << std::left << std::setw(24) << model.name << std::right << std::setw(9)
               << megabytes(model.size_bytes) << "  " << std::left << std::setw(10) << model.licence << "  "
-              << (!model.location.empty() ? "installed"
-                  : model.gated           ? "gated"
-                                          : "open")
+              << (!model.location.empty()  ? "installed"
+                  : !model.package.empty() ? "import"
+                  : model.gated            ? "gated"
+                                           : "free")
               << '\n'
               << "    " << model.description << (model.tried ? "" : " (untried by this project)") << '\n'
-              << "    " << model.repository << '@' << model.revision.substr(0, 12) << '\n';
+              << "    "
+              << (model.package.empty() ? model.repository + '@' + model.revision.substr(0, 12)
+                                        : "PyPI " + model.package + ", completed by 'diarize models import'")
+              << '\n';
   }
+  std::cout << "looked for without --model, the first that is there: DIARIZE_MODEL";
+  for (const ModelSet& model : list_models()) {
+    if (model.pipeline) std::cout << ", " << model.name;
+  }
+  std::cout << ", starter\n";
   try {
     const ModelLocation chosen = find_model();
     std::cout << "used without --model: " << chosen.name << " (" << chosen.path.string() << ", "
@@ -51,7 +61,7 @@ void verify(const std::string& model, CommandContext& context) {
 }  // namespace
 
 void add_models_command(CLI::App& app, CommandContext& context) {
-  CLI::App* models = app.add_subcommand("models", "List, fetch, check, convert and remove models");
+  CLI::App* models = app.add_subcommand("models", "List, fetch, import, check, convert and remove models");
   models->require_subcommand(1);
   auto name = std::make_shared<std::string>();
   auto quiet = std::make_shared<bool>(false);
@@ -80,6 +90,7 @@ void add_models_command(CLI::App& app, CommandContext& context) {
     std::cout << (name->empty() ? model_cache_directory() : find_model(*name).path).string() << '\n';
   });
 
+  add_import_command(*models, context);
   add_model_files_commands(*models, context);
 
   CLI::App* removal = models->add_subcommand("remove", "Remove a set or ORG/NAME from the hub's cache");

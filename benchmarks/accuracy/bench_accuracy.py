@@ -4,10 +4,12 @@ table or as JSON.
 
     bench_accuracy.py --diarize build/release/diarize --set SET --work DIR [--model DIR] [--speed fast]
                       [--count 12] [--json] [--oracle build/release/tests/oracle_clustering]
-                      [--ami EVAL_AMI_30S] [-- ARGS OF DIARIZE]
+                      [--reference energy|placed] [--ami EVAL_AMI_30S] [--pyannote RECORDED]
+                      [--peer sherpa-onnx|senko --peer-python PYTHON] [-- ARGS OF DIARIZE]
 
-SET is what training/make_conversations.py writes. Every rate comes from `diarize score`; nothing is scored
-here.
+SET is what training/make_conversations.py writes. RECORDED holds a folder for each recording, in it audio.wav
+and expected.rttm: what pyannote's own pipeline says of it. Every rate comes from `diarize score`; nothing is
+scored here.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ import json
 import subprocess
 import sys
 import time
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 
 CONDITIONS = ("clean", "room", "noisy")
 COLLARS_S = (0.0, 0.25)
+REFERENCES = {"energy": "reference_energy", "placed": "reference"}
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,13 @@ def joined(paths: list[Path], out: Path) -> Path:
     return out
 
 
-def conversations(folder: Path, condition: str, count: int | None, work: Path) -> TestSet:
+def conversations(folder: Path, condition: str, count: int | None, reference: str, work: Path) -> TestSet:
     audio = sorted((folder / condition).glob("*.wav"))[:count]
     if not audio or (count and len(audio) < count):
         raise SystemExit(
             f"{folder / condition} holds {len(audio)} conversations, {count or 'some'} are needed"
         )
-    references = [folder / "reference" / f"{path.stem}.rttm" for path in audio]
+    references = [folder / REFERENCES[reference] / f"{path.stem}.rttm" for path in audio]
     return TestSet(condition, audio, joined(references, work / f"{condition}.reference.rttm"))
 
 
@@ -57,6 +61,24 @@ def ami_clips(folder: Path, work: Path) -> TestSet:
         joined([path.with_suffix(".rttm") for path in audio], work / "ami_30s.reference.rttm"),
         joined([path.with_suffix(".uem") for path in audio], work / "ami_30s.uem"),
     )
+
+
+def recorded(folder: Path, work: Path) -> TestSet:
+    """pyannote's own output as the reference; the recordings, all called audio.wav, get names."""
+    work = work / "recorded"
+    work.mkdir(exist_ok=True)
+    audio = []
+    lines = ""
+    for source in sorted(folder.glob("*/audio.wav")):
+        audio.append(work / f"{source.parent.name}.wav")
+        audio[-1].unlink(missing_ok=True)
+        audio[-1].symlink_to(source.resolve())
+        for line in (source.parent / "expected.rttm").read_text().splitlines():
+            words = line.split()
+            lines += " ".join([words[0], source.parent.name, *words[2:]]) + "\n"
+    reference = work / "reference.rttm"
+    reference.write_text(lines)
+    return TestSet("pyannote", audio, reference)
 
 
 def run(command: list) -> str:
@@ -108,7 +130,37 @@ def scores(diarize: Path, tests: TestSet, hypothesis: Path) -> dict:
     }
 
 
+def seconds_of(audio: list[Path]) -> float:
+    """Of the WAV files among them; 0 when there are others."""
+    seconds = 0.0
+    for path in audio:
+        if path.suffix != ".wav" or path.stat().st_size == 0:
+            return 0.0
+        with wave.open(str(path), "rb") as file:
+            seconds += file.getnframes() / file.getframerate()
+    return seconds
+
+
+def by_peer(args: argparse.Namespace, tests: TestSet, work: Path) -> Path:
+    """The same recordings through another program (peer.py); MODEL is the folder of its networks."""
+    results = work / tests.name
+    audio = []
+    # They read 16-bit WAV only.
+    for path in tests.audio:
+        audio.append(path if path.suffix == ".wav" else work / "wav" / f"{path.stem}.wav")
+        if audio[-1] != path and not audio[-1].exists():
+            audio[-1].parent.mkdir(exist_ok=True)
+            run(["ffmpeg", "-v", "error", "-i", path, "-ac", 1, "-ar", 16000, audio[-1]])
+    peer = Path(__file__).with_name("peer.py")
+    times = json.loads(run([args.peer_python, peer, args.peer, args.model, results, *audio]))
+    args.wall_s = times["wall_s"]
+    return joined([results / f"{path.stem}.rttm" for path in tests.audio], work / f"{tests.name}.rttm")
+
+
 def diarized(args: argparse.Namespace, tests: TestSet, work: Path) -> Path:
+    if args.peer:
+        return by_peer(args, tests, work)
+    start_s = time.monotonic()
     results = work / tests.name
     speed = ["--speed", args.speed] if args.speed else []
     model = ["--model", args.model] if args.model else []
@@ -126,6 +178,7 @@ def diarized(args: argparse.Namespace, tests: TestSet, work: Path) -> Path:
             *args.diarize_args,
         ]
     )
+    args.wall_s = time.monotonic() - start_s
     return joined([results / f"{path.stem}.rttm" for path in tests.audio], work / f"{tests.name}.rttm")
 
 
@@ -148,8 +201,12 @@ COLUMNS = (
 
 def table(result: dict) -> str:
     lines = [
-        f"model {result['model']}" + (f", speed {result['speed']}" if result["speed"] else ""),
-        f"{'':18}" + "".join(f"{title:>10}" for title, _ in COLUMNS) + "  count error  right count     of",
+        f"{result['program']}, model {result['model']}"
+        + (f", speed {result['speed']}" if result["speed"] else "")
+        + f", reference {result['reference']}",
+        f"{'':18}"
+        + "".join(f"{title:>10}" for title, _ in COLUMNS)
+        + "  count error  right count     of  x real time",
     ]
     for name, row in result["rows"].items():
         for kind in ("pipeline", "oracle_clustering"):
@@ -160,6 +217,7 @@ def table(result: dict) -> str:
                 lines.append(
                     f"{title:18}{cells}  {r['speaker_count_error']:11.2f}  "
                     f"{100 * r['right_speaker_count']:9.0f} %  {r['recordings']:5}"
+                    + (f"  {r['times_real_time']:11.1f}" if r.get("times_real_time") else "")
                 )
     return "\n".join(lines)
 
@@ -177,27 +235,45 @@ def main() -> None:
     parser.add_argument(
         "--oracle", type=Path, help="the oracle_clustering program, for the ceiling of the segmentation"
     )
+    parser.add_argument(
+        "--reference",
+        choices=REFERENCES,
+        default="energy",
+        help="what is speech in the simulated set: what is loud in the clean sources, or every placed turn",
+    )
+    parser.add_argument("--pyannote", type=Path, help="recordings with pyannote's own output")
     parser.add_argument("--ami", type=Path, help="clips of real meetings with RTTM and UEM")
+    parser.add_argument("--peer", choices=("sherpa-onnx", "senko"), help="this program in place of diarize")
+    parser.add_argument("--peer-python", default=sys.executable, help="Python that has it")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("diarize_args", nargs="*", help="after --: more arguments of diarize")
     args = parser.parse_args()
+    if args.peer and (args.oracle or not args.model):
+        parser.error("--peer needs --model, and no --oracle")
     if args.oracle and not args.model:
         parser.error("--oracle needs --model")
     # Runs of several models at the same time must not meet.
-    args.work = args.work / Path(args.model or "default").name / (args.speed or "default")
+    args.work = args.work / (args.peer or Path(args.model or "default").name) / (args.speed or "default")
     args.work.mkdir(parents=True, exist_ok=True)
-    sets = [conversations(args.set, condition, args.count, args.work) for condition in CONDITIONS]
+    sets = [
+        conversations(args.set, condition, args.count, args.reference, args.work) for condition in CONDITIONS
+    ]
     if args.ami:
         sets.append(ami_clips(args.ami, args.work))
+    if args.pyannote:
+        sets.append(recorded(args.pyannote, args.work))
     result = {
+        "program": args.peer or "diarize",
         "model": args.model,
         "speed": args.speed,
+        "reference": args.reference,
         "set": (args.set / "made_by.txt").read_text().strip(),
         "rows": {},
     }
     for tests in sets:
         start_s = time.monotonic()
         row = {"pipeline": scores(args.diarize, tests, diarized(args, tests, args.work))}
+        row["pipeline"]["times_real_time"] = seconds_of(tests.audio) / args.wall_s
         if args.oracle:
             row["oracle_clustering"] = scores(args.diarize, tests, oracle(args, tests, args.work))
         result["rows"][tests.name] = row

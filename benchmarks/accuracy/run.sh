@@ -21,7 +21,8 @@ stop() {
 
 command -v python3 >/dev/null || stop "python3"
 # The last file of each conversation is the noisy one.
-if [ "$(find "$set/noisy" -name '*.wav' 2>/dev/null | wc -l)" -lt "$count" ]; then
+if [ "$(find "$set/noisy" -name '*.wav' 2>/dev/null | wc -l)" -lt "$count" ] ||
+   [ "$(find "$set/reference_energy" -name '*.rttm' 2>/dev/null | wc -l)" -lt "$count" ]; then
   [ -d "$corpora/ami_rttm" ] || stop "the speech corpora, which are not part of the repository: CORPORA=dir says where they are (training/README.md)"
   command -v ffmpeg >/dev/null || stop "ffmpeg"
   venv=$cache/venv
@@ -40,6 +41,10 @@ if [ -d "$corpora/eval_ami_30s" ]; then
 else
   echo "NOT RUN: ami_30s, whose clips (eval_ami_30s) are not among the corpora" >&2
 fi
+pyannote=
+if [ -d "$root/../shared/golden/genuine-community-1" ]; then
+  pyannote="--pyannote $root/../shared/golden/genuine-community-1"
+fi
 # shellcheck disable=SC2086
 exec python3 "$here/bench_accuracy.py" --diarize "$build/diarize" --oracle "$build/tests/oracle_clustering" \
-  --set "$set" --count "$count" --work "$cache/results" $ami "$@"
+  --set "$set" --count "$count" --work "$cache/results" $ami $pyannote "$@"

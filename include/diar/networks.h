@@ -73,7 +73,7 @@ struct EncoderSpec {
   std::string name;               ///< of the network, such as "ResNet34"
   std::size_t dimension = 0;      ///< values of an embedding
   std::size_t min_samples = 400;  ///< the least speech that gives an embedding: one frame of features
-  bool shares_windows = false;    ///< `open_stream` works: `Speed::kFast` and `kFaster` can run
+  bool shares_windows = false;    ///< `open_stream` works; else the faster speeds only widen the step
 };
 
 /// Windows with the frames to listen to, for several speakers each.

@@ -23,7 +23,7 @@ struct SessionOptions {
   double min_duration_s = 0.0;                ///< drop shorter turns
   std::optional<std::size_t> window_samples;  ///< default: the model's, 160000 (10 s)
   std::optional<double> step_s;               ///< default: the model's, 1.0; overrides what the speed says
-  /// Others need an encoder that shares windows (else `InvalidArgument`).
+  /// Others widen the step for an encoder that shares nothing between windows.
   Speed speed = Speed::kExact;
   PipelineParameters parameters;  ///< override the model's where set
   std::string uri = "audio";      ///< name of the recording in the results

@@ -8,9 +8,9 @@ namespace {
 
 // docs/performance.md, "Modes", has the measurements behind these numbers.
 constexpr std::array<SpeedTraits, 3> kTraits = {{
-    {Speed::kExact, "exact", false, 1.0, false, Precision::kFloat32},
-    {Speed::kFast, "fast", true, 1.0, false, Precision::kFloat32},
-    {Speed::kFaster, "faster", true, 3.0, true, Precision::kMixed},
+    {Speed::kExact, "exact", false, 1.0, 1.0, false, Precision::kFloat32},
+    {Speed::kFast, "fast", true, 1.0, 2.0, false, Precision::kFloat32},
+    {Speed::kFaster, "faster", true, 3.0, 3.0, true, Precision::kMixed},
 }};
 
 }  // namespace

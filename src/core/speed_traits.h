@@ -11,6 +11,8 @@ struct SpeedTraits {
   const char* name;
   bool shares_windows;  ///< the encoder shares work between windows
   double step_factor;   ///< times the model's step between windows
+  double
+      lone_step_factor;  ///< the same for an encoder that shares nothing: fewer windows are all it can save
   /// A wider step gives each speaker fewer embeddings. VBx holds their sum against the prior of its speakers
   /// (fa to fb): the prior weighs as much less, or it would find fewer speakers. How far one embedding
   /// decides between two speakers (fa alone) has nothing to do with the step.

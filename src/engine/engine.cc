@@ -54,7 +54,7 @@ Engine Engine::load(const std::filesystem::path& model_dir, const EngineOptions&
   impl->encoder = make_speaker_encoder(*model.embedding, options, impl->executor);
   impl->scoring =
       make_plda_scoring(plda_parameters(*model.xvec_transform, *model.plda, impl->encoder->spec().dimension));
-  impl->device = describe_device(options, impl->executor->num_threads());
+  impl->device = describe_device(options, impl->executor->num_threads(), &*model.embedding);
   return Engine(std::move(impl));
 }
 

@@ -52,11 +52,10 @@ RunPlan resolve_plan(const ModelConfig& config, Precision precision, const Segme
   const SpeedTraits& speed = speed_traits(options.speed);
   if (precision == Precision::kMixed && speed.precision != Precision::kMixed)
     throw InvalidArgument("an engine of mixed precision runs at the speed 'faster' only");
-  if (encoder != nullptr && speed.shares_windows && !encoder->spec().shares_windows) {
-    throw InvalidArgument("the speed '" + std::string(speed.name) +
-                          "' needs an encoder that shares windows: ResNet34 on the CPU does");
-  }
-  const double step_s = options.step_s.value_or(speed.step_factor * config.step_s);
+  // CAM++, whose layers average over all that they hear, and networks that only run whole windows.
+  const bool is_lone = speed.shares_windows && encoder != nullptr && !encoder->spec().shares_windows;
+  const double step_factor = is_lone ? speed.lone_step_factor : speed.step_factor;
+  const double step_s = options.step_s.value_or(step_factor * config.step_s);
   if (!(step_s > 0.0) || step_s > 1e4) throw InvalidArgument("the step between windows must be positive");
   const PipelineParameters parameters = options.parameters.or_else(config.parameters_of(options.speed));
 
@@ -65,11 +64,11 @@ RunPlan resolve_plan(const ModelConfig& config, Precision precision, const Segme
   plan.step_samples = std::max<std::size_t>(samples_of(step_s), 1);
   plan.step_s = step_s;
   check_window(plan, segmentation, encoder);
-  plan.share_windows = speed.shares_windows;
+  plan.share_windows = speed.shares_windows && !is_lone;
   plan.exclude_overlap = config.exclude_overlap;
   plan.threshold = *parameters.threshold;
   plan.fa = *parameters.fa;
-  plan.fb = *parameters.fb * (speed.scale_prior ? config.step_s / step_s : 1.0);
+  plan.fb = *parameters.fb * (speed.scale_prior || is_lone ? config.step_s / step_s : 1.0);
   plan.min_duration_off_s = *parameters.min_duration_off_s;
   plan.min_duration_s = options.min_duration_s;
   plan.num_speakers = options.num_speakers;

@@ -62,6 +62,11 @@ std::optional<fs::path> HubCache::find_snapshot(const std::string& revision,
   return *std::min_element(others.begin(), others.end());
 }
 
+std::optional<fs::path> HubCache::find_exactly(const std::string& commit,
+                                               const std::vector<ManifestFile>& files) const {
+  return holds(snapshot(commit), files) ? std::optional(snapshot(commit)) : std::nullopt;
+}
+
 std::optional<fs::path> HubCache::find_snapshot(const std::string& revision) const {
   const auto commit = commit_of(revision);
   std::error_code error;
@@ -99,6 +104,14 @@ std::uint64_t HubCache::remove() const {
   fs::remove_all(directory_, error);
   if (error) throw OutputError("cannot remove '" + directory_.string() + "': " + error.message());
   return freed_bytes;
+}
+
+std::optional<fs::path> find_installed(const fs::path& cache, const ManifestSet& set) {
+  const HubCache place(cache, set.repository);
+  const auto snapshot = set.package.empty() ? place.find_snapshot(set.revision, set.files)
+                                            : place.find_exactly(set.revision, set.files);
+  if (!snapshot) return std::nullopt;
+  return set.entry.empty() ? *snapshot : *snapshot / set.entry;
 }
 
 HubLock::HubLock(const HubCache& cache)

@@ -38,6 +38,9 @@ class HubCache {
   /// `revision`, else that of refs/main, else any.
   std::optional<std::filesystem::path> find_snapshot(const std::string& revision,
                                                      const std::vector<ManifestFile>& files) const;
+  /// The snapshot of `commit` if it holds all of `files`, and no other.
+  std::optional<std::filesystem::path> find_exactly(const std::string& commit,
+                                                    const std::vector<ManifestFile>& files) const;
   /// The snapshot of `revision`, whatever it holds.
   std::optional<std::filesystem::path> find_snapshot(const std::string& revision) const;
 
@@ -57,6 +60,10 @@ class HubCache {
   std::filesystem::path cache_;
   std::filesystem::path directory_;
 };
+
+/// Where a set of the manifest lies in a cache, if it is whole: a directory, or the file of a single network.
+std::optional<std::filesystem::path> find_installed(const std::filesystem::path& cache,
+                                                    const ManifestSet& set);
 
 /// Keeps two pulls of one repository apart, across processes (flock); the kernel frees it when a process
 /// dies.

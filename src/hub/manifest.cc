@@ -6,6 +6,7 @@
 #include "diar/errors.h"
 #include "hub/environment.h"
 #include "hub/names.h"
+#include "hub/sha256.h"
 #include "models/regular_file.h"
 
 namespace diar {
@@ -16,6 +17,8 @@ using Json = nlohmann::json;
 constexpr int kVersion = 1;
 constexpr int kMaxJsonDepth = 6;
 constexpr std::size_t kMaxFiles = 1000;
+constexpr std::uint64_t kMaxPackageFileBytes = std::uint64_t{1} << 30;
+constexpr std::size_t kCommitDigits = 40;
 constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{4} << 20;
 
 [[noreturn]] void fail(const std::string& source, const std::string& what) {
@@ -54,6 +57,19 @@ ManifestFile parse_file(const Json& json, const std::string& source) {
   return file;
 }
 
+// What a package holds is known by its content alone, so another content is another snapshot.
+void pin(ManifestSet& set, const std::string& source) {
+  Sha256 hash;
+  for (const ManifestFile& file : set.files) {
+    if (file.sha256.empty() || file.size_bytes == 0 || file.size_bytes > kMaxPackageFileBytes)
+      fail(source,
+           "'" + file.path + "' of '" + set.name + "', which is of a package, needs its sha256 and size");
+    const std::string line = file.path + " " + file.sha256 + "\n";
+    hash.update(std::as_bytes(std::span(line.data(), line.size())));
+  }
+  set.revision = hash.finish().substr(0, kCommitDigits);
+}
+
 ManifestSet parse_set(const Json& json, const std::string& source) {
   if (!json.is_object()) fail(source, "an entry of 'models' is not an object");
   ManifestSet set;
@@ -61,7 +77,13 @@ ManifestSet parse_set(const Json& json, const std::string& source) {
   if (!is_revision(set.name)) fail(source, "'" + set.name + "' is not a name");
   set.description = text_of(json, "description", source, true);
   set.licence = text_of(json, "licence", source, true);
-  set.repository = text_of(json, "repository", source, true);
+  set.package = text_of(json, "package", source, false);
+  set.repository = text_of(json, "repository", source, set.package.empty());
+  if (!set.package.empty()) {
+    if (!set.repository.empty())
+      fail(source, "'" + set.name + "' is of a package and of a repository: one of them");
+    set.repository = std::string(kPackageOwner) + "/" + set.name;
+  }
   if (!is_repository_name(set.repository)) fail(source, "'" + set.repository + "' is not ORG/NAME");
   if (json.contains("revision")) set.revision = text_of(json, "revision", source, true);
   if (!is_revision(set.revision)) fail(source, "'" + set.revision + "' is not a revision");
@@ -73,6 +95,7 @@ ManifestSet parse_set(const Json& json, const std::string& source) {
     fail(source, "'" + set.name + "' lists no files, or too many");
   }
   for (const Json& file : json["files"]) set.files.push_back(parse_file(file, source));
+  if (!set.package.empty()) pin(set, source);
   const auto named = [&](const ManifestFile& file) { return file.path == set.entry; };
   if (!set.entry.empty() && std::none_of(set.files.begin(), set.files.end(), named)) {
     fail(source, "the entry '" + set.entry + "' of '" + set.name + "' is not among its files");

@@ -1,20 +1,12 @@
 // Finding, listing and removing models.
 #include "diar/hub/model_store.h"
 
-#include <dlfcn.h>
-
-#include <unistd.h>
 #include <algorithm>
-#include <array>
-#include <climits>
-#include <cstdlib>
 #include <optional>
 #include <system_error>
-#ifdef __APPLE__
-#include <mach-o/dyld.h>
-#endif
 
 #include "diar/errors.h"
+#include "hub/bundled.h"
 #include "hub/environment.h"
 #include "hub/hub_cache.h"
 #include "hub/hub_settings.h"
@@ -34,43 +26,9 @@ bool is_pipeline(const fs::path& directory) {
          fs::is_directory(directory / "embedding", ignored) && fs::is_directory(directory / "plda", ignored);
 }
 
-fs::path program_path() {
-#ifdef __APPLE__
-  std::array<char, PATH_MAX> buffer = {};
-  std::uint32_t size = buffer.size();
-  return _NSGetExecutablePath(buffer.data(), &size) == 0 ? fs::path(buffer.data()) : fs::path();
-#else
-  std::error_code ignored;
-  return fs::read_symlink("/proc/self/exe", ignored);
-#endif
-}
-
-// The file this code was loaded from: the shared library, or the program that it was linked into.
-fs::path library_path() {
-  Dl_info info = {};
-  if (dladdr(reinterpret_cast<const void*>(&find_model), &info) == 0 || info.dli_fname == nullptr) return {};
-  std::error_code ignored;
-  return fs::canonical(info.dli_fname, ignored);
-}
-
 std::optional<fs::path> find_starter() {
-  std::vector<fs::path> candidates;
-  for (const fs::path& binary : {program_path(), library_path()}) {
-    // A build tree's diarize; bin/diarize, lib/libdiar_hub.so; lib/ARCHITECTURE/libdiar_hub.so.
-    for (const char* up : {".", "..", "../.."}) {
-      if (!binary.empty()) candidates.push_back(binary.parent_path() / up / "share/diar/models" / kStarter);
-    }
-  }
-  for (const fs::path& candidate : candidates) {
-    if (is_pipeline(candidate)) return candidate.lexically_normal();
-  }
-  return std::nullopt;
-}
-
-std::optional<fs::path> find_installed(const fs::path& cache, const ManifestSet& set) {
-  const auto snapshot = HubCache(cache, set.repository).find_snapshot(set.revision, set.files);
-  if (!snapshot) return std::nullopt;
-  return set.entry.empty() ? *snapshot : *snapshot / set.entry;
+  const auto found = find_bundled(kStarter);
+  return found && is_pipeline(*found) ? found : std::nullopt;
 }
 
 std::string names_of(const std::vector<ManifestSet>& sets) {
@@ -94,7 +52,7 @@ ModelLocation find_wish(const std::string& wish, const std::string& rule) {
   if (const ManifestSet* set = find_set(sets, wish)) {
     if (const auto path = find_installed(cache, *set))
       return {*path, set->name, rule + ", in the hub's cache"};
-    throw ModelNotInstalled("the model '" + wish + "' is not installed", wish);
+    throw ModelNotInstalled("the model '" + wish + "' is not installed", wish, set->package);
   }
   if (wish == kStarter) {
     if (const auto path = find_starter()) return {*path, kStarter, rule + ", bundled"};
@@ -125,11 +83,13 @@ ModelLocation find_model(const std::string& wanted) {
   for (const ManifestSet& set : sets) {
     if (!set.entry.empty()) continue;
     if (const auto path = find_installed(cache, set))
-      return {*path, set.name, "installed in the hub's cache"};
+      return {*path, set.name,
+              set.package.empty() ? "installed in the hub's cache" : "imported into the hub's cache"};
   }
   if (const auto path = find_starter()) return {*path, kStarter, "bundled", true};
-  const auto open = std::find_if(sets.begin(), sets.end(),
-                                 [](const ManifestSet& set) { return set.entry.empty() && !set.gated; });
+  const auto open = std::find_if(sets.begin(), sets.end(), [](const ManifestSet& set) {
+    return set.entry.empty() && !set.gated && set.package.empty();
+  });
   throw ModelNotInstalled("no model is installed, and DIARIZE_MODEL names none",
                           open == sets.end() ? std::string() : open->name);
 }
@@ -142,8 +102,11 @@ std::vector<ModelSet> list_models() {
     model.name = set.name;
     model.description = set.description;
     model.licence = set.licence;
-    model.repository = set.repository;
-    model.revision = set.revision;
+    model.package = set.package;
+    if (set.package.empty()) {
+      model.repository = set.repository;
+      model.revision = set.revision;
+    }
     model.gated = set.gated;
     model.tried = set.tried;
     model.pipeline = set.entry.empty();

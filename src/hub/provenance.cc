@@ -70,7 +70,9 @@ Provenance provenance_of(const ModelLocation& location, const ModelConfig& confi
   std::error_code ignored;
   const bool is_directory = fs::is_directory(location.path, ignored);
   Provenance known{location.name, without_user_info(config.source), config.revision, config.licence};
-  if (const auto snapshot = snapshot_of(location.path)) {
+  const auto snapshot = snapshot_of(location.path);
+  // The place of a set that was put together here names no repository.
+  if (snapshot && !snapshot->first.starts_with(std::string(kPackageOwner) + "/")) {
     known.source = snapshot->first;
     known.revision = snapshot->second;
   }

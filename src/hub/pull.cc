@@ -48,7 +48,10 @@ bool is_of_interest(const std::string& path) {
 std::string alternatives_to(const ManifestSet& wanted, const std::vector<ManifestSet>& sets) {
   std::string names;
   for (const ManifestSet& set : sets) {
-    if (set.gated || set.name == wanted.name || set.entry.empty() != wanted.entry.empty()) continue;
+    if (set.gated || !set.package.empty() || set.name == wanted.name ||
+        set.entry.empty() != wanted.entry.empty()) {
+      continue;
+    }
     names += (names.empty() ? "" : ", ") + set.name;
   }
   return names;
@@ -341,6 +344,7 @@ bool hub_is_reachable() noexcept try {
 
 ModelLocation pull_model(const std::string& name, const PullOptions& options) {
   Wish wish = understand(name);
+  if (!wish.set.package.empty()) return find_model(name);
   const HubSettings settings = read_hub_settings();
   const HubCache cache(settings.cache, wish.set.repository);
   if (const auto snapshot = complete_snapshot(wish, cache, settings.offline)) {

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/atomic_file.h"
 #include "diar/errors.h"
 
 namespace diar {
@@ -112,11 +113,12 @@ int SafeDirectory::open_existing(const std::string& name) const noexcept {
   return -1;
 }
 
-void SafeDirectory::write(const std::string& name, const std::string& content) const {
+void SafeDirectory::write(const std::string& name, std::string_view content) const {
   const std::string passing = name + "." + std::to_string(getpid()) + ".part";
   remove(passing);
   const int descriptor = open_new(passing);
   if (descriptor < 0) fail(passing, errno);
+  UnfinishedPath unfinished(path_ / passing);
   std::size_t done = 0;
   int error = 0;
   while (done < content.size() && error == 0) {
@@ -133,7 +135,7 @@ void SafeDirectory::write(const std::string& name, const std::string& content) c
     unlinkat(descriptor_, passing.c_str(), 0);
     fail(name, error);
   }
-  replace(passing, name);
+  unfinished.finish([&] { replace(passing, name); });
 }
 
 void SafeDirectory::link(const std::string& name, const fs::path& target) const {

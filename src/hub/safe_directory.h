@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace diar {
 
@@ -36,7 +37,7 @@ class SafeDirectory {
   int open_existing(const std::string& name) const noexcept;
 
   /// A whole file at once, under a passing name first.
-  void write(const std::string& name, const std::string& content) const;
+  void write(const std::string& name, std::string_view content) const;
   /// A symbolic link to `target`, under a passing name first; replaces what is there, except a directory.
   void link(const std::string& name, const std::filesystem::path& target) const;
   void rename(const std::string& from, const std::string& to) const;

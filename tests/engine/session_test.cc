@@ -68,6 +68,27 @@ TEST(OwnNetworks, PartsThatDoNotFitAreRefused) {
   EXPECT_THROW(Engine::assemble(segmentation, encoder, plda), InvalidArgument);
 }
 
+// An encoder that shares nothing between windows gets fewer of them at the faster speeds, and the prior
+// follows.
+TEST(OwnNetworks, FasterSpeedsWidenTheStep) {
+  const Engine engine = own_engine();
+  const auto samples = conversation(47.3);
+  const auto run = [&](Speed speed, std::optional<double> step_s = std::nullopt,
+                       std::optional<double> fb = std::nullopt) {
+    SessionOptions options;
+    options.speed = speed;
+    options.step_s = step_s;
+    options.parameters.fb = fb;
+    return engine.diarize({samples, 16000}, options);
+  };
+  const double fb = *PipelineParameters::defaults().fb;
+  EXPECT_EQ(run(Speed::kExact).num_windows, 39u);
+  EXPECT_EQ(run(Speed::kFast).num_windows, 20u);
+  EXPECT_EQ(run(Speed::kFaster).num_windows, 14u);
+  EXPECT_EQ(text_of(run(Speed::kFast)), text_of(run(Speed::kExact, 2.0, fb / 2.0)));
+  EXPECT_EQ(run(Speed::kFast, 5.0).num_windows, 9u);
+}
+
 TEST(Session, PiecesChangeNothing) {
   const Engine engine = own_engine();
   const auto samples = conversation(47.3);

@@ -11,6 +11,7 @@
 #include "models/layout.h"
 #include "models/weight_file.h"
 #include "models/weight_writer.h"
+#include "networks/campplus_fixture.h"
 #include "test_paths.h"
 
 namespace diar {
@@ -59,6 +60,18 @@ const Unfit kUnfit[] = {
        weights.insert("resnet.seg_1.bias", cut(weights.at("resnet.seg_1.bias"), 192));
      },
      "gives 192"},
+    {"CampplusWithThePldaOfAResNet34", "embedding/weights.npz",
+     [](Weights& weights) { weights = campplus_test::random_weights(192, 3); },
+     "a PLDA of embeddings of 256 values does not fit a network that gives 192"},
+    {"OneLstmLayerLess", "segmentation/weights.npz",
+     [](Weights& weights) {
+       Weights fewer(weights.source());
+       for (const auto& [name, tensor] : weights.tensors()) {
+         if (name.find("_l3") == std::string::npos) fewer.insert(name, tensor);
+       }
+       weights = fewer;
+     },
+     "without its tensor 'lstm.weight_ih_l3'"},
     {"OtherNetworkInTheSlot", "embedding/weights.npz",
      [](Weights& weights) { weights = read_weight_file(kGolden / "segmentation/weights.npz"); },
      "not a WeSpeaker ResNet34"},

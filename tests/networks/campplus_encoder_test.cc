@@ -135,6 +135,26 @@ TEST(CampplusEncoder, StopsWhenAsked) {
   EXPECT_THROW(encoder(1)->run(batch, std::span(embeddings).first(5)), InvalidArgument);
 }
 
+// Whatever this build has: what would happen where "auto" means MLX.
+TEST(CampplusEncoder, RunsOnTheCpuWhereTheOtherNetworksTakeMlx) {
+  Weights resnet("resnet.npz");
+  resnet.insert("resnet.conv1.weight", Tensor::from(std::vector<float>(9), {1, 1, 3, 3}));
+  EXPECT_EQ(encoder_device(resnet, Device::kAuto, Device::kMlx), Device::kMlx);
+  EXPECT_EQ(encoder_device(resnet, Device::kMlx, Device::kMlx), Device::kMlx);
+  EXPECT_EQ(encoder_device(weights(), Device::kAuto, Device::kMlx), Device::kCpu);
+  EXPECT_EQ(encoder_device(weights(), Device::kCpu, Device::kCpu), Device::kCpu);
+  try {
+    encoder_device(weights(), Device::kMlx, Device::kMlx);
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const DeviceError& error) {
+    EXPECT_STREQ(error.what(),
+                 "CAM++ does not run on MLX: choose the CPU, or leave the choice to the program");
+  }
+  // The products of bfloat16 that the other encoder has at the fastest speed are not claimed for this one.
+  EXPECT_THAT(describe_device({.device = Device::kCpu, .precision = Precision::kMixed}, 1, &weights()),
+              ::testing::Not(::testing::HasSubstr("BF16")));
+}
+
 TEST(CampplusEncoder, UnknownFeaturesAreRefused) {
   Weights odd = weights();
   odd.set_metadata({{kCampplusFeatures, "mfcc"}});

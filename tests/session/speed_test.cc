@@ -219,37 +219,6 @@ TEST(Speed, MixedPrecisionIsForFasterOnly) {
     EXPECT_GT(cosine(embeddings.at(window), expected), 0.999) << window;
 }
 
-class AnyEncoder : public SpeakerEncoder {
- public:
-  const EncoderSpec& spec() const override { return spec_; }
-  void run(const EncodeBatch&, std::span<float>) const override {}
-
- private:
-  EncoderSpec spec_{"any", 1, 400, false};
-};
-
-class AnyFrames : public SegmentationNetwork {
- public:
-  const SegmentationSpec& spec() const override { return spec_; }
-  std::size_t num_frames(std::size_t) const override { return 589; }
-  void run(const WindowBatch&, std::span<float>) const override {}
-
- private:
-  SegmentationSpec spec_{{0, 1}, 1, 0.06, 0.017};
-};
-
-// As on MLX.
-TEST(Speed, EncodersThatShareNothingAreExactOnly) {
-  const auto engine = Engine::assemble(std::make_shared<AnyFrames>(), std::make_shared<AnyEncoder>(),
-                                       cosine_scoring(), on_cpu(1));
-  SessionOptions options;
-  EXPECT_NO_THROW(engine.open(options));
-  for (const Speed speed : {Speed::kFast, Speed::kFaster}) {
-    options.speed = speed;
-    EXPECT_THROW(engine.open(options), InvalidArgument);
-  }
-}
-
 TEST(Speed, ProgressGoesForwardToTheEnd) {
   const auto engine = starter();
   const SessionOptions options = fast_in_short_windows();

@@ -16,7 +16,7 @@ MIN_SPEECH_S = 0.1
 MARGIN_S = 0.03
 
 
-def _runs(active: np.ndarray) -> np.ndarray:
+def runs(active: np.ndarray) -> np.ndarray:
     """[n, 2] first and one-past-last index of each run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], active.view(np.int8), [0]])))
     return edges.reshape(-1, 2)
@@ -36,12 +36,12 @@ def voiced_stretches(samples: np.ndarray) -> list[tuple[int, int]]:
         return []
     threshold_db = np.clip(floor_db + 0.35 * (peak_db - floor_db), peak_db - 30.0, peak_db - 14.0)
     active = level_db > threshold_db
-    for first, last in _runs(~active):
+    for first, last in runs(~active):
         if first > 0 and last < num and (last - first) * 0.01 < MAX_INNER_SILENCE_S:
             active[first:last] = True
     margin = round(MARGIN_S * 100)
     return [
         (max(0, first - margin) * FRAME, min(num, last + margin) * FRAME)
-        for first, last in _runs(active)
+        for first, last in runs(active)
         if (last - first) * 0.01 >= MIN_SPEECH_S
     ]

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,16 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "training"))
 
-from diar_train.conversations import CONDITIONS, MIN_MATERIAL_S  # noqa: E402
+from diar_train.conversations import (  # noqa: E402
+    CONDITIONS,
+    MIN_MATERIAL_S,
+    Plan,
+    energy_turns,
+    loud,
+    render,
+)
 from diar_train.corpora import SPLITS, read_split  # noqa: E402
+from diar_train.turns import Turn  # noqa: E402
 from make_conversations import cast_of, make_plan, materials_of, meetings_of  # noqa: E402
 
 SPLITS_DIR = ROOT / "training" / "splits"
@@ -88,7 +97,8 @@ def make(corpora, out: Path, *more: str) -> dict[str, bytes]:
 def test_same_seed_same_bytes(corpora, tmp_path):
     first = make(corpora, tmp_path / "first")
     assert {f"{condition}/conversation_00.wav" for condition in CONDITIONS} | {
-        "reference/conversation_00.rttm"
+        "reference/conversation_00.rttm",
+        "reference_energy/conversation_00.rttm",
     } <= set(first)
     assert make(corpora, tmp_path / "second") == first
     # One condition alone, as when parts of a set are made again, is no other set.
@@ -105,6 +115,29 @@ def test_same_seed_same_bytes(corpora, tmp_path):
     assert in_turn["clean/conversation_00.wav"] == first["clean/conversation_00.wav"]
     other = make(corpora, tmp_path / "other", "--seed", "2027")
     assert all(other[name] != first[name] for name in first)
+
+
+def test_the_energy_rule_hears_pauses_where_the_voice_rests(corpora):
+    rng = np.random.default_rng(3)
+    voice = (3000 * rng.standard_normal(16000 * 4)).astype("<i2")
+    voice[16000:20800] = 10  # 0.3 s
+    voice[40000:41600] = 10  # 0.1 s: no pause
+    is_speech = loud(voice)
+    assert is_speech[:15600].all() and is_speech[21200:].all()
+    assert not is_speech[16400:20400].any()
+    # In the sound of a conversation the reference's turns are where the voice is.
+    voice[40000:41600] = voice[:1600]
+    plan = Plan("one", 10.0, 1, [Turn(1.0, 8.0, 0)], 7)
+    turns = energy_turns(plan, [voice], 24)
+    assert len(turns) == 3 and turns[0].start_s == 1.0 and turns[-1].end_s == 8.0
+    mix = render(plan, [voice], np.zeros((24, 6, 8)), "clean").astype(np.float32)
+    level = np.convolve(mix**2, np.ones(320) / 320, "same")
+    for turn in turns:
+        inside = level[round((turn.start_s + 0.05) * 16000) : round((turn.end_s - 0.05) * 16000)]
+        assert inside.min() > 4 * level[:12000].max()
+    for first, second in pairwise(turns):
+        between = level[round((first.end_s + 0.05) * 16000) : round((second.start_s - 0.05) * 16000)]
+        assert 0 < between.max() < 0.01 * level.mean()
 
 
 def test_a_set_is_not_mixed_with_another(corpora, tmp_path):
@@ -161,8 +194,9 @@ def bench(tmp_path):
         for condition in CONDITIONS:
             (made / condition).mkdir(parents=True, exist_ok=True)
             (made / condition / f"{name}.wav").write_bytes(b"")
-        (made / "reference").mkdir(exist_ok=True)
-        (made / "reference" / f"{name}.rttm").write_text(f"SPEAKER {name} 1 0 1 <NA> <NA> a <NA> <NA>\n")
+        for reference in ("reference", "reference_energy"):
+            (made / reference).mkdir(exist_ok=True)
+            (made / reference / f"{name}.rttm").write_text(f"SPEAKER {name} 1 0 1 <NA> <NA> a <NA> <NA>\n")
     (made / "made_by.txt").write_text("a set\n")
     log = tmp_path / "calls"
     fake = tmp_path / "diarize"

