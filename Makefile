@@ -6,12 +6,14 @@
 #   make bench [MINUTES=10] [MODEL=dir] [SPEED=exact,fast,faster] | bench-kernels | bench-load [MODELS="dir ..."] | bench-post | bench-peers [SECONDS=60] [ROUNDS=3]
 #     [PEERS_VENV=dir]
 #   make bench-accuracy [MODEL=dir] [SPEED=exact|fast|faster] [N=40] [JSON=1]   error rates on simulated conversations
+#   make wheel | test-python [PYTHON=python3]   the Python package as a wheel in build/wheel, and its tests
 #   make arm64                           cross-compile for arm64 Linux and run the networks' tests under QEMU (Debian)
 #   make sanitize | fuzz | simd | format | lint | install | clean
 AUDIO ?=
 ARGS ?=
 DEVICE ?= auto
 PREFIX ?= /usr/local
+PYTHON ?= python3
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 MINUTES ?= 10
 SECONDS ?= 60
@@ -33,7 +35,7 @@ RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
 DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run models test bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd arm64 setup-arm64 format lint lint-format lint-tidy install clean setup setup-mlx genuine-checkpoint build
+.PHONY: run models test wheel test-python bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd arm64 setup-arm64 format lint lint-format lint-tidy install clean setup setup-mlx genuine-checkpoint build
 
 # Prints nothing when everything is there already.
 setup:
@@ -169,6 +171,14 @@ lint-format:
 
 lint-tidy: build/dev/build.ninja
 	@tools/tidy.py build/dev --jobs $(JOBS) $(TIDY_ARGS) $(LINTED)
+
+# docs/python.md
+wheel: | setup
+	@tools/wheel.sh build/wheel $(PYTHON)
+
+# The command, whose results the package's must equal, is built too.
+test-python: build wheel
+	@tools/test_python.sh build/wheel $(PYTHON)
 
 # What is installed, and no test.
 install: $(RELEASE)/build.ninja

@@ -335,9 +335,13 @@ def make_texts():
 def make_call_orders():
     """Calls of three bytes (rate, which one, handle), and what each of them takes: targets/c_api_fuzz.cc."""
     run, read, finish, free = 8, 9, 4, 6
-    session = [0, 0, 0, 0] + [0, 1, 3, 128 + 3, 0, 1] + [0, 3, 3, 0]
+    session = [0, 0, 0, 0, 0, 1, 3, 128 + 3, 0, 1, 0, 3, 3, 0]
     put("c_api", "session", bytes([*session, 0, finish, 3, 0, read, 4, 0, 0, 0, 0, free, 3, 0, 7, 4]))
-    put("c_api", "wrong_order", bytes([0, finish, 3, 0, free, 0, *session, 0, 5, 3, 0, finish, 3, 0, free, 3, 0, free, 3]))
+    put(
+        "c_api",
+        "wrong_order",
+        bytes([0, finish, 3, 0, free, 0, *session, 0, 5, 3, 0, finish, 3, 0, free, 3, 0, free, 3]),
+    )
     put("c_api", "whole", bytes([2, run, 0, 128 + 3, 3, 1, 1, 0, read, 3, 0, 0, 1, 0, 12, 3, 0, 11, 0, 1]))
 
 

@@ -1,8 +1,8 @@
 """Who spoke when: speaker diarization on the CPU, without PyTorch.
 
-    from diarize_cpp import Engine
-    for turn, _, speaker in Engine().diarize("meeting.wav"):
-        print(turn.start, turn.end, speaker)
+from diarize_cpp import Engine
+for turn, _, speaker in Engine().diarize("meeting.wav"):
+    print(turn.start, turn.end, speaker)
 """
 
 from ._diar import CancelToken, Status, __version__

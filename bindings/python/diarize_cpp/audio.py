@@ -57,7 +57,7 @@ def mean_of_channels(planes: Samples) -> Samples:
     """[channels, samples] -> [samples]: the mean in float32, summed in order as the command does."""
     if len(planes) == 1:
         return numpy.ascontiguousarray(planes[0])
-    total = planes[0].copy()
+    total: Samples = planes[0].copy()
     for plane in planes[1:]:
         total += plane
     total /= numpy.float32(len(planes))
@@ -68,27 +68,29 @@ def as_mono(waveform: Any, channel: int | None = None) -> Samples:
     """[samples] or [channels, samples] of any array library; copied only where it is not mono float32 or int16."""
     if hasattr(waveform, "detach"):  # a torch tensor
         waveform = waveform.detach().cpu().numpy()
-    array = numpy.asarray(waveform)
+    array: Samples = numpy.asarray(waveform)
     if array.ndim not in (1, 2):
         raise InvalidArgument(f"a waveform has the shape (samples,) or (channels, samples), not {array.shape}")
     if array.dtype.kind == "f":
         array = array.astype(numpy.float32, copy=False)
     elif array.dtype != numpy.int16:
         raise InvalidArgument(f"samples are float (in [-1, 1]) or int16, not {array.dtype}")
-    if array.ndim == 2 and not 1 <= array.shape[0] <= _MOST_CHANNELS:
+    planes = array if array.ndim == 2 else array[None]
+    if not 1 <= len(planes) <= _MOST_CHANNELS:
         raise InvalidArgument(f"a waveform of shape {array.shape} should be (channels, samples): transpose it")
-    if array.ndim == 2:
-        if channel is not None:
-            array = array[_checked(channel, array.shape[0])]
-        elif array.shape[0] == 1:
-            array = array[0]
-        else:
-            if array.dtype == numpy.int16:
-                array = array.astype(numpy.float32) / numpy.float32(32768)
-            array = mean_of_channels(array)
-    elif channel not in (None, 0):
-        raise AudioError(f"the waveform has 1 channel; there is no channel {channel} (the first is 0)")
-    return numpy.ascontiguousarray(array)
+    return one_channel(planes, channel)
+
+
+def as_floats(samples: Samples) -> Samples:
+    """int16 becomes float32 in [-1, 1); float32 stays."""
+    return samples.astype(numpy.float32) / numpy.float32(32768) if samples.dtype == numpy.int16 else samples
+
+
+def one_channel(planes: Samples, channel: int | None) -> Samples:
+    """[channels, samples] -> [samples]: the one that was asked for, else the mean."""
+    if channel is not None:
+        return numpy.ascontiguousarray(planes[_checked(channel, len(planes))])
+    return mean_of_channels(planes if len(planes) == 1 else as_floats(planes))
 
 
 def _checked(channel: int, channels: int) -> int:
@@ -152,6 +154,47 @@ def _wav_seconds_missing(file: BinaryIO, byte_rate: float) -> float:
     return 0.0
 
 
+def _missing_s(path: str, format: str, frames: int, rate: int, stated: int | None) -> float:
+    """How much of a file that was read to its end is not there."""
+    missing_s = 0.0 if stated is None else (stated - frames) / rate
+    if format == "WAV":
+        with open(path, "rb") as file:
+            missing_s = max(missing_s, _wav_seconds_missing(file, os.path.getsize(path) / (frames / rate)))
+    return missing_s
+
+
+def _soundfile_blocks(
+    path: str, sound: Any, stated: int | None, channel: int | None, allow_truncated: bool
+) -> Iterator[Samples]:
+    import soundfile
+
+    frames, rate, damage = 0, sound.samplerate, ""
+    with sound:
+        while True:
+            try:
+                block = sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
+            except soundfile.LibsndfileError as error:
+                damage = error.error_string
+                break
+            if len(block) == 0:
+                break
+            frames += len(block)
+            yield one_channel(block.T, channel)
+    if frames == 0:
+        raise AudioError(f"'{path}' holds no audio samples")
+    if allow_truncated:
+        return
+    covered_s = frames / rate
+    if damage:
+        raise TruncatedAudio(f"'{path}' is truncated or damaged after {covered_s:.1f} s: {damage}")
+    missing_s = _missing_s(path, sound.format, frames, rate, stated)
+    if missing_s > _TRUNCATION_TOLERANCE_S:
+        raise TruncatedAudio(
+            f"'{path}' is truncated or damaged: "
+            f"only {covered_s:.1f} s could be decoded of {covered_s + missing_s:.1f} s"
+        )
+
+
 def _open_soundfile(
     path: str, channel: int | None, allow_truncated: bool
 ) -> tuple[Iterator[Samples], int, float | None]:
@@ -161,43 +204,33 @@ def _open_soundfile(
         sound = soundfile.SoundFile(path)
     except soundfile.LibsndfileError as error:
         raise AudioError(f"'{path}' cannot be decoded: {error.error_string}") from None
-    rate, channels = sound.samplerate, sound.channels
     if channel is not None:
-        _checked(channel, channels)
+        _checked(channel, sound.channels)
     # What is left open reads as an enormous number.
     stated = sound.frames if sound.frames < 1 << 60 else None
+    duration = None if stated is None else stated / sound.samplerate
+    return _soundfile_blocks(path, sound, stated, channel, allow_truncated), sound.samplerate, duration
 
-    def blocks() -> Iterator[Samples]:
-        frames = 0
-        with sound:
-            while True:
-                try:
-                    block = sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
-                except soundfile.LibsndfileError as error:
-                    if not allow_truncated:
-                        raise TruncatedAudio(
-                            f"'{path}' is truncated or damaged after {frames / rate:.1f} s: {error.error_string}"
-                        ) from None
-                    break
-                if len(block) == 0:
-                    break
-                frames += len(block)
-                planes = block.T
-                yield numpy.ascontiguousarray(planes[channel]) if channel is not None else mean_of_channels(planes)
-        if frames == 0:
-            raise AudioError(f"'{path}' holds no audio samples")
-        missing_s = 0.0 if stated is None else (stated - frames) / rate
-        if sound.format == "WAV":
-            size = os.path.getsize(path)
-            with open(path, "rb") as file:
-                missing_s = max(missing_s, _wav_seconds_missing(file, size / (frames / rate)))
-        if missing_s > _TRUNCATION_TOLERANCE_S and not allow_truncated:
-            covered = frames / rate
-            raise TruncatedAudio(
-                f"'{path}' is truncated or damaged: only {covered:.1f} s could be decoded of {covered + missing_s:.1f} s"
-            )
 
-    return blocks(), rate, None if stated is None else stated / rate
+def _av_blocks(path: str, container: Any, stream: Any, channel: int | None) -> Iterator[Samples]:
+    import av
+
+    frames, rate = 0, int(stream.rate)
+    with container:
+        # Sample format only: integers become floats, rate and channels stay.
+        planar = av.AudioResampler(format="fltp")
+        try:
+            for frame in container.decode(stream):
+                for part in planar.resample(frame):
+                    if part.sample_rate != rate:
+                        raise AudioError(f"'{path}' changes its sample rate: convert it to WAV first")
+                    planes = part.to_ndarray()
+                    frames += planes.shape[1]
+                    yield one_channel(planes, channel)
+        except av.error.FFmpegError as error:
+            raise AudioError(f"'{path}' is damaged after {frames / rate:.1f} s: {error}") from None
+    if frames == 0:
+        raise AudioError(f"'{path}' holds no audio samples")
 
 
 def _open_av(path: str, channel: int | None) -> tuple[Iterator[Samples], int, float | None]:
@@ -205,40 +238,15 @@ def _open_av(path: str, channel: int | None) -> tuple[Iterator[Samples], int, fl
         import av
     except ImportError:
         raise AudioError(
-            f"'{path}' is no WAV or FLAC; other files need PyAV, which brings FFmpeg: "
-            'pip install "diarize-cpp[av]"'
+            f"'{path}' is no WAV or FLAC; other files need PyAV, which brings FFmpeg: pip install \"diarize-cpp[av]\""
         ) from None
-    failure = av.error.FFmpegError
     try:
         container = av.open(path, options={"protocol_whitelist": "file", "format_whitelist": _CONTAINERS})
-    except (failure, ValueError) as error:
+    except (av.error.FFmpegError, ValueError) as error:
         raise AudioError(f"'{path}' cannot be decoded: {error}") from None
     if not container.streams.audio:
         container.close()
         raise AudioError(f"'{path}' holds no audio")
     stream = container.streams.audio[0]
-    rate = int(stream.rate)
     duration = None if container.duration is None else container.duration / 1e6
-
-    def blocks() -> Iterator[Samples]:
-        frames = 0
-        with container:
-            # Sample format only: integers become floats, rate and channels stay.
-            planar = av.AudioResampler(format="fltp")
-            try:
-                for frame in container.decode(stream):
-                    for part in planar.resample(frame):
-                        planes = part.to_ndarray()
-                        if part.sample_rate != rate:
-                            raise AudioError(f"'{path}' changes its sample rate: convert it to WAV first")
-                        frames += planes.shape[1]
-                        if channel is not None:
-                            yield numpy.ascontiguousarray(planes[_checked(channel, len(planes))])
-                        else:
-                            yield mean_of_channels(planes)
-            except failure as error:
-                raise AudioError(f"'{path}' is damaged after {frames / rate:.1f} s: {error}") from None
-        if frames == 0:
-            raise AudioError(f"'{path}' holds no audio samples")
-
-    return blocks(), rate, duration
+    return _av_blocks(path, container, stream, channel), int(stream.rate), duration

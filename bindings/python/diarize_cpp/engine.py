@@ -9,11 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy
-
 from . import _diar
 from ._diar import CancelToken
-from .audio import ArrayAudio, FileAudio, as_mono, prepare
+from .audio import ArrayAudio, FileAudio, as_floats, as_mono, prepare
 from .errors import InvalidArgument
 from .progress import Bar, ProgressFunction, in_notebook
 from .result import DiarizationResult, RunInfo
@@ -41,7 +39,12 @@ class Engine:
     def __init__(
         self, model: str | Path | None = None, *, threads: int = 0, device: str = "auto", speed: str = "exact"
     ) -> None:
-        self._settings: dict[str, Any] = {"model": model, "threads": threads, "device": device, "speed": speed}
+        self._settings: dict[str, Any] = {
+            "model": model,
+            "threads": threads,
+            "device": device,
+            "speed": speed,
+        }
         if threads < 0:
             raise InvalidArgument("the number of threads is negative")
         self.model_path, _, self._found_by = _diar.find_model("" if model is None else str(model))
@@ -283,10 +286,7 @@ class Session:
 
         Raises AudioError on NaN or infinity: then nothing of this piece was taken, and the session goes on.
         """
-        array = as_mono(samples)
-        if array.dtype == numpy.int16:
-            array = array.astype(numpy.float32) / numpy.float32(32768)
-        self._session.push(array)
+        self._session.push(as_floats(as_mono(samples)))
 
     @property
     def status(self) -> _diar.Status:

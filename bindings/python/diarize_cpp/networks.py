@@ -9,16 +9,14 @@ import numpy
 import numpy.typing
 
 from . import _diar
-from .audio import as_mono
+from .audio import as_floats, as_mono
 
 Floats = numpy.typing.NDArray[numpy.float32]
 _RATE_HZ = 16000
 
 
 def _samples(samples: Any, sample_rate: int) -> Floats:
-    array = as_mono(samples)
-    if array.dtype == numpy.int16:
-        array = array.astype(numpy.float32) / numpy.float32(32768)
+    array = as_floats(as_mono(samples))
     return array if sample_rate == _RATE_HZ else _diar.resample(array, sample_rate)
 
 
@@ -94,7 +92,8 @@ class Encoder:
         """
         array = _samples(samples, sample_rate)
         if weights is None:
-            return self._network.run(array, numpy.ones((1, 1), numpy.float32))[0]
+            embedding: Floats = self._network.run(array, numpy.ones((1, 1), numpy.float32))[0]
+            return embedding
         masks = numpy.ascontiguousarray(numpy.atleast_2d(numpy.asarray(weights, numpy.float32)))
         return self._network.run(array, masks)
 
