@@ -142,7 +142,7 @@ void print(const std::string& name, const Result& r) {
 
 void measure_quality(const diar::Engine& engine, const std::vector<std::string>& audio,
                      const std::string& references, diar::LiveOptions options,
-                     const std::vector<double>& latencies, bool quiet) {
+                     const std::vector<double>& latencies, double from_s, bool quiet) {
   std::printf("%-24s %6s %6s %6s   %5s %5s %5s  %6s  %4s %4s %6s %8s\n", "DER, %", "first", "revis.", "offl.",
               "miss", "false", "conf.", "rev/mi", "lab.", "spk.", "clust.", "of core");
   for (const double latency_s : latencies) {
@@ -155,6 +155,7 @@ void measure_quality(const diar::Engine& engine, const std::vector<std::string>&
       diar::ScoringOptions scoring;
       if (std::filesystem::exists(base.string() + ".uem"))
         scoring.uem = diar::read_uem_file(base.string() + ".uem").begin()->second;
+      if (from_s > 0.0) scoring.uem = {{from_s, 1e6}};
       const Result result = measure(engine, diar::load_audio(path).samples, reference, scoring, options);
       total += result;
       if (!quiet) print(base.filename().string(), result);
@@ -254,6 +255,7 @@ int main(int argc, char** argv) try {
   std::vector<double> latencies;
   std::size_t num_streams = 0;
   double seconds = 60.0;
+  double from_s = 0.0;
   int threads = 0;
   bool quiet = false;
   std::string speed = "exact";
@@ -265,6 +267,7 @@ int main(int argc, char** argv) try {
   app.add_option("--threads", threads);
   app.add_option("--speed", speed);
   app.add_option("--memory", memory, "file in which the networks' results are kept for the next run");
+  app.add_option("--from", from_s, "score from this second on");
   app.add_flag("--quiet", quiet, "totals only");
   app.add_option("AUDIO", audio)->required();
   CLI11_PARSE(app, argc, argv);
@@ -277,7 +280,7 @@ int main(int argc, char** argv) try {
                                   ? diar::Engine::load(model, engine_options)
                                   : remembering_engine(model, memory, engine_options, options.session);
   if (num_streams == 0) {
-    measure_quality(engine, audio, references, options, latencies, quiet);
+    measure_quality(engine, audio, references, options, latencies, from_s, quiet);
     return 0;
   }
   for (const double latency_s : latencies) {

@@ -16,8 +16,6 @@ namespace {
 constexpr std::size_t kMostPatience = 16;
 // A clustering of fewer windows knows less than the order in which the voices came.
 constexpr std::size_t kMinClusteredWindows = 5;
-// Windows of which the prior of VBx thinks; it is weaker for fewer.
-constexpr double kPriorWindows = 60.0;
 // A clustering of n windows holds for n / kWindowsPerStep more,
 constexpr std::size_t kWindowsPerStep = 300;
 // or for so many times as long as it took, if that is more: at most 1/15 of one core.
@@ -173,8 +171,8 @@ std::vector<float> LiveCore::embed(const WindowBatch& window, const Activity& ac
   return embeddings;
 }
 
-// Few windows do not hold a forced number of speakers, and weigh little against VBx's prior.
-RunPlan LiveCore::clustering_plan(std::size_t num_pairs, std::size_t num_windows) const {
+// Few windows do not hold a forced number of speakers.
+RunPlan LiveCore::clustering_plan(std::size_t num_pairs) const {
   RunPlan plan = plan_;
   plan.pulse = [this] {
     if (stopped_.load()) throw Cancelled();
@@ -185,8 +183,6 @@ RunPlan LiveCore::clustering_plan(std::size_t num_pairs, std::size_t num_windows
     plan.num_speakers.reset();
     plan.min_speakers.reset();
   }
-  const double prior_windows = kPriorWindows / plan.step_s;
-  plan.fb *= std::min(1.0, static_cast<double>(num_windows) / prior_windows);
   return plan;
 }
 
@@ -242,7 +238,7 @@ void LiveCore::start_clustering(const NetworkStage& stage, std::size_t num_windo
   clustered_windows_ = base_window_ + num_windows;
   // One voice is one speaker, whatever a clustering would say.
   if (num_training < 2) return;
-  work->plan = clustering_plan(num_training, num_windows);
+  work->plan = clustering_plan(num_training);
   work->num_windows = clustered_windows_;
   const bool is_short = clustering_is_short(work->embeddings);
   clustering_ = std::move(work);

@@ -57,7 +57,7 @@ class LiveCore final : public StepObserver {
   struct Clustering;
 
   // live_core.cc
-  RunPlan clustering_plan(std::size_t num_pairs, std::size_t num_windows) const;
+  RunPlan clustering_plan(std::size_t num_pairs) const;
   bool clustering_is_due(std::size_t num_windows) const;
   bool clustering_is_short(const Embeddings& embeddings) const;
   void start_clustering(const NetworkStage& stage, std::size_t num_windows);

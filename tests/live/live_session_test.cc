@@ -49,7 +49,7 @@ struct Stream {
 
 template <class Sample>
 Stream run_in_pieces(const Engine& engine, std::span<const Sample> samples, std::uint32_t seed,
-                  const LiveOptions& options = {}) {
+                     const LiveOptions& options = {}) {
   std::mt19937 random(seed);
   Stream run;
   LiveTurns turns;
@@ -371,7 +371,8 @@ TEST(LiveSession, TwoAtOnceEachEndLikeTheOnlyOne) {
   for (std::size_t i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
       const auto samples = three_voices(30.0 + static_cast<double>(i), 2.0 + 0.4 * static_cast<double>(i));
-      const Stream run = run_in_pieces<float>(engine, samples, static_cast<std::uint32_t>(i), with_latency(0.5));
+      const Stream run =
+          run_in_pieces<float>(engine, samples, static_cast<std::uint32_t>(i), with_latency(0.5));
       results[i] = run.result;
       replayed[i] = run.replayed;
       offline[i] = run.offline;
