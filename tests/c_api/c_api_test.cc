@@ -28,6 +28,7 @@ namespace {
 
 const std::string kSource = DIAR_SOURCE_DIR;
 const std::string kSample = kSource + "/samples/conversation.flac";
+const std::string kTwoSpeakers = DIAR_TEST_DATA "/golden/audio/two_speakers.flac";
 const std::string kModel = kSource + "/models/starter";
 
 struct EngineFree {
@@ -124,12 +125,12 @@ TEST_F(CApi, VersionsAndNames) {
 
 TEST_F(CApi, AFileGivesWhatCppGives) {
   diar_result* raw = nullptr;
-  ASSERT_EQ(diar_diarize_file(engine_, kSample.c_str(), nullptr, &raw), DIAR_OK) << diar_last_error();
+  ASSERT_EQ(diar_diarize_file(engine_, kTwoSpeakers.c_str(), nullptr, &raw), DIAR_OK) << diar_last_error();
   const ResultPtr result(raw);
   SessionOptions cpp_options;
-  cpp_options.uri = "conversation";
+  cpp_options.uri = "two_speakers";
   const Engine engine = Engine::load(kModel);
-  const DiarizationOutput output = engine.diarize(*open_audio(kSample), cpp_options);
+  const DiarizationOutput output = engine.diarize(*open_audio(kTwoSpeakers), cpp_options);
 
   EXPECT_EQ(text_of(raw), to_rttm(output.diarization));
   EXPECT_EQ(text_of(raw, "rttm", DIAR_TURNS_EXCLUSIVE), to_rttm(output.exclusive_diarization));

@@ -11,7 +11,7 @@ count=0
 for program in "$work"/*.c; do
   "$3" -std=c11 -Wall -Wextra -pedantic -Werror -Wno-unused-parameter -I "$source/include" "$program" -o "$work/program" \
     -L "$library" -ldiar_c -Wl,-rpath,"$library"
-  "$work/program" "$source/models/starter" "$source/samples/conversation.flac" >"$work/out"
+  "$work/program" "$source/models/starter" "$source/tests/data/golden/audio/two_speakers.flac" >"$work/out"
   count=$((count + 1))
   [ "$count" -ne 1 ] || grep -q 'SPEAKER_00' "$work/out"
 done

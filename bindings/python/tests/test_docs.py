@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import soundfile
+
 from conftest import ROOT, SAMPLE_RTTM
 
 PAGES = ("docs/python.md", "docs/coming-from-pyannote.md", "bindings/python/README.md")
@@ -32,7 +33,7 @@ def test_the_block_runs(name, code, tmp_path, samples):
     (tmp_path / "meeting.rttm").write_text(SAMPLE_RTTM.read_text().replace("conversation", "meeting"))
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout
+    assert done.stdout or "print(" not in code
 
 
 def test_there_are_blocks():
