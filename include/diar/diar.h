@@ -149,10 +149,9 @@ typedef struct diar_options {
   double fa;                 /**< VBx, weight of the evidence; negative: the model's */
   double fb;                 /**< VBx, weight of the speakers' prior; negative: the model's */
   double min_duration_off_s; /**< shorter gaps of one speaker are filled; negative: the model's */
-  const char*
-      uri; /**< the recording's name in results; NULL: the file's stem ("stdin" for "-"), or "audio" */
-  int32_t channel;         /**< of files only: take this channel (0 is the first); -1: the mean of all */
-  int32_t allow_truncated; /**< of files only: take what can be decoded of a file that ends early */
+  const char* uri;           /**< its name in results; NULL: the file's stem ("stdin" for "-"), or "audio" */
+  int32_t channel;           /**< of files only: take this channel (0 is the first); -1: the mean of all */
+  int32_t allow_truncated;   /**< of files only: take what can be decoded of a file that ends early */
   diar_progress_callback on_progress; /**< may be NULL */
   void* progress_data;                /**< handed to it */
   diar_abort_callback should_abort;   /**< may be NULL */
