@@ -13,8 +13,8 @@
 
 namespace diar {
 
-/// Divides by 32768 and resamples block by block; the samples are only borrowed. Throws `InvalidArgument` on a sample
-/// rate outside 1 kHz to 768 kHz.
+/// Divides by 32768 and resamples block by block; the samples are only borrowed. Throws `InvalidArgument` on
+/// a sample rate outside 1 kHz to 768 kHz.
 class Int16Source final : public AudioSource {
  public:
   Int16Source(std::span<const std::int16_t> samples, int sample_rate_hz)

@@ -1,11 +1,11 @@
-"""Diarizes a directory of recordings on a Ray cluster: an engine in each worker process, a file for each result.
+"""Diarizes a directory of recordings on a Ray cluster: an engine in each worker, a file for each result.
 
     pip install diarize-cpp "ray[data]"
     python ray_batch.py recordings/ results/ --workers 8 --threads 4
 
 Stops and starts as it likes: a result appears whole or not at all, what is there is not made again, and two
-workers that make the same result write the same bytes. Recordings that fail are listed in failed.jsonl among the
-results and tried again by the next run. Every worker must see both directories (a shared file system).
+workers that make the same result write the same bytes. Recordings that fail are listed in failed.jsonl among
+the results and tried again by the next run. Every worker must see both directories (a shared file system).
 """
 
 from __future__ import annotations

@@ -1,25 +1,29 @@
 /* Who spoke when, for C and for every language that calls C: samples or a file in, turns out.
  *
- * Link libdiar_c (pkg-config diar_c, CMake diar::c). docs/c-api.md is the guide, examples/diarize.c a program.
+ * Link libdiar_c (pkg-config diar_c, CMake diar::c). docs/c-api.md is the guide, examples/diarize.c a
+ * program.
  *
- * Handles. An engine, a session and a result are numbers in the shape of pointers: nothing lies where they point,
- * and none is ever used twice. So a handle that is null, was freed or is of another kind is an error
- * (DIAR_ERROR_HANDLE), never undefined behaviour. Handles may be freed in any order and while another thread is
- * inside a call with them: the call ends as if the handle were there.
+ * Handles. An engine, a session and a result are numbers in the shape of pointers: nothing lies where they
+ * point, and none is ever used twice. So a handle that is null, was freed or is of another kind is an error
+ * (DIAR_ERROR_HANDLE), never undefined behaviour. Handles may be freed in any order and while another thread
+ * is inside a call with them: the call ends as if the handle were there.
  *
- * Errors. What can fail returns a diar_status; then outputs are NULL or untouched, and the message says what to do.
- * No C++ exception leaves a function. Where a callback of yours throws one, the call returns
+ * Errors. What can fail returns a diar_status; then outputs are NULL or untouched, and the message says what
+ * to do. No C++ exception leaves a function. Where a callback of yours throws one, the call returns
  * DIAR_ERROR_INTERNAL.
  *
- * Threads. Every function may be called from any thread at any time. An engine serves any number of threads at
- * once. A session belongs to one thread at a time: a second call meanwhile returns DIAR_ERROR_BUSY, except for
- * diar_session_poll, diar_session_cancel, diar_session_message and diar_session_free. A result never changes.
+ * Threads. Every function may be called from any thread at any time. An engine serves any number of threads
+ * at once. A session belongs to one thread at a time: a second call meanwhile returns DIAR_ERROR_BUSY, except
+ * for diar_session_poll, diar_session_cancel, diar_session_message and diar_session_free. A result never
+ * changes.
  *
- * Lifetimes. Whatever a function borrows from you (samples, paths, structs) it needs until it returns. Strings and
- * arrays that it hands out belong to the handle and live as long as that, unless a function says otherwise.
+ * Lifetimes. Whatever a function borrows from you (samples, paths, structs) it needs until it returns.
+ * Strings and arrays that it hands out belong to the handle and live as long as that, unless a function says
+ * otherwise.
  *
- * Structs start with struct_size: the init function sets it and every default. Later versions only append members,
- * so a program that was compiled with an older header keeps its meaning. diar_turn is the exception: it never grows.
+ * Structs start with struct_size: the init function sets it and every default. Later versions only append
+ * members, so a program that was compiled with an older header keeps its meaning. diar_turn is the exception:
+ * it never grows.
  *
  * Times are seconds as double. Counts are 64 bits wide. Text is UTF-8. Flags are int32_t, 0 or 1.
  */
@@ -41,7 +45,8 @@ extern "C" {
 
 /* --- Versions --- */
 
-/** Rises when a function or a struct of this header changes its meaning. New functions and members do not count. */
+/** Rises when a function or a struct of this header changes its meaning. New functions and members do not
+ * count. */
 #define DIAR_ABI_VERSION 1
 
 /** "major.minor.patch" of the library that runs. Never fails; the text is static. */
@@ -74,8 +79,8 @@ typedef enum diar_status {
 DIAR_C_API const char* diar_status_name(int32_t status);
 
 /**
- * What the last call that failed in this thread says: one line of at most 2000 bytes, "" without any. Lives until
- * the next call that fails in this thread. For functions that have no handle yet.
+ * What the last call that failed in this thread says: one line of at most 2000 bytes, "" without any. Lives
+ * until the next call that fails in this thread. For functions that have no handle yet.
  */
 DIAR_C_API const char* diar_last_error(void);
 
@@ -115,9 +120,9 @@ typedef struct diar_progress {
 } diar_progress;
 
 /**
- * Both are called from the thread that called the function which takes them, many times a second. Return 0 to go
- * on; anything else stops the run, which returns DIAR_ERROR_CANCELLED. They may call any function of this header
- * except those of the session they were called for.
+ * Both are called from the thread that called the function which takes them, many times a second. Return 0 to
+ * go on; anything else stops the run, which returns DIAR_ERROR_CANCELLED. They may call any function of this
+ * header except those of the session they were called for.
  */
 typedef int32_t (*diar_progress_callback)(const diar_progress* progress, void* user_data);
 typedef int32_t (*diar_abort_callback)(void* user_data);
@@ -127,8 +132,8 @@ typedef struct diar_engine_params {
   size_t struct_size;
   int32_t device;      /**< a diar_device; DIAR_DEVICE_AUTO */
   int32_t num_threads; /**< 0: one for each core that the process may use */
-  int32_t speed;       /**< a diar_speed; DIAR_SPEED_FASTER makes an engine that is smaller and runs that alone */
-  int32_t reserved;    /**< 0 */
+  int32_t speed; /**< a diar_speed; DIAR_SPEED_FASTER makes an engine that is smaller and runs that alone */
+  int32_t reserved; /**< 0 */
 } diar_engine_params;
 
 /** What one recording may vary. */
@@ -144,7 +149,7 @@ typedef struct diar_options {
   double fa;                 /**< VBx, weight of the evidence; negative: the model's */
   double fb;                 /**< VBx, weight of the speakers' prior; negative: the model's */
   double min_duration_off_s; /**< shorter gaps of one speaker are filled; negative: the model's */
-  const char* uri;           /**< name of the recording in results; NULL: the file's stem ("stdin" for "-"), or "audio" */
+  const char* uri;           /**< its name in results; NULL: the file's stem ("stdin" for "-"), or "audio" */
   int32_t channel;           /**< of files only: take this channel (0 is the first); -1: the mean of all */
   int32_t allow_truncated;   /**< of files only: take what can be decoded of a file that ends early */
   diar_progress_callback on_progress; /**< may be NULL */
@@ -154,8 +159,8 @@ typedef struct diar_options {
 } diar_options;
 
 /**
- * Sets the first struct_size bytes of a struct to its defaults: `diar_options_init(&options, sizeof options)`.
- * DIAR_ERROR_ARGUMENT for NULL, a size below that of the first version, or above 4096.
+ * Sets the first struct_size bytes of a struct to its defaults: `diar_options_init(&options, sizeof
+ * options)`. DIAR_ERROR_ARGUMENT for NULL, a size below that of the first version, or above 4096.
  */
 DIAR_C_API diar_status diar_engine_params_init(diar_engine_params* params, size_t struct_size);
 DIAR_C_API diar_status diar_options_init(diar_options* options, size_t struct_size);
@@ -163,16 +168,16 @@ DIAR_C_API diar_status diar_options_init(diar_options* options, size_t struct_si
 /* --- Engine --- */
 
 /**
- * Reads a model directory (such as share/diar/models/starter). `params` may be NULL. *engine is NULL on failure.
- * DIAR_ERROR_MODEL, _DEVICE, _ARGUMENT, _MEMORY. Takes a second; free it with diar_engine_free.
+ * Reads a model directory (such as share/diar/models/starter). `params` may be NULL. *engine is NULL on
+ * failure. DIAR_ERROR_MODEL, _DEVICE, _ARGUMENT, _MEMORY. Takes a second; free it with diar_engine_free.
  */
 DIAR_C_API diar_status diar_engine_load(const char* model_directory, const diar_engine_params* params,
                                         diar_engine** engine);
 /** NULL does nothing; DIAR_ERROR_HANDLE when it was freed before. Sessions and runs of it go on. */
 DIAR_C_API diar_status diar_engine_free(diar_engine* engine);
 /**
- * What the last call with this handle that failed says, in any thread; "" without any. The text lives until this
- * thread asks for a message again.
+ * What the last call with this handle that failed says, in any thread; "" without any. The text lives until
+ * this thread asks for a message again.
  */
 DIAR_C_API const char* diar_engine_message(const diar_engine* engine);
 /** The set's name from its model.json, else the directory's name; NULL for a bad handle. */
@@ -185,11 +190,12 @@ DIAR_C_API uint64_t diar_engine_embedding_dimension(const diar_engine* engine);
 /* --- Runs --- */
 
 /**
- * Mono samples [num_samples], only borrowed and never written to; 1000 to 768000 Hz, resampled to 16 kHz. Floats
- * are nominally in [-1, 1]; 16-bit integers are divided by 32768. `samples` may be NULL when there are none: then
- * the result is empty. Memory beyond the samples does not grow with their number. `options` may be NULL. The result
- * depends on samples and options alone. *result is NULL on failure; free it with diar_result_free.
- * DIAR_ERROR_ARGUMENT (also for counts that no memory can hold), _AUDIO (NaN, infinity), _CANCELLED, _MEMORY.
+ * Mono samples [num_samples], only borrowed and never written to; 1000 to 768000 Hz, resampled to 16 kHz.
+ * Floats are nominally in [-1, 1]; 16-bit integers are divided by 32768. `samples` may be NULL when there are
+ * none: then the result is empty. Memory beyond the samples does not grow with their number. `options` may be
+ * NULL. The result depends on samples and options alone. *result is NULL on failure; free it with
+ * diar_result_free. DIAR_ERROR_ARGUMENT (also for counts that no memory can hold), _AUDIO (NaN, infinity),
+ * _CANCELLED, _MEMORY.
  */
 DIAR_C_API diar_status diar_diarize_float(diar_engine* engine, const float* samples, uint64_t num_samples,
                                           int32_t sample_rate_hz, const diar_options* options,
@@ -198,8 +204,8 @@ DIAR_C_API diar_status diar_diarize_int16(diar_engine* engine, const int16_t* sa
                                           int32_t sample_rate_hz, const diar_options* options,
                                           diar_result** result);
 /**
- * Any audio or video file that FFmpeg decodes, streamed: memory does not grow with its length. "-" is standard
- * input. Besides the above: DIAR_ERROR_INPUT, _AUDIO, _TRUNCATED_AUDIO.
+ * Any audio or video file that FFmpeg decodes, streamed: memory does not grow with its length. "-" is
+ * standard input. Besides the above: DIAR_ERROR_INPUT, _AUDIO, _TRUNCATED_AUDIO.
  */
 DIAR_C_API diar_status diar_diarize_file(diar_engine* engine, const char* path, const diar_options* options,
                                          diar_result** result);
@@ -217,16 +223,16 @@ typedef struct diar_session_state {
 } diar_session_state;
 
 /**
- * A recording to push, mono, at a rate of 1000 to 768000 Hz. `options` may be NULL; its callbacks are kept and
- * called from push and finish; channel and allow_truncated play no part. *session is NULL on failure; free it with
- * diar_session_free. DIAR_ERROR_ARGUMENT.
+ * A recording to push, mono, at a rate of 1000 to 768000 Hz. `options` may be NULL; its callbacks are kept
+ * and called from push and finish; channel and allow_truncated play no part. *session is NULL on failure;
+ * free it with diar_session_free. DIAR_ERROR_ARGUMENT.
  */
 DIAR_C_API diar_status diar_session_open(diar_engine* engine, int32_t sample_rate_hz,
                                          const diar_options* options, diar_session** session);
 /**
- * The next samples, any number; copied. Waits while the backlog is full. DIAR_ERROR_AUDIO on NaN or infinity: then
- * none of these samples was taken and the session goes on. DIAR_ERROR_ORDER after finish, _CANCELLED after cancel,
- * _BUSY.
+ * The next samples, any number; copied. Waits while the backlog is full. DIAR_ERROR_AUDIO on NaN or infinity:
+ * then none of these samples was taken and the session goes on. DIAR_ERROR_ORDER after finish, _CANCELLED
+ * after cancel, _BUSY.
  */
 DIAR_C_API diar_status diar_session_push_float(diar_session* session, const float* samples,
                                                uint64_t num_samples);
@@ -235,8 +241,8 @@ DIAR_C_API diar_status diar_session_push_int16(diar_session* session, const int1
 /** What is done and what waits; from any thread. The error of the networks once they have failed. */
 DIAR_C_API diar_status diar_session_poll(const diar_session* session, diar_session_state* state);
 /**
- * No more samples come: waits for the networks and clusters in the calling thread. The result is that of one run
- * over all samples. Once; afterwards DIAR_ERROR_ORDER. *result is NULL on failure.
+ * No more samples come: waits for the networks and clusters in the calling thread. The result is that of one
+ * run over all samples. Once; afterwards DIAR_ERROR_ORDER. *result is NULL on failure.
  */
 DIAR_C_API diar_status diar_session_finish(diar_session* session, diar_result** result);
 /** Stops the networks as soon as may be, and what waits in push or finish; from any thread, does not wait. */
@@ -265,10 +271,11 @@ typedef struct diar_turn {
 /** Set struct_size to sizeof(diar_speaker) before you ask. */
 typedef struct diar_speaker {
   size_t struct_size;
-  const char* label;            /**< belongs to the result */
-  double speech_s;              /**< sum of the turns' durations (DIAR_TURNS_ALL) */
-  uint64_t num_turns;           /**< of DIAR_TURNS_ALL */
-  const float* embedding;       /**< [embedding_dimension]; zeros for a speaker without any; belongs to the result */
+  const char* label;  /**< belongs to the result */
+  double speech_s;    /**< sum of the turns' durations (DIAR_TURNS_ALL) */
+  uint64_t num_turns; /**< of DIAR_TURNS_ALL */
+  const float*
+      embedding; /**< [embedding_dimension]; zeros for a speaker without any; belongs to the result */
   uint64_t embedding_dimension;
 } diar_speaker;
 
@@ -298,13 +305,14 @@ DIAR_C_API double diar_result_duration_s(const diar_result* result);
 DIAR_C_API uint64_t diar_result_num_windows(const diar_result* result);
 DIAR_C_API diar_status diar_result_timings(const diar_result* result, diar_timings* timings);
 /**
- * The text of a file, as the command writes it: "rttm", "json", "srt", "vtt", "csv", "ctm", "textgrid", "elan",
- * "audacity", ... `length` (may be NULL) gets its bytes without the 0 at the end. The text belongs to the result.
- * DIAR_ERROR_ARGUMENT for an unknown format: the message lists them.
+ * The text of a file, as the command writes it: "rttm", "json", "srt", "vtt", "csv", "ctm", "textgrid",
+ * "elan", "audacity", ... `length` (may be NULL) gets its bytes without the 0 at the end. The text belongs to
+ * the result. DIAR_ERROR_ARGUMENT for an unknown format: the message lists them.
  */
 DIAR_C_API diar_status diar_result_text(const diar_result* result, const char* format, int32_t kind,
                                         const char** text, uint64_t* length);
-/** The same into a file, which appears whole or not at all and replaces one of that name. DIAR_ERROR_OUTPUT. */
+/** The same into a file, which appears whole or not at all and replaces one of that name. DIAR_ERROR_OUTPUT.
+ */
 DIAR_C_API diar_status diar_result_write(const diar_result* result, const char* format, int32_t kind,
                                          const char* path);
 /** As diar_engine_message. */

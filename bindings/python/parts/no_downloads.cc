@@ -1,4 +1,5 @@
-// Stands in for src/hub/http_client.cc: the package looks models up and downloads nothing, so it needs no curl.
+// Stands in for src/hub/http_client.cc: the package looks models up and downloads nothing, so it needs no
+// curl.
 #include "hub/http_client.h"
 
 namespace diar {

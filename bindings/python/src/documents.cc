@@ -131,7 +131,8 @@ void define_documents(nb::module_& module) {
   module.def("score", &score, nb::arg("reference"), nb::arg("hypothesis"), nb::arg("collar_s"),
              nb::arg("skip_overlap"), nb::arg("uem").none());
   module.def(
-      "write_text", [](const std::string& path, const std::string& text) { write_file_atomically(path, text); },
+      "write_text",
+      [](const std::string& path, const std::string& text) { write_file_atomically(path, text); },
       nb::arg("path"), nb::arg("text"));
 }
 

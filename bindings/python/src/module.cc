@@ -33,9 +33,9 @@ void translate(const std::exception_ptr& error, void* /*payload*/) {
   } catch (const Error& raised) {
     const nb::module_ errors = nb::module_::import_("diarize_cpp.errors");
     const bool truncated = dynamic_cast<const TruncatedAudio*>(&raised) != nullptr;
-    const nb::object type =
-        truncated ? errors.attr("TruncatedAudio")
-                  : nb::object(errors.attr("error_class")(static_cast<int>(raised.code())));
+    const nb::object type = truncated
+                                ? errors.attr("TruncatedAudio")
+                                : nb::object(errors.attr("error_class")(static_cast<int>(raised.code())));
     PyErr_SetString(type.ptr(), raised.what());
   }
 }

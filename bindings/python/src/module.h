@@ -1,4 +1,5 @@
-// What the parts of the Python module share: progress and cancelling while the interpreter is free for others.
+// What the parts of the Python module share: progress and cancelling while the interpreter is free for
+// others.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -26,8 +27,8 @@ class CancelToken {
   std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
 };
 
-/// What a run asks, without the GIL, whether to go on: the token, Python's signals (Ctrl-C), and a function of the
-/// caller's, None or (stage, completed, total) -> anything; False stops.
+/// What a run asks, without the GIL, whether to go on: the token, Python's signals (Ctrl-C), and a function
+/// of the caller's, None or (stage, completed, total) -> anything; False stops.
 class Monitor {
  public:
   Monitor(nb::object callback, const CancelToken* token);
