@@ -84,7 +84,7 @@ class Batch {
     }
     try {
       if (!item.problem.empty()) throw InputError(item.problem);
-      report = task_({item, worker,
+      report = task_({item, index, worker,
                       [this, index](const Progress& progress) {
                         const std::lock_guard lock(mutex_);
                         observer_.item_progress(index, progress);

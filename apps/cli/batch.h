@@ -49,6 +49,7 @@ struct BatchOptions {
 /// f() while nothing else of the batch speaks: for standard output.
 struct BatchItem {
   const PlannedOutput& plan;
+  std::size_t index;  ///< in the plan
   std::size_t worker;
   ProgressCallback on_progress;
   std::function<void(const std::function<void()>&)> guard;

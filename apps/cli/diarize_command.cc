@@ -19,6 +19,7 @@
 #include "diar/version.h"
 #include "download.h"
 #include "format_flags.h"
+#include "linkage.h"
 #include "model_flags.h"
 #include "name_flags.h"
 #include "output_plan.h"
@@ -27,6 +28,7 @@
 #include "screen.h"
 #include "summary.h"
 #include "usage.h"
+#include "voice_flags.h"
 
 namespace diar::cli {
 namespace {
@@ -35,6 +37,7 @@ struct Flags {
   std::vector<std::string> inputs;
   FormatFlags format;
   NameFlags names;
+  VoiceFlags voices;
   ReportFlags report;
   ModelFlags model;
   ParameterFlags parameters;
@@ -42,12 +45,16 @@ struct Flags {
   std::optional<int> num_speakers;
   std::optional<int> min_speakers;
   std::optional<int> max_speakers;
+  std::string profile;
   bool exclusive = false;
   double min_duration_s = 0.0;
+  double min_confidence = 0.0;
   std::optional<std::size_t> window_samples;
   std::optional<double> step_s;
   std::string speed = "exact";
   std::size_t jobs = 1;
+  bool link = false;
+  std::string link_report;
   bool resume = false;
   std::string progress = "bar";
   bool embeddings = false;
@@ -62,15 +69,26 @@ void add_flags(CLI::App& app, Flags& flags) {
   flags.format.add_to(app,
                       "File, directory for several, or - for standard output (default: beside each input)");
   flags.names.add_to(app);
+  flags.voices.add_to(app);
   flags.report.add_to(app);
   flags.model.add_to(app);
   app.add_option("--num-speakers", flags.num_speakers, "Exactly this many speakers")->type_name("N");
   app.add_option("--min-speakers", flags.min_speakers, "At least this many speakers")->type_name("N");
   app.add_option("--max-speakers", flags.max_speakers, "At most this many speakers")->type_name("N");
+  std::vector<std::string> profiles;
+  for (const Profile known : all_profiles()) profiles.emplace_back(to_string(known));
+  app.add_option("--profile", flags.profile,
+                 "How these numbers are met: best, or pyannote for its own way (default: the model's)")
+      ->check(CLI::IsMember(profiles))
+      ->type_name("NAME");
   app.add_flag("--exclusive", flags.exclusive, "Write at most one speaker at a time (for transcripts)");
   app.add_option("--min-duration", flags.min_duration_s, "Drop turns shorter than this (default 0)")
       ->check(CLI::Range(0.0, 1e6))
       ->type_name("S");
+  app.add_option("--min-confidence", flags.min_confidence,
+                 "Drop turns that are less sure than this (default 0; docs/output.md)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("N");
   app.add_option("--chunk-size", flags.window_samples,
                  "Window in samples at 16 kHz (default: the model's, 160000 or 10 s)")
       ->check(CLI::Range(16000, 1600000))
@@ -87,6 +105,11 @@ void add_flags(CLI::App& app, Flags& flags) {
                  "Inputs worked on at the same time, sharing the model and the threads (default 1)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
+  auto* link = app.add_flag("--link", flags.link,
+                            "The same label for the same voice in all results, which are written at the end");
+  app.add_option("--link-report", flags.link_report, "With --link: who appears where, as JSON")
+      ->needs(link)
+      ->type_name("FILE");
   app.add_flag("--resume", flags.resume, "Skip inputs whose results are there and not older");
   app.add_option("--progress", flags.progress, "bar (default), json (lines on standard error) or none")
       ->check(CLI::IsMember({"bar", "json", "none"}))
@@ -118,7 +141,9 @@ SessionOptions options_for(const Flags& flags, const PlannedOutput& item) {
   options.num_speakers = flags.num_speakers;
   options.min_speakers = flags.min_speakers;
   options.max_speakers = flags.max_speakers;
+  if (!flags.profile.empty()) options.profile = parse_profile(flags.profile);
   options.min_duration_s = flags.min_duration_s;
+  options.min_confidence = flags.min_confidence;
   options.window_samples = flags.window_samples;
   options.step_s = flags.step_s;
   options.speed = parse_speed(flags.speed);
@@ -133,18 +158,31 @@ struct Run {
   const SpeakerNames& names;
   const ModelLocation& model;
   const Engine& engine;
-  bool single = true;  // one input: its turns are shown, not a table
+  const VoiceMatcher* matcher = nullptr;  // of known voices, when they are wanted
+  Linkage* linkage = nullptr;             // keeps results until all are there, when they are to be linked
+  bool single = true;                     // one input: its turns are shown, not a table
 };
 
 ResultDocument document_of(const Run& run, const PlannedOutput& item, const DiarizationOutput& output,
                            const std::string& device, double elapsed_s) {
   ResultDocument document(output);
   document.input = item.input;
-  if (!run.flags.embeddings) document.embeddings.clear();
   document.run = RunInfo{version(), run.model.name, run.model.path.string(), run.model.found_by,
                          device,    elapsed_s,      output.timings,          run.flags.speed};
+  return document;
+}
+
+// Speakers under their names.
+ResultDocument named(const Run& run, ResultDocument document) {
   if (run.single && !run.flags.quiet) note_unknown_labels(run.names, document.diarization);
-  return renamed(std::move(document), run.names);
+  SpeakerNames names = run.names;
+  if (run.matcher != nullptr) {
+    document.identities =
+        run.matcher->identify(document.embeddings, document.diarization, run.flags.voices.identify.options);
+    names.merge(names_of(document.identities, run.names));
+  }
+  if (!run.flags.embeddings) document.embeddings.clear();
+  return renamed(std::move(document), names);
 }
 
 // What one input leaves on standard output, if anything: its result or a view of it.
@@ -183,23 +221,12 @@ std::string missing_speakers(const Flags& flags, const PlannedOutput& item, std:
          ": the speech does not hold more that can be told apart";
 }
 
-ItemReport diarize_one(const Run& run, const BatchItem& item) {
-  const Flags& flags = run.flags;
-  const auto start = std::chrono::steady_clock::now();
-  ReportRecorder recorder(flags.report, report_target(item.plan));
-  const auto audio = recorder.tap(open_audio(item.plan.input, flags.audio.audio_options(is_silent(flags))));
-  const auto output = run.engine.diarize(*audio, options_for(flags, item.plan), item.on_progress);
-  ItemReport report;
-  report.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const ResultDocument document =
-      document_of(run, item.plan, output, run.engine.device_name(), report.elapsed_s);
-  report.duration_s = document.duration_s;
-  report.num_speakers = document.diarization.speakers().size();
-  report.num_turns = document.diarization.turns().size();
+// The result into its files; gives what belongs on standard output.
+std::string write_files(const Flags& flags, const PlannedOutput& item, const ResultDocument& document) {
   FormatOptions options;
   options.exclusive = flags.exclusive;
   std::string on_stdout;
-  for (const PlannedFile& file : item.plan.files) {
+  for (const PlannedFile& file : item.files) {
     // With --json standard output belongs to the JSON objects.
     if (is_report(file) || file.is_finished || (file.path.empty() && flags.json)) continue;
     const std::string text = to_format(document, file.format, options);
@@ -209,6 +236,27 @@ ItemReport diarize_one(const Run& run, const BatchItem& item) {
       write_file_atomically(file.path, text, file.existing);
     }
   }
+  return on_stdout;
+}
+
+ItemReport diarize_one(const Run& run, const BatchItem& item) {
+  const Flags& flags = run.flags;
+  const auto start = std::chrono::steady_clock::now();
+  ReportRecorder recorder(flags.report, report_target(item.plan));
+  const auto audio = recorder.tap(open_audio(item.plan.input, flags.audio.audio_options(is_silent(flags))));
+  const auto output = run.engine.diarize(*audio, options_for(flags, item.plan), item.on_progress);
+  ItemReport report;
+  report.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  ResultDocument document = document_of(run, item.plan, output, run.engine.device_name(), report.elapsed_s);
+  report.duration_s = document.duration_s;
+  report.num_speakers = document.diarization.speakers().size();
+  report.num_turns = document.diarization.turns().size();
+  if (run.linkage != nullptr) {
+    run.linkage->keep(item.index, std::move(document));
+    return report;
+  }
+  document = named(run, std::move(document));
+  const std::string on_stdout = write_files(flags, item.plan, document);
   const std::string note = recorder.write(flags.exclusive ? *document.exclusive : document.diarization,
                                           document.duration_s, run.model.name);
   item.guard([&] {
@@ -222,7 +270,32 @@ ItemReport diarize_one(const Run& run, const BatchItem& item) {
   return report;
 }
 
+// Everybody under common labels, then the files.
+void link_all(const Run& run, const std::vector<PlannedOutput>& plan, CommandContext& context) {
+  const Flags& flags = run.flags;
+  if (interrupted()) throw Cancelled();
+  run.linkage->link(run.engine, run.matcher, flags.voices.identify.options, run.names, flags.embeddings);
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const ResultDocument* document = run.linkage->document(i);
+    if (document == nullptr) continue;
+    if (interrupted()) throw Cancelled();
+    try {
+      show(run, plan[i], *document, write_files(flags, plan[i], *document));
+    } catch (const Error& error) {
+      print_error(with_hint(error));
+      context.note_failure(error.exit_code());
+    }
+  }
+  if (!flags.link_report.empty()) write_file_atomically(flags.link_report, run.linkage->report());
+  if (!is_silent(flags))
+    print_note(std::to_string(run.linkage->num_speakers()) + " different speakers in all recordings");
+}
+
 void check_outputs(const Flags& flags, const std::vector<PlannedOutput>& plan) {
+  if (flags.link && (flags.resume || flags.report.asked())) {
+    throw InvalidArgument(std::string("--link writes all results at the end, and goes with no ") +
+                          (flags.resume ? "--resume" : "--html or --plot"));
+  }
   const auto uses_stdout = [](const PlannedOutput& item) { return item.uses_stdout(); };
   if (flags.resume && std::any_of(plan.begin(), plan.end(), uses_stdout)) {
     throw InvalidArgument("--resume needs results in files, not on standard output");
@@ -236,6 +309,7 @@ void check_outputs(const Flags& flags, const std::vector<PlannedOutput>& plan) {
 // Beside the recordings.
 OutputGuard files_read(const Flags& flags) {
   OutputGuard guard;
+  if (flags.voices.wanted()) guard.reads(flags.voices.path());
   for (const std::string& file : {flags.names.file, flags.parameters.file, flags.report.reference})
     guard.reads(file);
   guard.reads_model(flags.model.model);
@@ -282,7 +356,10 @@ void diarize_all(const CLI::App& app, Flags& flags, CommandContext& context) {
   auto plan = plan_outputs(inputs, flags.format.wishes("rttm"));
   flags.report.add_to_plan(inputs, plan);
   check_outputs(flags, plan);
-  prepare_outputs(plan, {flags.format.overwrite, flags.resume, true}, files_read(flags));
+  OutputGuard guard = files_read(flags);
+  guard.writes({flags.link_report, false, "--link-report", {}});
+  prepare_outputs(plan, {flags.format.overwrite, flags.resume, true}, std::move(guard));
+  const std::optional<VoiceBook> book = flags.voices.read();
   const ModelLocation model = choose_model(flags.model.model, flags.quiet);
   // One for all inputs that are worked on at the same time.
   const Engine engine = Engine::load(model.path, flags.model.engine_options(parse_speed(flags.speed)));
@@ -292,7 +369,16 @@ void diarize_all(const CLI::App& app, Flags& flags, CommandContext& context) {
               << "device  " << engine.device_name() << '\n'
               << "speed   " << flags.speed << '\n';
   }
-  const Run run{flags, names, model, engine, plan.size() == 1};
+  std::optional<VoiceMatcher> matcher;
+  if (book) {
+    matcher.emplace(matcher_of(*book, engine));
+    // Refuses impossible wishes now.
+    matcher->identify({}, Annotation(), flags.voices.identify.options);
+  }
+  Linkage linkage(plan.size());
+  const Run run{
+      flags,           names, model, engine, matcher ? &*matcher : nullptr, flags.link ? &linkage : nullptr,
+      plan.size() == 1};
   const auto display = make_batch_display(flags.progress, flags.quiet);
   BatchOptions options;
   options.num_workers = std::min(flags.jobs, plan.size());
@@ -308,6 +394,7 @@ void diarize_all(const CLI::App& app, Flags& flags, CommandContext& context) {
   const auto reports = run_batch(
       plan, options, [&](const BatchItem& item) { return diarize_one(run, item); }, *display);
   const double elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (flags.link) link_all(run, plan, context);
   conclude(flags, plan, reports, elapsed_s, context);
   const bool all_is_well = context.exit_code == 0 && count_state(reports, ItemState::kDone) > 0;
   if (all_is_well && !flags.quiet && flags.progress != "json") hint_better_model(model);

@@ -22,6 +22,7 @@
 #include "segment_command.h"
 #include "tune_command.h"
 #include "usage.h"
+#include "voices_command.h"
 
 namespace {
 
@@ -34,6 +35,8 @@ constexpr const char* kExamples = R"(Examples:
                                                    whole directories; goes on where it stopped
   diarize call.wav --num-speakers 2 --json         exactly two speakers, JSON for a program
   ffmpeg -i URL -f wav - | diarize -               from a pipe
+  diarize voices add Ann ann.wav                   whose voice it is; then:
+  diarize meeting.wav --voices                     names where the voices are known
   diarize convert call.rttm -o call.TextGrid       from one file format into another
   arecord -q -f S16_LE -r 16000 -t wav | diarize live -o talk.rttm
                                                    who speaks now, and the result at the end
@@ -57,6 +60,7 @@ int run(int argc, char** argv) {
   add_report_command(app, context);
   add_assign_command(app, context);
   add_tune_command(app, context);
+  add_voices_command(app, context);
   add_models_command(app, context);
   add_completion_command(app, context);
   // After the subcommands, which would inherit it.

@@ -1,6 +1,7 @@
 // Who speaks when: labelled turns of one recording, as values to build, query and compare.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct Segment {
 struct Turn {
   Segment segment;
   std::string speaker;
+  /// The share of the turn in which the speaker can be expected to talk, in [0, 1]; empty: unknown, as in
+  /// files whose format cannot keep it.
+  std::optional<float> confidence = {};
 
   friend bool operator==(const Turn&, const Turn&) = default;
 };
@@ -58,6 +62,8 @@ class DIAR_API Annotation {
   double end_s() const noexcept;
   /// A copy without the turns shorter than `min_duration_s`.
   Annotation without_short_turns(double min_duration_s) const;
+  /// A copy without the turns whose confidence is below `min_confidence`; those without one stay.
+  Annotation without_unsure_turns(double min_confidence) const;
 
   friend bool operator==(const Annotation&, const Annotation&) = default;
 

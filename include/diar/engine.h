@@ -13,6 +13,8 @@
 
 namespace diar {
 
+struct VoiceCalibration;
+
 /// Device, threads and precision of an engine.
 struct EngineOptions : NetworkOptions {
   /// With the precision that a speed allows: an engine for `kFaster` alone is smaller and faster.
@@ -57,6 +59,11 @@ class DIAR_API Engine {
   const SegmentationSpec& segmentation_spec() const;
   const EncoderSpec& encoder_spec() const;
   const SpeakerScoring& scoring() const;
+  /// Tells encoders apart whose embeddings must not be compared: the network's name and a number made of its
+  /// weights, whatever file they come in.
+  const std::string& encoder_id() const;
+  /// The model's, for known voices (diar/voices.h).
+  const VoiceCalibration& voice_calibration() const;
 
   /// Of this library alone.
   struct Impl;

@@ -10,6 +10,7 @@
 #include "diar/diarization.h"
 #include "diar/export.h"
 #include "diar/parameters.h"
+#include "diar/profile.h"
 #include "diar/progress.h"
 #include "diar/speed.h"
 
@@ -20,7 +21,9 @@ struct SessionOptions {
   std::optional<int> num_speakers;            ///< exactly this many
   std::optional<int> min_speakers;            ///< at least this many
   std::optional<int> max_speakers;            ///< at most this many
+  std::optional<Profile> profile;             ///< how that number is met; default: the model's
   double min_duration_s = 0.0;                ///< drop shorter turns
+  double min_confidence = 0.0;                ///< drop turns that are less sure, see `Turn::confidence`
   std::optional<std::size_t> window_samples;  ///< default: the model's, 160000 (10 s)
   std::optional<double> step_s;               ///< default: the model's, 1.0; overrides what the speed says
   /// Others widen the step for an encoder that shares nothing between windows.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "assign/artefacts.h"
+#include "assign/best_counts.h"
 #include "clustering/ahc.h"
 #include "clustering/kmeans.h"
 #include "clustering/vbx.h"
@@ -41,6 +42,13 @@ class Training {
     for (std::size_t i = 0; i < count; ++i) rows.row(static_cast<Eigen::Index>(i)) = row(begin + i);
     return rows;
   }
+  // x / |x| in float.
+  RowMatrixF unit_rows() const {
+    RowMatrixF rows = copy(0, size());
+    const Eigen::ArrayXf norms = rows.rowwise().norm();
+    rows.array().colwise() /= norms;
+    return rows;
+  }
   template <class Visit>
   void for_blocks(const Visit& visit) const {
     for (std::size_t begin = 0; begin < size(); begin += kRowsAtOnce)
@@ -68,19 +76,33 @@ int bounded_count(int found, const RunPlan& plan, int num_pairs) {
   return std::min(std::clamp(found, low, std::max(low, high)), num_pairs);
 }
 
-// gamma-weighted means of the raw embeddings, for the speakers that VBx keeps.
-RowMatrix vbx_centroids(const VbxResult& vbx, const Training& training) {
+// gamma [pairs, K] of the speakers that VBx keeps.
+RowMatrix kept_gamma(const VbxResult& vbx) {
   std::vector<Eigen::Index> kept;
   for (Eigen::Index k = 0; k < vbx.pi.size(); ++k) {
     if (vbx.pi[k] > kMinPrior) kept.push_back(k);
   }
-  RowMatrix centroids(static_cast<Eigen::Index>(kept.size()), training.dimension());
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    const Eigen::VectorXd weights = vbx.gamma.col(kept[i]);
+  RowMatrix gamma(vbx.gamma.rows(), static_cast<Eigen::Index>(kept.size()));
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    gamma.col(static_cast<Eigen::Index>(i)) = vbx.gamma.col(kept[i]);
+  return gamma;
+}
+
+RowMatrix one_hot(const std::vector<int>& labels, int num_clusters) {
+  RowMatrix gamma = RowMatrix::Zero(static_cast<Eigen::Index>(labels.size()), num_clusters);
+  for (std::size_t t = 0; t < labels.size(); ++t) gamma(static_cast<Eigen::Index>(t), labels[t]) = 1.0;
+  return gamma;
+}
+
+// gamma-weighted means of the raw embeddings.
+RowMatrix weighted_centroids(const RowMatrix& gamma, const Training& training) {
+  RowMatrix centroids(gamma.cols(), training.dimension());
+  for (Eigen::Index k = 0; k < gamma.cols(); ++k) {
+    const Eigen::VectorXd weights = gamma.col(k);
     Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(training.dimension());
     for (std::size_t t = 0; t < training.size(); ++t)
       sum += weights[static_cast<Eigen::Index>(t)] * training.row(t).cast<double>();
-    centroids.row(static_cast<Eigen::Index>(i)) = sum / weights.sum();
+    centroids.row(k) = sum / weights.sum();
   }
   return centroids;
 }
@@ -113,25 +135,43 @@ RowMatrix similarity(const Embeddings& embeddings, const RowMatrix& centroids) {
   return scores;
 }
 
-// One window: each cluster at most once (constrained), or simply the best one for each speaker.
+// Of the cluster that a pair has got over the best other one.
+float margin_of(std::span<const double> scores, std::int32_t cluster) {
+  if (cluster < 0 || scores.size() < 2) return cluster < 0 ? 0.0f : 1.0f;
+  double next = -std::numeric_limits<double>::infinity();
+  for (std::size_t k = 0; k < scores.size(); ++k) {
+    if (k != static_cast<std::size_t>(cluster)) next = std::max(next, scores[k]);
+  }
+  return static_cast<float>(scores[static_cast<std::size_t>(cluster)] - next);
+}
+
+/// How the speakers of one window get their clusters.
+struct WindowRule {
+  bool constrained = true;        // each cluster at most once; else simply the best one for each speaker
+  bool nobody_left_over = false;  // who gets none because there are fewer clusters shares the best one
+  double inactive_score = 0.0;
+};
+
 void assign_window(const Embeddings& embeddings, const RowMatrix& scores, std::size_t window,
-                   bool constrained, double inactive_score, std::span<std::int32_t> cluster_of) {
+                   const WindowRule& rule, std::span<std::int32_t> cluster_of, std::span<float> margins) {
   const auto num_clusters = static_cast<std::size_t>(scores.cols());
   const std::size_t num_speakers = embeddings.num_speakers;
-  std::vector<double> table(num_speakers * num_clusters, inactive_score);
+  std::vector<double> table(num_speakers * num_clusters, rule.inactive_score);
   for (std::size_t s = 0; s < num_speakers; ++s) {
     const std::int32_t row = embeddings.row(window, s);
     if (row >= 0) std::copy_n(scores.row(row).data(), num_clusters, table.data() + s * num_clusters);
   }
   const std::vector<int> assigned =
-      constrained ? assign_maximum(table, num_speakers, num_clusters) : std::vector<int>();
+      rule.constrained ? assign_maximum(table, num_speakers, num_clusters) : std::vector<int>();
   for (std::size_t s = 0; s < num_speakers; ++s) {
     if (embeddings.row(window, s) < 0) continue;
     const auto begin = table.begin() + static_cast<std::ptrdiff_t>(s * num_clusters);
     const int best =
         static_cast<int>(std::max_element(begin, begin + static_cast<std::ptrdiff_t>(num_clusters)) - begin);
-    const int chosen = constrained ? assigned[s] : best;
+    const bool left_over = rule.constrained && assigned[s] < 0 && rule.nobody_left_over;
+    const int chosen = rule.constrained && !left_over ? assigned[s] : best;
     cluster_of[s] = chosen < 0 ? kNobody : chosen;
+    margins[s] = margin_of(std::span(table).subspan(s * num_clusters, num_clusters), cluster_of[s]);
   }
 }
 
@@ -143,6 +183,7 @@ SpeakerClusters single_speaker(const Embeddings& embeddings, const Pairs& pairs)
                  [](std::int32_t row) { return row < 0 ? kNobody : 0; });
   result.centroids = RowMatrix::Zero(1, static_cast<Eigen::Index>(embeddings.dimension));
   if (!pairs.empty()) result.centroids = Training(embeddings, pairs).row(0).cast<double>();
+  result.margins.assign(result.cluster_of.size(), 1.0f);
   return result;
 }
 
@@ -172,37 +213,46 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
                                   static_cast<int>(pairs.size()), plan.threshold);
   emit_labels(hook, "ahc_clusters", ahc);
   SpeakerClusters result;
+  RowMatrix gamma;
   PldaSpace space = make_space();
   if (space.phi.size() == 0) {
     const int num_clusters = 1 + *std::max_element(ahc.begin(), ahc.end());
     result.centroids = label_centroids(ahc, num_clusters, training);
+    gamma = one_hot(ahc, num_clusters);
   } else {
     emit_matrix(hook, "plda_features", space.z);
     const VbxResult vbx =
         cluster_vbx(std::move(space.z), space.phi, ahc, {.fa = plan.fa, .fb = plan.fb}, plan.pulse);
     emit_matrix(hook, "vbx_gamma", vbx.gamma);
     emit_vector(hook, "vbx_pi", vbx.pi);
-    result.centroids = vbx_centroids(vbx, training);
+    gamma = kept_gamma(vbx);
+    result.centroids = weighted_centroids(gamma, training);
   }
   const int found = static_cast<int>(result.centroids.rows());
   const int wanted = bounded_count(found, plan, static_cast<int>(pairs.size()));
-  const bool constrained = wanted == found;
-  if (!constrained) {
-    RowMatrixF rows = training.copy(0, training.size());
-    const Eigen::ArrayXf norms = rows.rowwise().norm();
-    rows.array().colwise() /= norms;
-    const std::vector<int> labels = cluster_kmeans(rows, wanted, plan.pulse);
+  const bool adjusted = wanted != found && plan.profile == Profile::kBest;
+  const bool constrained = wanted == found || adjusted;
+  if (adjusted) {
+    // VBx has used up its features.
+    space = make_space();
+    if (space.phi.size() == 0) space.z = training.unit_rows().cast<double>();
+    gamma = with_clusters(std::move(gamma), pairs, space, wanted, plan.fa, plan.fb, plan.pulse);
+    result.centroids = weighted_centroids(gamma, training);
+  } else if (!constrained) {
+    const std::vector<int> labels = cluster_kmeans(training.unit_rows(), wanted, plan.pulse);
     emit_labels(hook, "kmeans_clusters", labels);
     result.centroids = label_centroids(labels, wanted, training);
   }
   emit_matrix(hook, "centroids", result.centroids);
   const RowMatrix scores = similarity(embeddings, result.centroids);
-  const double inactive_score = scores.minCoeff() - 1.0;
+  const WindowRule rule{constrained, adjusted, scores.minCoeff() - 1.0};
   result.cluster_of.assign(embeddings.row_of.size(), kNobody);
+  result.margins.assign(embeddings.row_of.size(), 0.0f);
   const std::size_t num_speakers = embeddings.num_speakers;
   for (std::size_t window = 0; window < activity.grid.num_windows; ++window) {
-    assign_window(embeddings, scores, window, constrained, inactive_score,
-                  std::span(result.cluster_of).subspan(window * num_speakers, num_speakers));
+    const std::size_t first = window * num_speakers;
+    assign_window(embeddings, scores, window, rule, std::span(result.cluster_of).subspan(first, num_speakers),
+                  std::span(result.margins).subspan(first, num_speakers));
   }
   return result;
 }

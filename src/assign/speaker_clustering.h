@@ -17,6 +17,9 @@ namespace diar {
 struct SpeakerClusters {
   std::vector<std::int32_t> cluster_of;  ///< [windows, local speakers]; kNobody for pairs without a speaker
   RowMatrix centroids;  ///< [clusters, dimension]; an empty row of zeros where no embedding was
+  /// [windows, local speakers]: by how much the cluster's cosine is above the next cluster's, below it when
+  /// negative; 1 without another cluster. Empty: unknown.
+  std::vector<float> margins;
 };
 
 /// Pairs that may shape the clusters: alone for at least 20 % of the window. (window, local speaker) in

@@ -56,4 +56,12 @@ Annotation Annotation::without_short_turns(double min_duration_s) const {
   return kept;
 }
 
+Annotation Annotation::without_unsure_turns(double min_confidence) const {
+  Annotation kept(uri_);
+  std::copy_if(turns_.begin(), turns_.end(), std::back_inserter(kept.turns_), [&](const Turn& turn) {
+    return !turn.confidence || static_cast<double>(*turn.confidence) >= min_confidence;
+  });
+  return kept;
+}
+
 }  // namespace diar

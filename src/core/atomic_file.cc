@@ -77,10 +77,10 @@ void UnfinishedPath::finish(const std::function<void()>& publish) {
   publish();
 }
 
-AtomicFile::AtomicFile(const fs::path& target, Existing existing)
+AtomicFile::AtomicFile(const fs::path& target, Existing existing, unsigned mode)
     : name_(target), target_(output_destination(target)), existing_(existing) {
   struct stat found = {};
-  mode_t mode = 0666;
+  bool is_new = true;
   if (stat(target_.c_str(), &found) == 0) {
     if (S_ISDIR(found.st_mode)) fail(EISDIR);
     if (!S_ISREG(found.st_mode)) {
@@ -92,9 +92,10 @@ AtomicFile::AtomicFile(const fs::path& target, Existing existing)
     if (existing_ == Existing::kKeep) fail(EEXIST);
     // Not its set-uid and set-gid: they were given to another content, by another owner perhaps.
     mode = found.st_mode & 0777;
+    is_new = false;
   }
   open_temporary(mode);
-  if (mode != 0666) fchmod(descriptor_, mode);
+  if (!is_new) fchmod(descriptor_, mode);
 }
 
 void AtomicFile::open_temporary(unsigned mode) {

@@ -30,8 +30,10 @@ class DIAR_INTERNAL_API UnfinishedPath {
 /// thread-safe.
 class AtomicFile {
  public:
-  /// Throws `OutputError` when the target is a directory or the temporary file cannot be made.
-  explicit AtomicFile(const std::filesystem::path& target, Existing existing = Existing::kReplace);
+  /// `mode`: permission bits of a new file, less the umask's. Throws `OutputError` when the target is a
+  /// directory or the temporary file cannot be made.
+  explicit AtomicFile(const std::filesystem::path& target, Existing existing = Existing::kReplace,
+                      unsigned mode = 0666);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -39,7 +41,7 @@ class AtomicFile {
   /// Throws `OutputError` naming the target and the system's reason (a full disk, ...).
   void write(std::string_view bytes);
   /// Syncs and renames. An existing target keeps its permission bits, without set-uid and set-gid; a new one
-  /// gets what the umask allows. With `Existing::kKeep` throws `OutputError` when the target is there by now.
+  /// gets its mode. With `Existing::kKeep` throws `OutputError` when the target is there by now.
   void commit();
 
  private:

@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "core/confidence_model.h"
 #include "core/pulse.h"
+#include "diar/profile.h"
 #include "diar/progress.h"
 
 namespace diar {
@@ -21,6 +23,9 @@ struct RunPlan {
   double fb = 0.8;  ///< for this step
   double min_duration_off_s = 0.0;
   double min_duration_s = 0.0;
+  double min_confidence = 0.0;
+  ConfidenceModel confidence;
+  Profile profile = Profile::kPyannote;
   std::optional<int> num_speakers;
   std::optional<int> min_speakers;
   std::optional<int> max_speakers;

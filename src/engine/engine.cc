@@ -54,6 +54,7 @@ Engine Engine::load(const std::filesystem::path& model_dir, const EngineOptions&
   impl->encoder = make_speaker_encoder(*model.embedding, options, impl->executor);
   impl->scoring =
       make_plda_scoring(plda_parameters(*model.xvec_transform, *model.plda, impl->encoder->spec().dimension));
+  impl->encoder_id = encoder_identity(*model.embedding, impl->encoder->spec().name);
   impl->device = describe_device(options, impl->executor->num_threads(), &*model.embedding);
   return Engine(std::move(impl));
 }
@@ -74,6 +75,7 @@ Engine Engine::assemble(std::shared_ptr<const SegmentationNetwork> segmentation,
   }
   auto impl = std::make_shared<Impl>();
   impl->config.name = "custom";
+  impl->encoder_id = encoder->spec().name + "-custom-" + std::to_string(dimension);
   impl->executor = std::make_shared<const Executor>(options.num_threads);
   impl->segmentation = std::move(segmentation);
   impl->encoder = std::move(encoder);
@@ -118,6 +120,12 @@ const EncoderSpec& Engine::encoder_spec() const {
 }
 const SpeakerScoring& Engine::scoring() const {
   return *impl().scoring;
+}
+const std::string& Engine::encoder_id() const {
+  return impl().encoder_id;
+}
+const VoiceCalibration& Engine::voice_calibration() const {
+  return impl().config.voices;
 }
 
 // The session's half, which needs the engine's parts.

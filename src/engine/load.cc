@@ -1,7 +1,11 @@
 #include "engine/load.h"
 
-#include "assign/scoring.h"
+#include <cctype>
+#include <cstdint>
+#include <cstring>
 
+#include "assign/scoring.h"
+#include "core/fingerprint.h"
 #include "diar/errors.h"
 #include "diar/networks.h"
 #include "models/weight_file.h"
@@ -40,6 +44,27 @@ PldaParameters plda_parameters(const Weights& xvec_transform, const Weights& pld
   parameters.tr = matrix_of(plda, "tr", reduced, reduced);
   parameters.psi = vector_of(plda, "psi", reduced);
   return parameters;
+}
+
+std::string encoder_identity(const Weights& embedding, const std::string& network) {
+  Fingerprint sum;
+  for (const auto& [name, tensor] : embedding.tensors()) {
+    sum.add(name);
+    for (const std::size_t extent : tensor.shape) sum.add(static_cast<std::uint64_t>(extent));
+    // Eight bytes at a time: every run of the program computes this.
+    std::uint64_t value = 0;
+    std::size_t at = 0;
+    for (std::uint64_t word = 0; at + sizeof(word) <= tensor.bytes.size(); at += sizeof(word)) {
+      std::memcpy(&word, tensor.bytes.data() + at, sizeof(word));
+      value = (value ^ word) * 0x9E3779B97F4A7C15;
+      value ^= value >> 32;
+    }
+    sum.add(value);
+    sum.add(tensor.bytes.subspan(at));
+  }
+  std::string id = network;
+  for (char& c : id) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return id + '-' + hexadecimal(sum.value());
 }
 
 std::shared_ptr<const SegmentationNetwork> load_segmentation_network(const std::filesystem::path& path,

@@ -1,5 +1,7 @@
-// The PLDA of a model directory, as the scoring wants it.
+// Weights of a model directory in, its PLDA as the scoring wants it and its encoder's identity out.
 #pragma once
+
+#include <string>
 
 #include "clustering/plda.h"
 #include "models/model_directory.h"
@@ -8,5 +10,8 @@ namespace diar {
 
 /// Throws `ModelError` naming the array that is missing or mis-shaped; `dimension` is that of the embeddings.
 PldaParameters plda_parameters(const Weights& xvec_transform, const Weights& plda, std::size_t dimension);
+
+/// `Engine::encoder_id` of the embedding network with these weights.
+std::string encoder_identity(const Weights& embedding, const std::string& network);
 
 }  // namespace diar

@@ -49,6 +49,8 @@ RunPlan resolve_plan(const ModelConfig& config, Precision precision, const Segme
   check_parameters(options.parameters);
   if (!(options.min_duration_s >= 0.0 && options.min_duration_s <= 1e9))
     throw InvalidArgument("the shortest turn must lie between 0 and 1e9 seconds");
+  if (!(options.min_confidence >= 0.0 && options.min_confidence <= 1.0))
+    throw InvalidArgument("the least confidence of a turn must lie between 0 and 1");
   const SpeedTraits& speed = speed_traits(options.speed);
   if (precision == Precision::kMixed && speed.precision != Precision::kMixed)
     throw InvalidArgument("an engine of mixed precision runs at the speed 'faster' only");
@@ -71,6 +73,9 @@ RunPlan resolve_plan(const ModelConfig& config, Precision precision, const Segme
   plan.fb = *parameters.fb * (speed.scale_prior || is_lone ? config.step_s / step_s : 1.0);
   plan.min_duration_off_s = *parameters.min_duration_off_s;
   plan.min_duration_s = options.min_duration_s;
+  plan.min_confidence = options.min_confidence;
+  plan.confidence = config.confidence;
+  plan.profile = options.profile.value_or(config.profile);
   plan.num_speakers = options.num_speakers;
   plan.min_speakers = options.min_speakers;
   plan.max_speakers = options.max_speakers;

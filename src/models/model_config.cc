@@ -75,6 +75,24 @@ void take_clustering(const Json& object, PipelineParameters& parameters, const s
   }
 }
 
+// Numbers that say how far scores can be trusted; what was measured with them ("ece") is for people.
+void take_calibrations(const Json& json, ModelConfig& config, const std::string& source) {
+  const auto take = [&](const Json& object, const char* key, double& value) {
+    take_number(object, key, value, source);
+    check_range(source, key, value, -1e6, 1e6);
+  };
+  const Json& confidence = child(json, "confidence", source);
+  take(confidence, "bias", config.confidence.bias);
+  take(confidence, "share", config.confidence.share);
+  take(confidence, "certainty", config.confidence.certainty);
+  take(confidence, "margin", config.confidence.margin);
+  take(confidence, "overlap", config.confidence.overlap);
+  const Json& voices = child(json, "voices", source);
+  take(voices, "scale", config.voices.scale);
+  take(voices, "offset", config.voices.offset);
+  if (!(config.voices.scale > 0.0)) throw ModelError(source + ": 'scale' of the voices must be positive");
+}
+
 std::string text_of(const Json& object, const char* key) {
   return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : std::string();
 }
@@ -117,6 +135,14 @@ ModelConfig parse_model_json(const std::string& text, const std::string& source)
   take_number(segmentation, "duration_s", config.duration_s, source);
   take_number(segmentation, "step_s", config.step_s, source);
   take_parameter(segmentation, "min_duration_off_s", config.parameters.min_duration_off_s, source);
+  if (const std::string profile = text_of(json, "profile"); !profile.empty()) {
+    try {
+      config.profile = parse_profile(profile);
+    } catch (const InvalidArgument& error) {
+      throw ModelError(source + ": " + error.what());
+    }
+  }
+  take_calibrations(json, config, source);
   const Json& embedding = child(json, "embedding", source);
   if (embedding.contains("exclude_overlap")) {
     if (!embedding["exclude_overlap"].is_boolean())

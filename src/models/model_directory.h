@@ -6,10 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "core/confidence_model.h"
 #include "core/internal_export.h"
 #include "core/tensor.h"
 #include "diar/parameters.h"
+#include "diar/profile.h"
 #include "diar/speed.h"
+#include "diar/voices.h"
 #include "models/layout.h"
 
 namespace diar {
@@ -25,6 +28,9 @@ struct ModelConfig {
   bool exclude_overlap = true;  ///< embedding_exclude_overlap
   PipelineParameters parameters = PipelineParameters::defaults();  ///< all set
   std::map<Speed, PipelineParameters> parameters_at;  ///< of the modes that have numbers of their own
+  Profile profile = Profile::kPyannote;               ///< that runs have unless they choose
+  ConfidenceModel confidence;                         ///< of turns and frames
+  VoiceCalibration voices;                            ///< of known voices' scores
 
   /// All set.
   DIAR_INTERNAL_API PipelineParameters parameters_of(Speed speed) const;

@@ -63,7 +63,8 @@ DiarizationOutput empty_output(const RunPlan& plan) {
 }  // namespace
 
 DiarizationOutput reconstruct_output(const Activity& activity, const SpeakerClusters& clusters,
-                                     const std::vector<std::uint8_t>& count, const RunPlan& plan) {
+                                     const std::vector<std::uint8_t>& count, const RunPlan& plan,
+                                     const FrameCertainty* certainty) {
   const ArtefactHook& hook = plan.hook;
   DiarizationOutput output = empty_output(plan);
   if (hook)
@@ -72,12 +73,16 @@ DiarizationOutput reconstruct_output(const Activity& activity, const SpeakerClus
           std::span(clusters.cluster_of),
           0});
   const std::vector<std::uint8_t> at_most = capped(count, plan);
-  const auto turns = turns_from(activity, clusters.cluster_of, at_most, "discrete_diarization",
-                                plan.min_duration_off_s, hook);
+  auto turns = turns_from(activity, clusters.cluster_of, at_most, "discrete_diarization",
+                          plan.min_duration_off_s, hook);
   std::vector<std::uint8_t> one = at_most;
   for (auto& value : one) value = std::min<std::uint8_t>(value, 1);
-  const auto exclusive = turns_from(activity, clusters.cluster_of, one, "exclusive_discrete_diarization",
-                                    plan.min_duration_off_s, hook);
+  auto exclusive = turns_from(activity, clusters.cluster_of, one, "exclusive_discrete_diarization",
+                              plan.min_duration_off_s, hook);
+  if (certainty != nullptr) {
+    set_confidence(activity, clusters, at_most, *certainty, plan.confidence, turns, hook);
+    set_confidence(activity, clusters, at_most, *certainty, plan.confidence, exclusive);
+  }
   const auto labels = label_columns(turns);
   output.diarization = to_annotation(plan.uri, turns, labels);
   output.exclusive_diarization = to_annotation(plan.uri, exclusive, labels);
@@ -86,12 +91,17 @@ DiarizationOutput reconstruct_output(const Activity& activity, const SpeakerClus
     output.diarization = output.diarization.without_short_turns(plan.min_duration_s);
     output.exclusive_diarization = output.exclusive_diarization.without_short_turns(plan.min_duration_s);
   }
+  if (plan.min_confidence > 0.0) {
+    output.diarization = output.diarization.without_unsure_turns(plan.min_confidence);
+    output.exclusive_diarization = output.exclusive_diarization.without_unsure_turns(plan.min_confidence);
+  }
   return output;
 }
 
 DiarizationOutput assign_and_reconstruct(const Activity& activity, const Embeddings& embeddings,
                                          const std::vector<std::uint8_t>& count,
-                                         const SpeakerScoring& scoring, const RunPlan& plan) {
+                                         const SpeakerScoring& scoring, const RunPlan& plan,
+                                         const FrameCertainty* certainty) {
   if (std::all_of(count.begin(), count.end(), [](std::uint8_t speakers) { return speakers == 0; }))
     return empty_output(plan);
   Stopwatch watch;
@@ -99,7 +109,7 @@ DiarizationOutput assign_and_reconstruct(const Activity& activity, const Embeddi
   assigner->add(activity, embeddings, 0);
   const SpeakerClusters clusters = assigner->current(activity, embeddings);
   const double clustering_s = watch.lap_s();
-  DiarizationOutput output = reconstruct_output(activity, clusters, count, plan);
+  DiarizationOutput output = reconstruct_output(activity, clusters, count, plan, certainty);
   output.timings.clustering_s = clustering_s;
   output.timings.reconstruction_s = watch.lap_s();
   return output;
@@ -109,8 +119,8 @@ DiarizationOutput assign_and_reconstruct(const NetworkOutput& networks, const Sp
                                          const RunPlan& plan) {
   const std::vector<std::uint8_t> count = count_speakers(networks.activity);
   emit_bytes(plan.hook, "speaker_count", {count.size()}, count);
-  DiarizationOutput output =
-      assign_and_reconstruct(networks.activity, networks.embeddings, count, scoring, plan);
+  DiarizationOutput output = assign_and_reconstruct(networks.activity, networks.embeddings, count, scoring,
+                                                    plan, &networks.certainty);
   output.timings.segmentation_s = networks.timings.segmentation_s;
   output.timings.embedding_s = networks.timings.embedding_s;
   output.duration_s = networks.duration_s;

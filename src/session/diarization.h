@@ -18,13 +18,15 @@ namespace diar {
 DiarizationOutput assign_and_reconstruct(const NetworkOutput& networks, const SpeakerScoring& scoring,
                                          const RunPlan& plan);
 
-/// The same with a count that is known.
+/// The same with a count that is known. Without `certainty` the turns have no confidence.
 DiarizationOutput assign_and_reconstruct(const Activity& activity, const Embeddings& embeddings,
                                          const std::vector<std::uint8_t>& count,
-                                         const SpeakerScoring& scoring, const RunPlan& plan);
+                                         const SpeakerScoring& scoring, const RunPlan& plan,
+                                         const FrameCertainty* certainty = nullptr);
 
 /// All that follows the clustering: votes, turns, labels, one embedding for each speaker.
 DiarizationOutput reconstruct_output(const Activity& activity, const SpeakerClusters& clusters,
-                                     const std::vector<std::uint8_t>& count, const RunPlan& plan);
+                                     const std::vector<std::uint8_t>& count, const RunPlan& plan,
+                                     const FrameCertainty* certainty = nullptr);
 
 }  // namespace diar

@@ -4,6 +4,7 @@
 #include "assign/activity.h"
 #include "assign/embeddings.h"
 #include "diar/diarization.h"
+#include "session/confidence.h"
 
 namespace diar {
 
@@ -11,6 +12,7 @@ struct NetworkOutput {
   double duration_s = 0.0;  ///< of the audio
   Activity activity;
   Embeddings embeddings;
+  FrameCertainty certainty;
   StageTimings timings;
 };
 

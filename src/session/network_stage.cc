@@ -71,6 +71,8 @@ void NetworkStage::segment(const WindowBatch& batch) {
   const std::size_t first = activity.grid.num_windows;
   emit_floats(plan_.hook, "segmentation", {batch.num_windows, frames, classes.size()}, log_probs,
               forgotten_ + first);
+  // Without its first windows a recording's frames have no whole sums any more.
+  if (forgotten_ == 0) output_.certainty.add(activity.grid, first, log_probs, classes.size());
   const std::vector<std::uint8_t> bits = frame_decisions(log_probs, classes);
   activity.bits.insert(activity.bits.end(), bits.begin(), bits.end());
   emit_bytes(plan_.hook, "activity", {batch.num_windows, frames}, bits, forgotten_ + first);
@@ -165,6 +167,7 @@ void NetworkStage::forget(std::size_t count) {
   }
   activity.grid.num_windows -= count;
   forgotten_ += count;
+  output_.certainty = FrameCertainty();
 }
 
 }  // namespace diar

@@ -82,7 +82,8 @@ Annotation to_annotation(const std::string& uri, const std::vector<ColumnTurn>& 
   });
   std::vector<Turn> named;
   named.reserve(order.size());
-  for (const ColumnTurn* turn : order) named.push_back({turn->segment, labels.at(turn->column)});
+  for (const ColumnTurn* turn : order)
+    named.push_back({turn->segment, labels.at(turn->column), turn->confidence});
   return Annotation(uri, std::move(named));
 }
 

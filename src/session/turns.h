@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct ColumnTurn {
   std::size_t column = 0;
   /// pyannote's track: its name (the k-th of A..Z, AA, AB, ...) decides the order of identical segments.
   std::size_t track = 0;
+  std::optional<float> confidence = {};
 };
 
 /// Follows the columns frame by frame. A turn begins in the middle of its first frame and ends in the middle

@@ -45,6 +45,27 @@ TEST(ModelConfig, AModesNumbersAreChecked) {
   EXPECT_THAT(refusal(R"({"fast": 1})"), HasSubstr("'fast' is not an object"));
 }
 
+ModelConfig parse_with(const std::string& members) {
+  return parse_model_json(R"({"format": "diarize.cpp model", "version": 1, )" + members + "}", "model.json");
+}
+
+// A model without them is community-1: its own way with numbers of speakers, and raw scores.
+TEST(ModelConfig, ProfileAndCalibrations) {
+  const ModelConfig plain = parse("{}");
+  EXPECT_EQ(plain.profile, Profile::kPyannote);
+  EXPECT_EQ(plain.voices, VoiceCalibration{});
+  const ModelConfig config = parse_with(
+      R"("profile": "best", "voices": {"scale": 0.25, "offset": -1}, "confidence": {"share": 2, "ece": 0.03})");
+  EXPECT_EQ(config.profile, Profile::kBest);
+  EXPECT_EQ(config.voices, (VoiceCalibration{0.25, -1.0}));
+  EXPECT_EQ(config.confidence.share, 2.0);
+  EXPECT_EQ(config.confidence.margin, ConfidenceModel{}.margin);
+  for (const char* bad :
+       {R"("profile": "better")", R"("voices": {"scale": 0})", R"("voices": {"offset": "1"})",
+        R"("confidence": {"bias": 1e9})", R"("confidence": 3)"})
+    EXPECT_THROW(parse_with(bad), ModelError) << bad;
+}
+
 std::string refused_segmentation(const std::string& segmentation) {
   try {
     parse_model_json(R"({"format": "diarize.cpp model", "version": 1, "segmentation": )" + segmentation + "}",

@@ -26,6 +26,7 @@ report=$(
   allow nn "core"
   allow clustering "core"
   allow metrics "core"
+  allow voices "core"
   allow models "core"
   allow backends "core"
   allow networks "core frontend nn models backends"
@@ -36,13 +37,13 @@ report=$(
   allow io "core frontend"
   allow hub "core models"
   # libdiar knows nothing of files of audio, formats or the hub.
-  for folder in core frontend nn clustering metrics models backends networks assign session engine tuning; do
+  for folder in core frontend nn clustering metrics voices models backends networks assign session engine tuning; do
     grep -rnE '#include "diar/(io|hub)/' "src/$folder" --include='*.h' --include='*.cc' || true
   done
   grep -rnE '#include "diar/hub/' src/io || true
   grep -nE '#include "diar/(io|hub)/' include/diar/*.h || true
   # Commands and examples see the public headers only.
-  grep -rnE '#include "(core|frontend|nn|models|backends|networks|clustering|assign|session|engine|metrics|tuning|io|hub)/' \
+  grep -rnE '#include "(core|frontend|nn|models|backends|networks|clustering|assign|session|engine|metrics|tuning|voices|io|hub)/' \
     apps examples --include='*.h' --include='*.cc' --include='*.cpp' 2>/dev/null || true
   # Public headers need the standard library only.
   grep -rnE '#include ("|<)(Eigen|nlohmann|CLI|hwy|yaml|zip|soxr|libav|curl)' include || true

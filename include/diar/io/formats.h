@@ -14,6 +14,7 @@
 #include "diar/diarization.h"
 #include "diar/export.h"
 #include "diar/speaker_names.h"
+#include "diar/voices.h"
 
 namespace diar {
 
@@ -36,6 +37,7 @@ struct ResultDocument {
   double duration_s = 0.0;              ///< of the recording; 0: unknown, the end of the last turn counts
   std::string input;                    ///< the audio file, as the user named it; empty: unknown
   std::vector<SpeakerEmbedding> embeddings;  ///< empty: not asked for
+  std::vector<SpeakerIdentity> identities;   ///< who the speakers are; empty: not asked for
   std::optional<RunInfo> run;
 
   ResultDocument() = default;
@@ -88,7 +90,7 @@ DIAR_API std::vector<ResultDocument> parse_format(std::string_view text, std::st
 DIAR_API std::vector<ResultDocument> read_format_file(const std::filesystem::path& path,
                                                       std::string_view format = {});
 
-/// Every speaker under its new name, in the turns and the embeddings.
+/// Every speaker under its new name, in the turns, the embeddings and the identities.
 DIAR_API ResultDocument renamed(ResultDocument document, const SpeakerNames& names);
 
 }  // namespace diar

@@ -1,4 +1,4 @@
-// CSV (RFC 4180) with a header: uri, start_s, end_s, speaker.
+// CSV (RFC 4180) with a header: uri, start_s, end_s, speaker, and confidence where it is known.
 #include <algorithm>
 #include <optional>
 
@@ -37,12 +37,20 @@ std::string name_of(const std::string& cell) {
 }
 
 std::string write_csv(std::span<const ResultDocument> documents, const FormatOptions&) {
-  std::string text = "uri,start_s,end_s,speaker\n";
+  const bool confident = std::any_of(documents.begin(), documents.end(), [](const ResultDocument& document) {
+    const auto& turns = document.diarization.turns();
+    return std::any_of(turns.begin(), turns.end(),
+                       [](const Turn& turn) { return turn.confidence.has_value(); });
+  });
+  std::string text = std::string("uri,start_s,end_s,speaker") + (confident ? ",confidence\n" : "\n");
   for (const ResultDocument& document : documents) {
     const std::string uri = cell_of(document.diarization.uri());
     for (const Turn& turn : document.diarization.turns()) {
       text += uri + ',' + text::fixed(turn.segment.start_s, 3) + ',' + text::fixed(turn.segment.end_s, 3) +
-              ',' + cell_of(turn.speaker) + '\n';
+              ',' + cell_of(turn.speaker);
+      if (confident) text += ',';
+      if (turn.confidence) text += text::fixed(static_cast<double>(*turn.confidence), 3);
+      text += '\n';
     }
   }
   return text;
@@ -112,7 +120,7 @@ class CsvReader {
 };
 
 struct Columns {
-  std::optional<std::size_t> uri, start, end, duration, speaker;
+  std::optional<std::size_t> uri, start, end, duration, speaker, confidence;
 };
 
 Columns columns_of(const std::vector<std::string>& header, const std::string& where) {
@@ -123,13 +131,20 @@ Columns columns_of(const std::vector<std::string>& header, const std::string& wh
     }
     return std::nullopt;
   };
-  Columns columns{find({"uri", "file", "recording"}), find({"start_s", "start", "begin"}),
-                  find({"end_s", "end"}), find({"duration_s", "duration"}),
-                  find({"speaker", "label", "name"})};
+  Columns columns{
+      find({"uri", "file", "recording"}), find({"start_s", "start", "begin"}), find({"end_s", "end"}),
+      find({"duration_s", "duration"}),   find({"speaker", "label", "name"}),  find({"confidence"})};
   if (!columns.start || !columns.speaker || (!columns.end && !columns.duration)) {
     throw InputError(where + ": the header must name the columns start_s, end_s (or duration_s) and speaker");
   }
   return columns;
+}
+
+// A cell of the kind is between 0 and 1; anything else says nothing.
+std::optional<float> confidence_of(const Columns& columns, const std::vector<std::string>& cells) {
+  if (!columns.confidence || *columns.confidence >= cells.size()) return std::nullopt;
+  const auto value = text::parse_number(text::trimmed(cells[*columns.confidence]));
+  return value && *value >= 0.0 && *value <= 1.0 ? std::optional(static_cast<float>(*value)) : std::nullopt;
 }
 
 Documents read_csv(std::string_view text, const std::string& name) {
@@ -153,7 +168,7 @@ Documents read_csv(std::string_view text, const std::string& name) {
     const double end_s = columns.end ? seconds(*columns.end) : start_s + seconds(*columns.duration);
     if (end_s < start_s) throw InputError(reader.where() + ": the turn ends before it starts");
     recordings.add(columns.uri ? name_of(cell(*columns.uri)) : default_uri,
-                   {{start_s, end_s}, name_of(cell(*columns.speaker))});
+                   {{start_s, end_s}, name_of(cell(*columns.speaker)), confidence_of(columns, cells)});
   }
   return std::move(recordings).finish();
 }

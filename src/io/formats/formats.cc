@@ -143,6 +143,10 @@ ResultDocument renamed(ResultDocument document, const SpeakerNames& names) {
     if (const auto place = names.find(embedding.speaker); place != names.end())
       embedding.speaker = place->second;
   }
+  for (SpeakerIdentity& identity : document.identities) {
+    if (const auto place = names.find(identity.speaker); place != names.end())
+      identity.speaker = place->second;
+  }
   return document;
 }
 

@@ -27,6 +27,10 @@ double rounded(double time_s) {
   return std::round(time_s * 1e6) / 1e6;
 }
 
+double thousandths(float value) {
+  return std::round(static_cast<double>(value) * 1e3) / 1e3;
+}
+
 // The double whose shortest text is that of the float.
 double short_double(float value) {
   char buffer[64];
@@ -37,9 +41,11 @@ double short_double(float value) {
 Json turns_of(const Annotation& annotation) {
   Json turns = Json::array();
   for (const Turn& turn : annotation.turns()) {
-    turns.push_back({{"start_s", rounded(turn.segment.start_s)},
-                     {"end_s", rounded(turn.segment.end_s)},
-                     {"speaker", turn.speaker}});
+    Json object = {{"start_s", rounded(turn.segment.start_s)},
+                   {"end_s", rounded(turn.segment.end_s)},
+                   {"speaker", turn.speaker}};
+    if (turn.confidence) object["confidence"] = thousandths(*turn.confidence);
+    turns.push_back(std::move(object));
   }
   return turns;
 }
@@ -67,6 +73,24 @@ Json embeddings_of(const std::vector<SpeakerEmbedding>& embeddings) {
     Json values = Json::array();
     for (const float value : embedding.values) values.push_back(short_double(value));
     result.push_back({{"speaker", embedding.speaker}, {"values", std::move(values)}});
+  }
+  return result;
+}
+
+Json identities_of(const std::vector<SpeakerIdentity>& identities) {
+  Json result = Json::array();
+  for (const SpeakerIdentity& identity : identities) {
+    Json candidates = Json::array();
+    for (const VoiceScore& score : identity.candidates) {
+      candidates.push_back(
+          {{"name", score.name}, {"llr", rounded(score.llr)}, {"probability", rounded(score.probability)}});
+    }
+    Json object = {{"speaker", identity.speaker},
+                   {"reason", to_string(identity.reason)},
+                   {"speech_s", rounded(identity.speech_s)},
+                   {"candidates", std::move(candidates)}};
+    if (!identity.name.empty()) object["name"] = identity.name;
+    result.push_back(std::move(object));
   }
   return result;
 }
@@ -104,6 +128,7 @@ Json object_of(const ResultDocument& document) {
   json["turns"] = turns_of(annotation);
   if (document.exclusive) json["exclusive_turns"] = turns_of(*document.exclusive);
   json["overlap"] = segments_of(overlap);
+  if (!document.identities.empty()) json["identities"] = identities_of(document.identities);
   if (!document.embeddings.empty()) json["embeddings"] = embeddings_of(document.embeddings);
   return json;
 }
@@ -158,6 +183,14 @@ std::string string_at(const ReadJson& object, const char* key) {
   return place != object.end() && place->is_string() ? place->get<std::string>() : std::string();
 }
 
+std::optional<float> confidence_of(const ReadJson& turn, const std::string& where) {
+  const auto place = turn.find("confidence");
+  if (place == turn.end()) return std::nullopt;
+  const double value = place->is_number() ? place->get<double>() : -1.0;
+  if (!(value >= 0.0 && value <= 1.0)) throw InputError(where + ": a confidence that is not between 0 and 1");
+  return static_cast<float>(value);
+}
+
 Annotation read_turns(const ReadJson& array, const std::string& uri, const std::string& where) {
   if (!array.is_array()) throw InputError(where + ": the turns are no array");
   std::vector<Turn> turns;
@@ -167,7 +200,7 @@ Annotation read_turns(const ReadJson& array, const std::string& uri, const std::
     }
     const Segment segment{seconds_at(turn, "start_s", where), seconds_at(turn, "end_s", where)};
     if (segment.end_s < segment.start_s) throw InputError(where + ": a turn ends before it starts");
-    turns.push_back({segment, turn["speaker"].get<std::string>()});
+    turns.push_back({segment, turn["speaker"].get<std::string>(), confidence_of(turn, where)});
   }
   return Annotation(uri, std::move(turns));
 }
@@ -190,6 +223,39 @@ std::vector<SpeakerEmbedding> read_embeddings(const ReadJson& object, const std:
       embedding.values.push_back(value.get<float>());
     }
     result.push_back(std::move(embedding));
+  }
+  return result;
+}
+
+double finite_at(const ReadJson& object, const char* key, const std::string& where) {
+  const auto place = object.find(key);
+  if (place == object.end() || !place->is_number())
+    throw InputError(where + ": '" + key + "' is missing or no number");
+  return place->get<double>();
+}
+
+std::vector<SpeakerIdentity> read_identities(const ReadJson& object, const std::string& where) {
+  std::vector<SpeakerIdentity> result;
+  const auto array = object.find("identities");
+  if (array == object.end()) return result;
+  for (const ReadJson& entry : *array) {
+    if (!entry.is_object() || !entry.contains("candidates") || !entry["candidates"].is_array())
+      throw InputError(where + ": an identity without its candidates");
+    SpeakerIdentity identity;
+    identity.speaker = string_at(entry, "speaker");
+    identity.name = string_at(entry, "name");
+    try {
+      identity.reason = parse_identity_reason(string_at(entry, "reason"));
+    } catch (const InvalidArgument& error) {
+      throw InputError(where + ": " + error.what());
+    }
+    identity.speech_s = seconds_at(entry, "speech_s", where);
+    for (const ReadJson& score : entry["candidates"]) {
+      if (!score.is_object()) throw InputError(where + ": a candidate that is no object");
+      identity.candidates.push_back(
+          {string_at(score, "name"), finite_at(score, "llr", where), finite_at(score, "probability", where)});
+    }
+    result.push_back(std::move(identity));
   }
   return result;
 }
@@ -226,6 +292,7 @@ ResultDocument read_object(const ReadJson& object, const std::string& name) {
   if (object.contains("duration_s")) document.duration_s = seconds_at(object, "duration_s", name);
   document.input = string_at(object, "input");
   document.embeddings = read_embeddings(object, name);
+  document.identities = read_identities(object, name);
   document.run = read_run(object, name);
   return document;
 }

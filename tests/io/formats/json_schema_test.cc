@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "diar/errors.h"
 #include "samples.h"
 #include "schema_validator.h"
 #include "test_paths.h"
@@ -55,6 +56,39 @@ TEST(Json, KeepsEverythingBothWays) {
   ASSERT_EQ(back.size(), 1u);
   EXPECT_EQ(to_format(back[0], "json", one_line), line);
   EXPECT_EQ(back[0].embeddings[0].values, document.embeddings[0].values);
+}
+
+TEST(Json, KeepsConfidencesAndIdentities) {
+  ResultDocument document(Annotation(
+      "x", {{{0.0, 2.0}, "Ann", 0.875f}, {{2.0, 3.0}, "SPEAKER_01", {}}, {{3.0, 4.0}, "Ann", 0.0f}}));
+  document.identities = {
+      {"Ann", "Ann", IdentityReason::kNamed, 3.0, {{"Ann", 4.5, 0.98}, {"Bo", -7.25, 0.001}}},
+      {"SPEAKER_01", "", IdentityReason::kLittleSpeech, 1.0, {}}};
+  const std::string text = to_format(document, "json");
+  EXPECT_THAT(published().problems(json::parse(text)), ::testing::IsEmpty());
+  const ResultDocument back = parse_format(text, "json", "f").at(0);
+  EXPECT_EQ(back.diarization, document.diarization);
+  EXPECT_EQ(back.identities, document.identities);
+  // Names that change take the identities along.
+  EXPECT_EQ(renamed(document, {{"Ann", "Bea"}}).identities[0].speaker, "Bea");
+  for (const char* bad : {R"("confidence":0.875)", R"("reason":"named")", R"("llr":4.5)"}) {
+    std::string broken = text;
+    const std::size_t at = broken.find(bad);
+    ASSERT_NE(at, std::string::npos) << bad;
+    const std::size_t value = at + std::string_view(bad).find(':') + 1;
+    broken.replace(value, at + std::string_view(bad).size() - value, "\"7\"");
+    EXPECT_THROW(parse_format(broken, "json", "f"), InputError) << bad;
+  }
+}
+
+TEST(Csv, KeepsConfidences) {
+  const ResultDocument document(
+      Annotation("x", {{{0.0, 2.0}, "Ann", 0.875f}, {{2.0, 3.0}, "Bo", {}}, {{3.0, 4.0}, "Ann", 1.0f}}));
+  const std::string text = to_format(document, "csv");
+  EXPECT_EQ(text,
+            "uri,start_s,end_s,speaker,confidence\nx,0.000,2.000,Ann,0.875\nx,2.000,3.000,Bo,\n"
+            "x,3.000,4.000,Ann,1.000\n");
+  EXPECT_EQ(parse_format(text, "csv", "f").at(0).diarization, document.diarization);
 }
 
 TEST(Json, CountsOverlapOnce) {
