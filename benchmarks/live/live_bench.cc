@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -93,7 +94,7 @@ struct Result {
 /// Every piece is shown before the next one comes, as on a machine that keeps up.
 Result measure(const diar::Engine& engine, const std::vector<float>& samples,
                const diar::Annotation& reference, const diar::ScoringOptions& scoring,
-               const diar::LiveOptions& options) {
+               const diar::LiveOptions& options, const std::string& first_rttm) {
   Result result;
   auto session = diar::LiveSession::open(engine, options);
   diar::LiveTurns turns;
@@ -121,6 +122,7 @@ Result measure(const diar::Engine& engine, const std::vector<float>& samples,
   look_until(result.duration_s);
   const diar::Annotation revised = turns.annotation("revised");
   const diar::DiarizationOutput offline = session.finish();
+  if (!first_rttm.empty()) std::ofstream(first_rttm) << diar::to_rttm(first.annotation());
   result.first = diar::diarization_error_rate(reference, first.annotation(), scoring);
   result.revised = diar::diarization_error_rate(reference, revised, scoring);
   result.offline = diar::diarization_error_rate(reference, offline.diarization, scoring);
@@ -142,7 +144,8 @@ void print(const std::string& name, const Result& r) {
 
 void measure_quality(const diar::Engine& engine, const std::vector<std::string>& audio,
                      const std::string& references, diar::LiveOptions options,
-                     const std::vector<double>& latencies, double from_s, bool quiet) {
+                     const std::vector<double>& latencies, double from_s, const std::string& write,
+                     bool quiet) {
   std::printf("%-24s %6s %6s %6s   %5s %5s %5s  %6s  %4s %4s %6s %8s\n", "DER, %", "first", "revis.", "offl.",
               "miss", "false", "conf.", "rev/mi", "lab.", "spk.", "clust.", "of core");
   for (const double latency_s : latencies) {
@@ -156,7 +159,8 @@ void measure_quality(const diar::Engine& engine, const std::vector<std::string>&
       if (std::filesystem::exists(base.string() + ".uem"))
         scoring.uem = diar::read_uem_file(base.string() + ".uem").begin()->second;
       if (from_s > 0.0) scoring.uem = {{from_s, 1e6}};
-      const Result result = measure(engine, diar::load_audio(path).samples, reference, scoring, options);
+      const Result result = measure(engine, diar::load_audio(path).samples, reference, scoring, options,
+                                    write.empty() ? write : write + "/" + base.filename().string() + ".rttm");
       total += result;
       if (!quiet) print(base.filename().string(), result);
     }
@@ -250,7 +254,7 @@ diar::Engine remembering_engine(const std::string& model, const std::string& fil
 
 int main(int argc, char** argv) try {
   CLI::App app("Live labels: quality and latency.");
-  std::string model, references, memory;
+  std::string model, references, memory, write;
   std::vector<std::string> audio;
   std::vector<double> latencies;
   std::size_t num_streams = 0;
@@ -267,6 +271,7 @@ int main(int argc, char** argv) try {
   app.add_option("--threads", threads);
   app.add_option("--speed", speed);
   app.add_option("--memory", memory, "file in which the networks' results are kept for the next run");
+  app.add_option("--write", write, "directory for RTTM files of the labels as first shown");
   app.add_option("--from", from_s, "score from this second on");
   app.add_flag("--quiet", quiet, "totals only");
   app.add_option("AUDIO", audio)->required();
@@ -280,7 +285,7 @@ int main(int argc, char** argv) try {
                                   ? diar::Engine::load(model, engine_options)
                                   : remembering_engine(model, memory, engine_options, options.session);
   if (num_streams == 0) {
-    measure_quality(engine, audio, references, options, latencies, from_s, quiet);
+    measure_quality(engine, audio, references, options, latencies, from_s, write, quiet);
     return 0;
   }
   for (const double latency_s : latencies) {

@@ -146,7 +146,7 @@ class DIAR_API LiveSession {
   /// memory than the turns take. Throws what the networks threw.
   std::vector<LiveEvent> poll();
   SessionStatus status() const;
-  /// Waits until all that was pushed is shown as far as it can be: for tests and measurements.
+  /// Waits until no window is due and no clustering runs: for tests and measurements.
   void settle();
   /// The end of the stream: the final result. The events that lead to it come with the next `poll`. May be
   /// called once; throws like `Session::finish`.

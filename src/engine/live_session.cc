@@ -38,10 +38,6 @@ struct LiveSession::Impl {
              live_plan(options)),
         core(engine.impl().segmentation, engine.impl().encoder, engine.impl().executor, plan, &live),
         bounded_memory(options.bounded_memory) {}
-  ~Impl() {
-    core.cancel();
-    live.stop();
-  }
 
   const Engine engine;
   const RunPlan plan;
@@ -49,7 +45,7 @@ struct LiveSession::Impl {
   std::vector<float> resampled;
   Stopwatch total;
   LiveCore live;
-  SessionCore core;  // after `live`, which it calls until it is gone
+  SessionCore core;  // after `live`: waits for the step that calls it
   bool bounded_memory = false;
 };
 

@@ -22,6 +22,8 @@ constexpr std::size_t kWindowsPerStep = 300;
 constexpr double kTimesItsCost = 15.0;
 // Longer ones get a thread, so that labels go on meanwhile.
 constexpr double kShortClustering_s = 0.05;
+// and do not follow each other at once where a stream comes faster than it plays.
+constexpr double kTimesItsCostByClock = 3.0;
 // Training pairs for each speaker that make a minimum reasonable.
 constexpr std::size_t kPairsPerSpeaker = 15;
 constexpr std::size_t kMaxUntoldTurns = 100000;
@@ -188,6 +190,9 @@ RunPlan LiveCore::clustering_plan(std::size_t num_pairs) const {
 
 bool LiveCore::clustering_is_due(std::size_t num_windows) const {
   if (clustering_ || num_windows < kMinClusteredWindows) return false;
+  const std::chrono::duration<double> since_last = std::chrono::steady_clock::now() - last_end_;
+  if (last_cost_s_ > kShortClustering_s && since_last.count() < kTimesItsCostByClock * last_cost_s_)
+    return false;
   const double by_cost = kTimesItsCost * last_cost_s_ / plan_.step_s;
   const std::size_t wait = std::max<std::size_t>(
       {1, (num_windows - base_window_) / kWindowsPerStep, static_cast<std::size_t>(std::ceil(by_cost))});
@@ -255,6 +260,7 @@ void LiveCore::take_clustering() {
   if (clusterer_.joinable()) clusterer_.join();
   const std::unique_ptr<Clustering> done = std::move(clustering_);
   last_cost_s_ = done->cost_s;
+  last_end_ = std::chrono::steady_clock::now();
   last_size_ = done->embeddings.num_rows();
   {
     const std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -42,7 +43,7 @@ class LiveCore final : public StepObserver {
   void no_window_ready(const NetworkStage& stage) override;
   std::size_t next_step_samples() const override;
 
-  /// Ends a clustering that runs. No step may run any more, or follow.
+  /// Ends a clustering that runs. No step may run any more, or follow; the destructor does it, too.
   void stop() noexcept;
   /// Waits for a clustering that runs; its result comes with the next step.
   void wait_for_clustering();
@@ -99,6 +100,7 @@ class LiveCore final : public StepObserver {
   std::size_t clustered_windows_ = 0;  // absolute
   std::size_t last_size_ = 0;          // embeddings of the last clustering
   double last_cost_s_ = 0.0;
+  std::chrono::steady_clock::time_point last_end_;
 
   mutable std::mutex mutex_;  // guards what follows
   TurnLedger ledger_;

@@ -17,11 +17,6 @@ class ShortMemory {
       : executor_(std::make_shared<const Executor>(2)),
         live_(segmentation_, encoder_, cosine_scoring(), plan_, short_plan()),
         core_(segmentation_, encoder_, executor_, plan_, &live_) {}
-  ~ShortMemory() {
-    core_.cancel();
-    live_.stop();
-  }
-
   void push(std::span<const float> samples) {
     for (std::size_t at = 0; at < samples.size(); at += 8000)
       core_.push(samples.subspan(at, std::min<std::size_t>(8000, samples.size() - at)));

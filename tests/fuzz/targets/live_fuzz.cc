@@ -1,6 +1,5 @@
 // Orders of push, poll, settle and finish in: events whose replay is the offline result out, whatever the
 // order.
-
 #include "core/executor.h"
 #include "engine/own_networks.h"
 #include "fuzz_target.h"
@@ -37,11 +36,6 @@ class Stream {
         executor_(std::make_shared<const Executor>(1)),
         live_(segmentation_, encoder_, cosine_scoring(), plan_, live_plan(live_bits)),
         core_(segmentation_, encoder_, executor_, plan_, &live_) {}
-  ~Stream() {
-    core_.cancel();
-    live_.stop();
-  }
-
   void push(std::span<const float> samples) { core_.push(samples); }
   void settle() { core_.settle(); }
   void poll() {
