@@ -68,9 +68,9 @@ def recording_of(rows: np.ndarray, reference: Path) -> Recording:
     person = np.full(len(shared), -1)
     left = shared.copy()
     while left.max() > 0:
-        column, who = np.unravel_index(left.argmax(), left.shape)
-        person[column] = who
-        left[column, :] = left[:, who] = 0
+        found, who = divmod(int(left.argmax()), left.shape[1])
+        person[found] = who
+        left[found, :] = left[:, who] = 0
     of_row = person[columns]
     right = np.where(of_row >= 0, truth[frames, np.maximum(of_row, 0)], False)
     order = np.lexsort((frames, columns))
