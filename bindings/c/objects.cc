@@ -10,7 +10,7 @@ namespace diar::c_api {
 namespace {
 
 // How long a push that finds no room waits before it asks again; a batch of windows takes many times as long.
-constexpr std::chrono::milliseconds kWait{2};
+constexpr std::chrono::milliseconds kWait{10};
 constexpr std::size_t kBlockSamples = 65536;
 
 }  // namespace

@@ -19,7 +19,7 @@
 namespace diar::python {
 namespace {
 
-constexpr std::chrono::milliseconds kWait{2};
+constexpr std::chrono::milliseconds kWait{10};
 
 using TurnTuple = std::tuple<double, double, std::string>;
 
