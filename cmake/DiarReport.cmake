@@ -21,7 +21,8 @@ function(diar_embed_text out function)
 endfunction()
 
 # In this order: each file uses what stands before it.
-set(scripts text.js model.js exports.js player.js drawing.js timeline.js speakers.js turn_list.js page.js)
+set(scripts text.js format_text.js model.js edits.js autosave.js transcript.js exports.js transcript_exports.js scoring.js player.js
+    drawing.js timeline.js pointer.js speakers.js rows.js turn_list.js search.js corrections.js page.js keys.js)
 list(TRANSFORM scripts PREPEND ${folder}/)
 diar_embed_text(DIAR_REPORT_PAGE report_page ${folder}/report.html)
 diar_embed_text(DIAR_REPORT_STYLE report_style ${folder}/report.css)

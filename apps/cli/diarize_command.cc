@@ -257,8 +257,7 @@ ItemReport diarize_one(const Run& run, const BatchItem& item) {
   }
   document = named(run, std::move(document));
   const std::string on_stdout = write_files(flags, item.plan, document);
-  const std::string note = recorder.write(flags.exclusive ? *document.exclusive : document.diarization,
-                                          document.duration_s, run.model.name);
+  const std::string note = recorder.write(flags.exclusive ? only_exclusive(document) : document);
   item.guard([&] {
     show(run, item.plan, document, on_stdout);
     for (const std::string& line :
@@ -310,7 +309,8 @@ void check_outputs(const Flags& flags, const std::vector<PlannedOutput>& plan) {
 OutputGuard files_read(const Flags& flags) {
   OutputGuard guard;
   if (flags.voices.wanted()) guard.reads(flags.voices.path());
-  for (const std::string& file : {flags.names.file, flags.parameters.file, flags.report.reference})
+  for (const std::string& file :
+       {flags.names.file, flags.parameters.file, flags.report.reference, flags.report.transcript})
     guard.reads(file);
   guard.reads_model(flags.model.model);
   return guard;
@@ -353,7 +353,7 @@ void diarize_all(const CLI::App& app, Flags& flags, CommandContext& context) {
   const SpeakerNames names = flags.names.speaker_names();
   auto inputs = list_inputs(flags.inputs);
   explain_missing(app, inputs);
-  auto plan = plan_outputs(inputs, flags.format.wishes("rttm"));
+  auto plan = plan_outputs(inputs, flags.report.take_wishes(flags.format));
   flags.report.add_to_plan(inputs, plan);
   check_outputs(flags, plan);
   OutputGuard guard = files_read(flags);

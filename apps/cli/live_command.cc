@@ -267,7 +267,7 @@ class LiveRun {
     document = renamed(std::move(document), names_);
     const std::string on_stdout = write_files(document);
     const Annotation& annotation = flags_.exclusive ? *document.exclusive : document.diarization;
-    const std::string report_note = recorder_.write(annotation, document.duration_s, model_.name);
+    const std::string report_note = recorder_.write(flags_.exclusive ? only_exclusive(document) : document);
     if (flags_.events != "json") {
       if (item_.uses_stdout()) {
         std::cout << on_stdout << std::flush;
@@ -302,14 +302,15 @@ void live(Flags& flags, CommandContext& context) {
     throw InvalidArgument("a live run takes one stream or file, not " + std::to_string(inputs.size()));
   if (!inputs[0].problem.empty()) throw InputError(inputs[0].problem);
   flags.input = inputs[0].path;
-  auto plan = plan_outputs(inputs, flags.format.wishes("rttm"));
+  auto plan = plan_outputs(inputs, flags.report.take_wishes(flags.format));
   flags.report.add_to_plan(inputs, plan);
   if (flags.events == "json") {
     // Standard output belongs to the events.
     std::erase_if(plan[0].files, [](const PlannedFile& file) { return file.path.empty(); });
   }
   OutputGuard guard;
-  for (const std::string& file : {flags.names.file, flags.parameters.file, flags.report.reference})
+  for (const std::string& file :
+       {flags.names.file, flags.parameters.file, flags.report.reference, flags.report.transcript})
     guard.reads(file);
   guard.reads_model(flags.model.model);
   prepare_outputs(plan, {flags.format.overwrite}, std::move(guard));

@@ -19,7 +19,7 @@ struct OutputKind {
 
 /// Where the results of all inputs shall go.
 struct OutputWishes {
-  std::vector<OutputKind> kinds;  ///< at least one
+  std::vector<OutputKind> kinds;  ///< may be empty: other parts of the command add theirs
   std::string directory;          ///< empty: beside each input, or `files`
   std::vector<std::string>
       files;  ///< one for each kind ("-": standard output); empty: names made from inputs

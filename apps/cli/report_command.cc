@@ -37,7 +37,8 @@ void listen(const Flags& flags, ReportRecorder& recorder) {
 
 void check_outputs(const Flags& flags) {
   OutputGuard guard;
-  for (const std::string& input : {flags.turns, flags.audio, flags.names.file, flags.report.reference})
+  for (const std::string& input :
+       {flags.turns, flags.audio, flags.names.file, flags.report.reference, flags.report.transcript})
     guard.reads(input);
   guard.writes({flags.report.html, false, "--html", {}});
   guard.writes({flags.report.plot, false, "--plot", {}});
@@ -46,6 +47,7 @@ void check_outputs(const Flags& flags) {
 
 void report(const Flags& flags) {
   if (!flags.report.asked()) throw InvalidArgument("nothing to write: give --html FILE, --plot FILE or both");
+  flags.report.check();
   check_outputs(flags);
   std::vector<ResultDocument> recordings = read_format_file(flags.turns, flags.format);
   std::vector<std::string> uris;
@@ -58,8 +60,7 @@ void report(const Flags& flags) {
   ReportRecorder recorder(flags.report, {document.diarization.uri(), flags.audio, flags.report.html,
                                          flags.report.plot, Existing::kReplace, Existing::kReplace});
   if (!flags.audio.empty() && flags.report.needs_audio()) listen(flags, recorder);
-  const std::string note =
-      recorder.write(document.diarization, document.duration_s, document.run ? document.run->model_name : "");
+  const std::string note = recorder.write(document);
   if (!note.empty()) print_note(note);
 }
 

@@ -1,6 +1,7 @@
 #include "report_flags.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "diar/errors.h"
@@ -85,11 +86,42 @@ void ReportFlags::add_to(CLI::App& app) {
          "Put the audio into the page (embed), link it, or none; auto embeds up to 32 MiB, about 2.9 h")
       ->check(CLI::IsMember({"auto", "embed", "link", "none"}))
       ->type_name("HOW");
-  app.add_option("--reference", reference, "RTTM file with the truth: --plot then shows the errors")
+  app.add_option("--reference", reference, "RTTM file with the truth: page and plot then show the errors")
       ->type_name("RTTM");
+  app.add_option("--transcript", transcript,
+                 "What was said, for the page: JSON of Whisper and its relatives, SRT or VTT")
+      ->type_name("FILE");
+}
+
+OutputWishes ReportFlags::take_wishes(FormatFlags& format) {
+  const auto is_page = [](const std::string& output) {
+    const std::string extension = std::filesystem::path(output).extension().string();
+    return extension == ".html" || extension == ".htm";
+  };
+  std::vector<std::string>& outputs = format.outputs;
+  const auto page = std::find_if(outputs.begin(), outputs.end(), is_page);
+  // With --format the user says what the file is, whatever it is called.
+  if (page == outputs.end() || !format.formats.empty()) return format.wishes("rttm");
+  if (!html.empty() || std::any_of(page + 1, outputs.end(), is_page)) {
+    throw InvalidArgument("--output and --html name more than one page");
+  }
+  html = *page;
+  outputs.erase(page);
+  return outputs.empty() ? OutputWishes() : format.wishes("rttm");
+}
+
+void ReportFlags::check() const {
+  if (!reference.empty() && !asked())
+    throw InvalidArgument("--reference is for --html and --plot: name one of them too");
+  if (!transcript.empty() && html.empty())
+    throw InvalidArgument("--transcript is for --html: name a page too");
 }
 
 void ReportFlags::add_to_plan(const std::vector<InputFile>& inputs, std::vector<PlannedOutput>& plan) const {
+  check();
+  if (!transcript.empty() && inputs.size() > 1) {
+    throw InvalidArgument("--transcript belongs to one recording: give one input at a time");
+  }
   add_kind("--html", html, {kHtml, ".html"}, inputs, plan);
   if (!plot.empty() && !is_output_directory(plot) && !is_plot_path(plot)) {
     throw InvalidArgument("--plot draws .svg or .png, unlike '" + plot + "'");
@@ -127,9 +159,8 @@ ReportRecorder::ReportRecorder(const ReportFlags& flags, ReportTarget target)
   if (flags_.html_audio == "embed" && target_.input.empty()) {
     throw InvalidArgument("--html-audio embed needs the audio");
   }
-  if (flags_.reference.empty()) return;
-  if (flags_.plot.empty()) throw InvalidArgument("--reference is for --plot: name a plot too");
-  reference_ = read_reference(flags_.reference, target_.uri);
+  if (!flags_.reference.empty()) reference_ = read_reference(flags_.reference, target_.uri);
+  if (!flags_.transcript.empty()) transcript_ = read_transcript_file(flags_.transcript);
 }
 
 ReportRecorder::ReportRecorder(ReportRecorder&&) noexcept = default;
@@ -147,24 +178,23 @@ void ReportRecorder::hear(std::span<const float> samples) {
   encoder_->write(samples);
 }
 
-std::string ReportRecorder::write(const Annotation& annotation, double duration_s, const std::string& model) {
+std::string ReportRecorder::write(const ResultDocument& document) {
   std::string note;
-  if (!target_.html.empty()) note = write_html(annotation, duration_s, model);
+  if (!target_.html.empty()) note = write_html(document);
   if (!target_.plot.empty()) {
     PlotOptions options;
-    options.title = annotation.uri();
-    options.duration_s = duration_s;
+    options.title = document.diarization.uri();
+    options.duration_s = document.duration_s;
     options.reference = reference_;
-    write_plot(target_.plot, annotation, options, target_.existing_plot);
+    write_plot(target_.plot, document.diarization, options, target_.existing_plot);
   }
   return note;
 }
 
-std::string ReportRecorder::write_html(const Annotation& annotation, double duration_s,
-                                       const std::string& model) {
+std::string ReportRecorder::write_html(const ResultDocument& document) {
   HtmlReportOptions options;
-  options.duration_s = duration_s;
-  options.model = model;
+  options.reference = reference_;
+  options.transcript = transcript_;
   std::string note;
   if (encoder_) {
     options.audio = encoder_->finish();
@@ -177,8 +207,14 @@ std::string ReportRecorder::write_html(const Annotation& annotation, double dura
              " (--html-audio embed forces it in)";
     }
   }
-  write_file_atomically(target_.html, to_html_report(annotation, options), target_.existing_html);
+  write_file_atomically(target_.html, to_html_report(document, options), target_.existing_html);
   return note;
+}
+
+ResultDocument only_exclusive(ResultDocument document) {
+  document.diarization = std::move(document.exclusive).value();
+  document.exclusive.reset();
+  return document;
 }
 
 std::size_t choose_recording(const std::vector<std::string>& uris, const std::string& uri,

@@ -10,7 +10,9 @@
 #include "command_context.h"
 #include "diar/annotation.h"
 #include "diar/io/audio.h"
+#include "diar/io/formats.h"
 #include "diar/io/report.h"
+#include "format_flags.h"
 #include "input_list.h"
 #include "output_plan.h"
 
@@ -21,8 +23,15 @@ struct ReportFlags {
   std::string plot;
   std::string html_audio = "auto";
   std::string reference;
+  std::string transcript;
 
   void add_to(CLI::App& app);
+  /// What `format` asks for, RTTM where it asks for nothing. A page among its outputs becomes `html`: `-o
+  /// talk.html` means `--html talk.html` and nothing besides. Throws as `FormatFlags::wishes`, and
+  /// `InvalidArgument` on two pages.
+  OutputWishes take_wishes(FormatFlags& format);
+  /// Throws `InvalidArgument` on a reference or a transcript that nothing would show.
+  void check() const;
   bool asked() const { return !html.empty() || !plot.empty(); }
   bool needs_audio() const { return !html.empty() && html_audio != "none"; }
   /// Adds the page and the plot of each input to its files. Throws as `plan_outputs`, and `InvalidArgument`
@@ -47,8 +56,8 @@ ReportTarget report_target(const PlannedOutput& item);
 /// Gathers the sound of one recording while it is read, then writes its reports. Not thread-safe.
 class ReportRecorder {
  public:
-  /// Reads the reference, so that a wrong one is known before hours of work. Throws `InvalidArgument` on
-  /// flags that no report can follow, `InputError`.
+  /// Reads the reference and the transcript, so that a wrong one is known before hours of work. Throws
+  /// `InvalidArgument` on flags that no report can follow, `InputError`.
   ReportRecorder(const ReportFlags& flags, ReportTarget target);
   ReportRecorder(ReportRecorder&&) noexcept;
   ~ReportRecorder();
@@ -58,18 +67,22 @@ class ReportRecorder {
   std::unique_ptr<AudioSource> tap(std::unique_ptr<AudioSource> source);
   /// The same for samples that come without a source.
   void hear(std::span<const float> samples);
-  /// Writes the files. `duration_s` 0: as long as the audio or the turns. Gives one line that the user should
-  /// know; empty: none. Throws `OutputError`.
-  std::string write(const Annotation& annotation, double duration_s, const std::string& model);
+  /// Writes the files of a result; where its duration is unknown they are as long as the audio or the turns.
+  /// Gives one line that the user should know; empty: none. Throws `OutputError`.
+  std::string write(const ResultDocument& document);
 
  private:
-  std::string write_html(const Annotation& annotation, double duration_s, const std::string& model);
+  std::string write_html(const ResultDocument& document);
 
   ReportFlags flags_;
   ReportTarget target_;
   std::optional<Annotation> reference_;
+  std::optional<Transcript> transcript_;
   std::optional<ReportAudioEncoder> encoder_;
 };
+
+/// The exclusive turns in place of all others, for --exclusive. The document must hold them.
+ResultDocument only_exclusive(ResultDocument document);
 
 /// Index of one recording among those of a file: the one called `uri`, or the only one. Throws
 /// `InvalidArgument` that lists `uris` when that leaves a choice, `InputError` when there are none.

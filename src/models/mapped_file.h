@@ -6,6 +6,8 @@
 #include <memory>
 #include <span>
 
+#include "core/internal_export.h"
+
 namespace diar {
 
 /// Bytes stay valid as long as `owner` lives.
@@ -15,6 +17,6 @@ struct MappedFile {
 };
 
 /// Throws `ModelError` naming the path and the reason. An empty file gives empty bytes.
-MappedFile map_file(const std::filesystem::path& path);
+DIAR_INTERNAL_API MappedFile map_file(const std::filesystem::path& path);
 
 }  // namespace diar

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/internal_export.h"
+
 struct zip;
 
 namespace diar {
@@ -20,7 +22,7 @@ struct ZipMember {
   bool readable = false;           ///< stored or deflated
 };
 
-class ZipArchive {
+class DIAR_INTERNAL_API ZipArchive {
  public:
   /// Borrows `bytes` and `source` (the file's name for messages). Throws `ModelError` on a damaged directory
   /// and, before it is read, on one of more than 100,000 members.

@@ -109,10 +109,18 @@ TEST_F(ReportCommandTest, FailuresNameTheirCauseAndLeaveNothing) {
       {{"report", turns(), "--html", page(), "--html-audio", "link"}, 2, "needs an audio file"},
       {{"report", turns(), "--html", page(), "--html-audio", "embed"}, 2, "needs the audio"},
       {{"report", turns(), "--html", page(), "--html-audio", "loud"}, 2, "--html-audio"},
-      {{"report", turns(), "--html", page(), "--reference", turns()}, 2, "name a plot too"},
+      {{"report", turns(), "--html", page(), "--reference", file("none.rttm")}, 3, "none.rttm"},
+      {{"report", turns(), "--html", page(), "--transcript", file("none.srt")}, 3, "none.srt"},
+      {{"report", turns(), "--plot", file("out.svg"), "--transcript", turns()}, 2, "name a page too"},
+      {{"report", turns(), "--html", page(), "--transcript", turns()}, 3, "talk.rttm"},
       // All known before any network runs.
       {{audio(), "--plot", file("out.pdf")}, 2, ".svg or .png"},
       {{audio(), "--html", "-"}, 2, "name of a file"},
+      {{audio(), "-o", page(), "--html", file("more.html")}, 2, "more than one page"},
+      {{audio(), "-o", page(), "-o", file("more.html")}, 2, "more than one page"},
+      {{audio(), "-o", page(), "--transcript", file("none.srt")}, 3, "none.srt"},
+      {{audio(), "--overwrite", "--transcript", turns()}, 2, "name a page too"},
+      {{audio(), file("more.wav"), "--html", file("pages/"), "--transcript", turns()}, 2, "one recording"},
       {{audio(), "--overwrite", "--html", file("none/out.html")}, 6, "none"},
       {{audio(), file("more.wav"), "--html", page()}, 2, "--html to be a directory"},
       {{audio(), "--html", file("talk.rttm")}, 2, "two results would both be"},
@@ -145,6 +153,21 @@ TEST_F(ReportCommandTest, DiarizeWritesThemWithItsResult) {
   EXPECT_THAT(text, HasSubstr("\"duration_s\":2.0"));
   EXPECT_THAT(text, HasSubstr("id=\"audio-data\">GkXfo"));
   EXPECT_THAT(read_text(file("out.svg")), HasSubstr("</svg>"));
+}
+
+TEST_F(ReportCommandTest, AnOutputThatEndsInHtmlIsAPage) {
+  write_text(file("said.srt"), "1\n00:00:00,000 --> 00:00:01,000\nHello there\n");
+  const auto result = run_diarize({audio(), "-o", page(), "--transcript", file("said.srt")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(read_text(page()),
+              HasSubstr("\"transcript\":{\"language\":\"\",\"segments\":[[0.0,1.0,\"Hello there\""));
+  // The page alone: talk.rttm, which was there, is what it was.
+  EXPECT_EQ(read_text(turns()), kTurns);
+  EXPECT_EQ(folder_.num_entries(), 4u);
+  const auto both = run_diarize({audio(), "-o", page(), "-o", file("out.json"), "-q"});
+  EXPECT_EQ(both.exit_code, 0) << both.err;
+  EXPECT_THAT(read_text(file("out.json")), HasSubstr("\"turns\""));
+  EXPECT_EQ(folder_.num_entries(), 5u);
 }
 
 TEST_F(ReportCommandTest, DiarizeEmbedsWhatCameThroughAPipe) {

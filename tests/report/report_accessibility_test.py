@@ -4,14 +4,13 @@
 axe-core (MPL 2.0) is no part of this repository: it is taken from DIAR_AXE_JS or from build/browser, where
 tools/setup_browser.sh puts it. Exit status 77: it did not run, for want of axe-core or a browser."""
 
+import json
 import os
 import pathlib
-import shutil
 import sys
-import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from browser import NOT_RUN, Page, run_diarize
+from browser import NOT_RUN, WORK, Page, run_diarize
 
 GRAVE = ("serious", "critical")
 
@@ -41,13 +40,20 @@ def violations(page, axe):
 def main():
     diarize, samples = sys.argv[1], pathlib.Path(sys.argv[2])
     axe = find_axe().read_text(encoding="utf-8")
-    work = pathlib.Path(tempfile.mkdtemp(prefix="diar-axe-"))
+    work = WORK
+    words = [{"word": f" word{i}", "start": i, "end": i + 0.9} for i in range(90)]
+    segment = {"start": 0, "end": 90, "text": "".join(w["word"] for w in words), "words": words}
+    (work / "said.json").write_text(json.dumps({"language": "en", "text": "", "segments": [segment]}))
     run_diarize(
         diarize,
         "report",
         samples / "conversation.rttm",
         "--audio",
         samples / "conversation.flac",
+        "--transcript",
+        work / "said.json",
+        "--reference",
+        samples / "conversation.rttm",
         "--html",
         work / "page.html",
     )
@@ -57,8 +63,24 @@ def main():
         "phone": ({"width": 390, "height": 844, "phone": True}, ""),
         "help": ({}, "document.getElementById('help').showModal()"),
         "help, dark": ({"dark": True}, "document.getElementById('help').showModal()"),
-        "merge": ({}, "document.querySelector('#speakers button').click()"),
-        "middle of a turn": ({"dark": True}, "document.querySelector('#turns button').click()"),
+        "export": ({}, "document.getElementById('export-open').click()"),
+        "speaker, dark": ({"dark": True}, "document.querySelector('.lane-name').click()"),
+        "merge": ({}, "document.querySelector('#speakers td:last-child button:last-child').click()"),
+        "a word is heard and a turn selected": (
+            {},
+            "document.querySelector('.turn[data-index=\"1\"] .word').click(); const s = "
+            "document.getElementById('search'); s.value = 'word3'; s.dispatchEvent(new Event('input'))",
+        ),
+        "the same, dark": (
+            {"dark": True},
+            "document.querySelector('.turn[data-index=\"1\"] .word').click(); const s = "
+            "document.getElementById('search'); s.value = 'word3'; s.dispatchEvent(new Event('input'))",
+        ),
+        "corrected, on a phone": (
+            {"width": 390, "height": 844, "phone": True},
+            "document.querySelector('.turn[data-index=\"1\"] .when').click(); "
+            "document.getElementById('edit-delete').click()",
+        ),
     }
     grave = 0
     for name, (how, script) in states.items():
@@ -75,7 +97,6 @@ def main():
             print(f"  {'BROKEN' if broken else 'unsure'} {rule['id']} ({rule['impact']}): {rule['help']}")
             for node in rule["nodes"][:4]:
                 print(f"    {node['html'][:140]}")
-    shutil.rmtree(work, ignore_errors=True)
     print(f"{grave} serious or critical faults")
     return 1 if grave else 0
 

@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "diar/annotation.h"
 #include "diar/export.h"
+#include "diar/io/formats.h"
+#include "diar/io/transcript.h"
 
 namespace diar {
 
@@ -62,10 +65,20 @@ struct HtmlReportOptions {
   std::string model = {};   ///< name of the model, shown small; may be empty
   double duration_s = 0.0;  ///< length of the recording; the last turn's end where that is later
   ReportAudio audio = {};
+  /// What was said, shown beside the turns. Its speakers are not used: the page gives each word to a turn, as
+  /// `assign_speakers` with its default options does, and again after every correction.
+  std::optional<Transcript> transcript = {};
+  /// The truth: the page then shows what is missed, false and confused, as `error_regions` finds it.
+  std::optional<Annotation> reference = {};
 };
 
-/// One self-contained page: no network, no third-party code. Any bytes are safe as names; text that is not
-/// UTF-8 is shown with replacement characters. Throws `InvalidArgument` on times that are not finite.
+/// One self-contained page: no network, no third-party code. It can be corrected and writes every format of
+/// `formats()`; what nobody corrected it writes as `to_format` does, embeddings left out. So it holds all
+/// that a JSON result holds but those, the names of the input and the model's place included. Any bytes are
+/// safe as names; text that is not UTF-8 is shown with replacement characters. `model` and `duration_s` of
+/// the options come before those of the document. Throws `InvalidArgument` on times that are not finite.
+DIAR_API std::string to_html_report(const ResultDocument& document, const HtmlReportOptions& options = {});
+/// Turns of which nothing else is known.
 DIAR_API std::string to_html_report(const Annotation& annotation, const HtmlReportOptions& options = {});
 
 }  // namespace diar

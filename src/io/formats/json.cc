@@ -10,6 +10,7 @@
 #include "diar/overlap.h"
 #include "diar/version.h"
 #include "io/formats/format.h"
+#include "io/formats/json.h"
 #include "io/formats/text.h"
 
 namespace diar {
@@ -114,14 +115,7 @@ Json object_of(const ResultDocument& document) {
   json["uri"] = annotation.uri();
   // The last frame of a turn may reach a little beyond the last sample, which says the length all the same.
   json["duration_s"] = rounded(document.duration_s > 0.0 ? document.duration_s : annotation.end_s());
-  if (document.run) {
-    const RunInfo& run = *document.run;
-    json["elapsed_s"] = rounded(run.elapsed_s);
-    json["model"] = {{"name", run.model_name}, {"path", run.model_path}, {"found_by", run.model_found_by}};
-    json["device"] = run.device;
-    if (!run.speed.empty()) json["speed"] = run.speed;
-    if (run.timings) json["timings"] = timings_of(*run.timings);
-  }
+  if (document.run) json.update(run_members(*document.run));
   json["speech_s"] = rounded(total_s(segments_with_speakers(annotation, 1)));
   json["overlap_s"] = rounded(total_s(overlap));
   json["speakers"] = speakers_of(annotation);
@@ -333,6 +327,16 @@ Documents read_json(std::string_view text, const std::string& name) {
 }
 
 }  // namespace
+
+Json run_members(const RunInfo& run) {
+  Json json;
+  json["elapsed_s"] = rounded(run.elapsed_s);
+  json["model"] = {{"name", run.model_name}, {"path", run.model_path}, {"found_by", run.model_found_by}};
+  json["device"] = run.device;
+  if (!run.speed.empty()) json["speed"] = run.speed;
+  if (run.timings) json["timings"] = timings_of(*run.timings);
+  return json;
+}
 
 const FormatFunctions kJsonFormat = {write_json, read_json};
 

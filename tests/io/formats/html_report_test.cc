@@ -50,6 +50,57 @@ TEST(HtmlReportTest, HoldsTheTurnsAsData) {
   EXPECT_EQ(data["speakers"], Json({"SPEAKER_00", "SPEAKER_01"}));
   EXPECT_EQ(data["turns"], Json::parse("[[0.5,4.25,1],[4.0,6.0,0],[7.0,8.0,1]]"));
   EXPECT_EQ(data["audio"], Json({{"kind", "none"}}));
+  EXPECT_EQ(data["origin"], Json::object());
+  for (const char* absent : {"exclusive_turns", "transcript", "reference"})
+    EXPECT_FALSE(data.contains(absent));
+}
+
+// The page writes JSON and ELAN files as the library does, so it needs what they say of the run.
+TEST(HtmlReportTest, HoldsAllThatAResultSaysButEmbeddings) {
+  ResultDocument document(conversation());
+  document.exclusive = Annotation("talk", {{{0.5, 4.0}, "SPEAKER_01"}, {{4.0, 6.0}, "SPEAKER_00"}});
+  document.duration_s = 9.0;
+  document.input = "talk.wav";
+  document.embeddings = {{"SPEAKER_00", {1.0f}}};
+  document.run = RunInfo{.version = "1.2", .model_name = "starter", .device = "cpu", .elapsed_s = 2.5};
+  const std::string page = to_html_report(document);
+  const Json data = data_of(page);
+  EXPECT_EQ(data["model"], "starter");
+  EXPECT_EQ(data["known_duration_s"], 9.0);
+  EXPECT_EQ(data["exclusive_turns"], Json::parse("[[0.5,4.0,1],[4.0,6.0,0]]"));
+  EXPECT_EQ(data["origin"]["version"], "1.2");
+  EXPECT_EQ(data["origin"]["input"], "talk.wav");
+  EXPECT_EQ(data["origin"]["run"]["elapsed_s"], 2.5);
+  EXPECT_EQ(data["origin"]["run"]["device"], "cpu");
+  EXPECT_THAT(page, Not(HasSubstr("\"embeddings\"")));
+}
+
+TEST(HtmlReportTest, TimesAreTheExactDoubles) {
+  const double start_s = 0.1 + 0.2;
+  const Json data = data_of(to_html_report(Annotation("x", {{{start_s, 1.0 / 3.0}, "A"}})));
+  EXPECT_EQ(data["turns"][0][0].get<double>(), start_s);
+  EXPECT_EQ(data["turns"][0][1].get<double>(), 1.0 / 3.0);
+}
+
+TEST(HtmlReportTest, HoldsTheTranscriptAndTheReference) {
+  HtmlReportOptions options;
+  options.transcript =
+      Transcript{"en", {{1.0, 2.5, "Hello, you", {{"Hello,", 1.0, 1.5}, {"you", 2.0, 2.5}}}}};
+  options.transcript->segments[0].words[1].probability = 0.25;
+  options.transcript->segments.push_back({20.0, 21.0, "</script>", {}});
+  options.reference = Annotation("talk", {{{0.0, 9.0}, "Bo"}, {{1.0, 2.0}, "Ann"}});
+  const std::string page = to_html_report(conversation(), options);
+  EXPECT_EQ(count(page, "</script>"), 3u);
+  const Json data = data_of(page);
+  EXPECT_EQ(data["transcript"]["language"], "en");
+  EXPECT_EQ(data["transcript"]["segments"][0],
+            Json::parse(R"([1.0,2.5,"Hello, you",[[1.0,1.5,"Hello,",1],[2.0,2.5,"you",1,0.25]]])"));
+  EXPECT_EQ(data["transcript"]["segments"][1], Json::parse(R"([20.0,21.0,"</script>",[]])"));
+  EXPECT_EQ(data["reference"]["speakers"], Json({"Ann", "Bo"}));
+  EXPECT_EQ(data["reference"]["turns"], Json::parse("[[0.0,9.0,1],[1.0,2.0,0]]"));
+  // All of it is in sight; what the files say stays what is known.
+  EXPECT_EQ(data["duration_s"], 21.0);
+  EXPECT_EQ(data["known_duration_s"], 0.0);
 }
 
 TEST(HtmlReportTest, LastsAtLeastAsLongAsItsTurnsAndItsAudio) {
@@ -61,8 +112,14 @@ TEST(HtmlReportTest, LastsAtLeastAsLongAsItsTurnsAndItsAudio) {
 }
 
 TEST(HtmlReportTest, IsOneFileThatNeedsNoOther) {
-  const std::string page = to_html_report(conversation());
+  std::string page = to_html_report(conversation());
   EXPECT_THAT(page, HasSubstr("default-src 'none'"));
+  // Names that ELAN's files must hold, in the page's own ELAN writer; nothing is asked of them.
+  for (const std::string name :
+       {"http://www.w3.org/2001/XMLSchema-instance", "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"}) {
+    ASSERT_EQ(count(page, name), 1u);
+    page.erase(page.find(name), name.size());
+  }
   for (const char* outside : {"http://", "https://", " src=\"", "@import", "url(", "<link"}) {
     // The namespace of SVG would be an address, but HTML needs none.
     EXPECT_THAT(page, Not(HasSubstr(outside))) << outside;
@@ -71,7 +128,7 @@ TEST(HtmlReportTest, IsOneFileThatNeedsNoOther) {
   EXPECT_EQ(count(page, "<script"), 3u);
   EXPECT_EQ(count(page, "</script>"), 3u);
   // The page's own code; the data come on top.
-  EXPECT_LT(page.size(), 80000u);
+  EXPECT_LT(page.size(), 180000u);
 }
 
 TEST(HtmlReportTest, HostileNamesStayText) {
@@ -121,8 +178,8 @@ TEST(HtmlReportTest, ThousandsOfTurnsStaySmall) {
     turns.push_back({{i * 1.4, i * 1.4 + 1.2}, "SPEAKER_0" + std::to_string(i % 6)});
   const std::string page = to_html_report(Annotation("long", std::move(turns)));
   EXPECT_EQ(data_of(page)["turns"].size(), 5000u);
-  // Some 20 bytes for each turn.
-  EXPECT_LT(page.size(), 80000u + 5000u * 25u);
+  // Some 35 bytes for each turn at the most: two doubles and a number.
+  EXPECT_LT(page.size(), 180000u + 5000u * 42u);
 }
 
 TEST(HtmlReportTest, AnEmptyAnnotationIsAPageToo) {
@@ -136,6 +193,12 @@ TEST(HtmlReportTest, TimesThatAreNotFiniteAreRefused) {
   EXPECT_THROW(to_html_report(Annotation("x", {{{nan, 1.0}, "A"}})), InvalidArgument);
   EXPECT_THROW(to_html_report(Annotation("x", {{{0.0, INFINITY}, "A"}})), InvalidArgument);
   EXPECT_THROW(to_html_report(conversation(), {.duration_s = INFINITY}), InvalidArgument);
+  HtmlReportOptions reference;
+  reference.reference = Annotation("x", {{{0.0, INFINITY}, "A"}});
+  EXPECT_THROW(to_html_report(conversation(), reference), InvalidArgument);
+  HtmlReportOptions transcript;
+  transcript.transcript = Transcript{"", {{0.0, 1.0, "a", {{"a", nan, 1.0}}}}};
+  EXPECT_THROW(to_html_report(conversation(), transcript), InvalidArgument);
 }
 
 TEST(HtmlReportTest, TheTemplateIsPlainAscii) {

@@ -99,6 +99,44 @@ TEST(SvgPlotTest, AReferenceShowsTheErrors) {
   EXPECT_NEAR(width_of("#98281f"), 0.5 * scale, 0.02);
 }
 
+TEST(SvgPlotTest, AReferenceLeavesEverySpeakerTheirColour) {
+  PlotOptions options;
+  options.width_px = 1000.0;
+  // In the reference's order B comes first.
+  options.reference = Annotation("talk", {{{0.0, 4.0}, "Y"}, {{3.0, 6.0}, "X"}});
+  const std::string plain = to_svg_plot(conversation(), {.width_px = 1000.0});
+  const std::string scored = to_svg_plot(conversation(), options);
+  EXPECT_THAT(scored, HasSubstr(">X = B</text>"));
+  const auto num_bars = [](const std::string& svg) {
+    return std::pair(boxes(svg, "#3350a8").size(), boxes(svg, "#d4760f").size());
+  };
+  EXPECT_EQ(num_bars(plain), std::pair(std::size_t{2}, std::size_t{1}));
+  EXPECT_EQ(num_bars(scored), num_bars(plain));
+}
+
+// The ninth speaker has the colour of the first; lines through the bars tell them apart.
+TEST(SvgPlotTest, ColoursThatRepeatHaveLines) {
+  std::vector<Turn> turns;
+  for (int i = 0; i < 18; ++i)
+    turns.push_back({{i * 1.0, i + 1.0}, std::string("S") + static_cast<char>('a' + i)});
+  const std::string svg = to_svg_plot(Annotation("talk", std::move(turns)), {.width_px = 1000.0});
+  EXPECT_EQ(boxes(svg, "#3350a8").size(), 3u);  // the first, the ninth and the seventeenth
+  const auto lane_coloured = boxes(svg, "#f4f4f1");
+  // 18 lanes; a line for the ninth to sixteenth, two for the others beyond.
+  EXPECT_EQ(lane_coloured.size(), 18u + 8u + 2u * 2u);
+}
+
+TEST(SvgPlotTest, BothNamesOfAPairAreReadable) {
+  PlotOptions options;
+  const std::string uuid = "e3de7a10-6f0e-4c4f-9d43-aaaaaaaaaaaa";
+  options.reference = Annotation("talk", {{{0.0, 4.0}, uuid}, {{4.0, 6.0}, "Y"}});
+  const std::string svg =
+      to_svg_plot(Annotation("talk", {{{0.0, 4.0}, "SPEAKER_00"}, {{4.0, 6.0}, "SPEAKER_01"}}), options);
+  EXPECT_THAT(svg, HasSubstr(">e3de7a10-6f0e\xE2\x80\xA6"
+                             " = SPEAKER_00</text>"));
+  EXPECT_THAT(svg, HasSubstr(">Y = SPEAKER_01</text>"));
+}
+
 TEST(SvgPlotTest, SpeakersWithoutAPartnerHaveARow) {
   PlotOptions options;
   options.reference = Annotation("talk", {{{0.0, 4.0}, "X"}});

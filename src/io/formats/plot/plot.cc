@@ -36,6 +36,9 @@ constexpr Colour kMissed = kInk;
 constexpr Colour kFalseAlarm = kMuted;
 constexpr Colour kConfusion = {152, 40, 31};
 
+// With this many lines, and none, eight colours tell 32 speakers apart.
+constexpr std::size_t kMaxLines = 4;
+
 constexpr double kMargin = 16.0;
 constexpr double kRowHeight = 26.0;
 constexpr double kErrorRowHeight = 20.0;
@@ -53,6 +56,7 @@ struct Row {
   std::vector<Segment> reference;
   std::vector<Segment> turns;
   Colour colour;
+  std::size_t num_lines = 0;  ///< drawn through the bars of those whose colour an earlier speaker has
 };
 
 struct ErrorRow {
@@ -86,6 +90,16 @@ std::string label_of(const std::string& name, std::size_t longest = kLongestLabe
   return label.substr(0, end) + "\xE2\x80\xA6";
 }
 
+// "reference = hypothesis"; where that is too long, both keep their beginnings.
+std::string pair_label(const std::string& reference, const std::string& hypothesis) {
+  constexpr std::size_t kHalf = (kLongestLabel - 3) / 2;
+  if (num_characters(reference) + num_characters(hypothesis) + 3 <= kLongestLabel)
+    return label_of(reference + " = " + hypothesis);
+  const std::size_t spare = kHalf - std::min(kHalf, num_characters(hypothesis));
+  const std::string first = label_of(reference, kHalf + spare);
+  return first + " = " + label_of(hypothesis, 2 * kHalf - std::min(2 * kHalf, num_characters(first)));
+}
+
 std::vector<Segment> turns_of(const Annotation& annotation, const std::string& speaker) {
   std::vector<Segment> segments;
   for (const Turn& turn : annotation.turns()) {
@@ -98,9 +112,14 @@ std::vector<Segment> turns_of(const Annotation& annotation, const std::string& s
 // hypothesis has no partner there.
 std::vector<Row> rows_of(const Annotation& annotation, const PlotOptions& options) {
   std::vector<Row> rows;
-  const auto add = [&](const std::string& label, std::vector<Segment> reference, std::vector<Segment> turns) {
-    rows.push_back(
-        {label_of(label), std::move(reference), std::move(turns), kSpeakers[rows.size() % kSpeakers.size()]});
+  // The colour belongs to the speaker of the hypothesis, as on the report's page, with or without a
+  // reference.
+  const std::vector<std::string> speakers = annotation.speakers();
+  const auto add = [&](const std::string& label, const std::string& speaker, std::vector<Segment> reference) {
+    const auto place =
+        static_cast<std::size_t>(std::find(speakers.begin(), speakers.end(), speaker) - speakers.begin());
+    rows.push_back({label, std::move(reference), turns_of(annotation, speaker),
+                    kSpeakers[place % kSpeakers.size()], place / kSpeakers.size() % kMaxLines});
   };
   std::map<std::string, std::string> partner;  // of a reference speaker
   std::set<std::string> matched;
@@ -113,12 +132,12 @@ std::vector<Row> rows_of(const Annotation& annotation, const PlotOptions& option
       const auto found = partner.find(speaker);
       const bool has_partner = found != partner.end();
       const bool renamed = has_partner && found->second != speaker;
-      add(renamed ? speaker + " = " + found->second : speaker, turns_of(*options.reference, speaker),
-          has_partner ? turns_of(annotation, found->second) : std::vector<Segment>());
+      add(renamed ? pair_label(speaker, found->second) : label_of(speaker),
+          has_partner ? found->second : std::string(), turns_of(*options.reference, speaker));
     }
   }
-  for (const std::string& speaker : annotation.speakers()) {
-    if (!matched.contains(speaker)) add(speaker, {}, turns_of(annotation, speaker));
+  for (const std::string& speaker : speakers) {
+    if (!matched.contains(speaker)) add(label_of(speaker), speaker, {});
   }
   return rows;
 }
@@ -267,6 +286,18 @@ void draw_label(Canvas& canvas, const Layout& layout, const std::string& label, 
                {kFontSize, kInk, TextAnchor::kEnd, false});
 }
 
+// Bars of one row; its lines have the lane's colour, so that they cut the bars and nothing else.
+void draw_turns(Canvas& canvas, const Layout& layout, const Row& row, double top, double height) {
+  const std::vector<Rectangle> bars = layout.boxes(row.turns, top, height);
+  canvas.fill(bars, row.colour);
+  std::vector<Rectangle> lines;
+  for (std::size_t line = 1; line <= row.num_lines; ++line) {
+    const double y = top + height * static_cast<double>(line) / static_cast<double>(row.num_lines + 1);
+    for (const Rectangle& bar : bars) lines.push_back({bar.x, y - 0.8, bar.width, 1.6});
+  }
+  if (!lines.empty()) canvas.fill(lines, kLane);
+}
+
 void draw_rows(Canvas& canvas, const Picture& picture, const Layout& layout) {
   double y = layout.top;
   for (const Row& row : picture.rows) {
@@ -276,9 +307,9 @@ void draw_rows(Canvas& canvas, const Picture& picture, const Layout& layout) {
     if (picture.has_reference) {
       // The reference is the thin bar above, the hypothesis the rest.
       canvas.fill(layout.boxes(row.reference, bar_top, 0.3 * bar_height), kReference);
-      canvas.fill(layout.boxes(row.turns, bar_top + 0.36 * bar_height, 0.64 * bar_height), row.colour);
+      draw_turns(canvas, layout, row, bar_top + 0.36 * bar_height, 0.64 * bar_height);
     } else {
-      canvas.fill(layout.boxes(row.turns, bar_top, bar_height), row.colour);
+      draw_turns(canvas, layout, row, bar_top, bar_height);
     }
     y += kRowHeight;
   }

@@ -1,12 +1,12 @@
 // What the timeline and the overview draw with.
 const RULER = 28;      // height of the time axis, as in the style sheet
-const OVERLAP_ROW = 30;
 
 // Canvas knows no CSS variables; read again when the theme changes.
 const theme = { colours: {} };
 function readTheme() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of ["card", "ink", "muted", "line", "lane", "overlap", ...Array.from({ length: 8 }, (_, i) => `s${i}`)]) {
+  for (const name of ["card", "ink", "muted", "line", "lane", "overlap", "focus", "truth", "missed", "false", "confused",
+    ...Array.from({ length: 8 }, (_, i) => `s${i}`)]) {
     theme.colours[name] = style.getPropertyValue(`--${name}`).trim();
   }
   theme.font = getComputedStyle(document.body).fontFamily;
@@ -34,13 +34,14 @@ function tickStep(least) {
   return steps.find((step) => step >= least) ?? Math.ceil(least / 86400) * 86400;
 }
 
-// How much of each of `count` equal bins from `start` on is covered, 0 to 1.
-function coverage(segments, start, step, count) {
+// How much of each of `count` equal bins from `start` on is covered, 0 to 1, more where turns overlap each other.
+function coverage(stretches, start, step, count) {
   const bins = new Float32Array(count);
   const end = start + step * count;
-  for (let i = firstWhere(segments, (segment) => segment[1] > start); i < segments.length && segments[i][0] < end; ++i) {
-    const from = Math.max(segments[i][0], start);
-    const to = Math.min(segments[i][1], end);
+  const { segments } = stretches;
+  for (let i = stretches.reaching(start); i < segments.length && segments[i].start < end; ++i) {
+    const from = Math.max(segments[i].start, start);
+    const to = Math.min(segments[i].end, end);
     const last = Math.min(count - 1, Math.floor((to - start) / step));
     for (let bin = Math.floor((from - start) / step); bin <= last; ++bin) {
       const left = start + bin * step;
@@ -73,25 +74,20 @@ function drawRuler(context, view, box) {
 // compared.
 function isDense(lanes, view, width) {
   const scale = width / (view.end - view.start);
-  return lanes.some(({ turns }) => {
-    const first = firstWhere(turns, (turn) => turn[1] > view.start);
-    const beyond = firstWhere(turns, (turn) => turn[0] >= view.end);
-    let total = 0;
-    for (let i = first; i < beyond; ++i) total += turns[i][1] - turns[i][0];
-    return beyond - first > width / 12 && (total / (beyond - first)) * scale < 6;
+  return lanes.some(({ stretches }) => {
+    const turns = stretches.within(view.start, view.end);
+    return turns.length > width / 12 && (totalOf(turns) / turns.length) * scale < 6;
   });
 }
 
-// Turns as bars; when they are dense, as a profile of how much of each few pixels is speech.
-function drawTurns(context, segments, view, box, colour, dense) {
+// Segments as bars; when they are dense, as a profile of how much of each few pixels is covered.
+function drawBars(context, stretches, view, box, colour, dense) {
   const { width, top, height } = box;
   const scale = width / (view.end - view.start);
-  const first = firstWhere(segments, (segment) => segment[1] > view.start);
-  const beyond = firstWhere(segments, (segment) => segment[0] >= view.end);
   context.fillStyle = colour;
   if (dense) {
     const bins = Math.ceil(width / 3);
-    const covered = coverage(segments, view.start, 3 / scale, bins);
+    const covered = coverage(stretches, view.start, 3 / scale, bins);
     for (let bin = 0; bin < bins; ++bin) {
       if (covered[bin] <= 0) continue;
       // The root lets short answers be seen beside long speeches.
@@ -101,9 +97,9 @@ function drawTurns(context, segments, view, box, colour, dense) {
     return;
   }
   context.beginPath();
-  for (let i = first; i < beyond; ++i) {
-    const left = Math.max(-8, (segments[i][0] - view.start) * scale);
-    const right = Math.min(width + 8, (segments[i][1] - view.start) * scale);
+  for (const { start, end } of stretches.within(view.start, view.end)) {
+    const left = Math.max(-8, (start - view.start) * scale);
+    const right = Math.min(width + 8, (end - view.start) * scale);
     const wide = Math.max(1.5, right - left);
     if (wide > 5) context.roundRect(left, top, wide, height, Math.min(4, wide / 3));
     else context.rect(left, top, wide, height);
@@ -111,12 +107,39 @@ function drawTurns(context, segments, view, box, colour, dense) {
   context.fill();
 }
 
+// Speakers beyond the eighth share a colour with an earlier one: lines in the lane's colour cut their bars.
+function drawLines(context, lines, box) {
+  const { width, top, height } = box;
+  context.fillStyle = theme.colours.lane;
+  for (let line = 1; line <= lines; ++line) context.fillRect(0, top + (height * line) / (lines + 1) - 1, width, 2);
+}
+
+// The selected turn: a frame, and a handle at each border.
+function drawSelection(context, turn, view, box) {
+  const { width, top, height } = box;
+  const scale = width / (view.end - view.start);
+  const left = (turn.start - view.start) * scale;
+  const right = Math.max(left + 3, (turn.end - view.start) * scale);
+  if (right < -4 || left > width + 4) return;
+  context.strokeStyle = theme.colours.ink;
+  context.lineWidth = 2;
+  context.beginPath();
+  context.roundRect(left - 2, top - 3, right - left + 4, height + 6, 5);
+  context.stroke();
+  context.fillStyle = theme.colours.ink;
+  for (const x of [left - 2, right + 2]) {
+    context.beginPath();
+    context.roundRect(x - 3, top + height / 2 - 9, 6, 18, 3);
+    context.fill();
+  }
+}
+
 // The whole recording as a loudness profile; each bar is divided among those who speak in it.
 function drawOverview(canvas, width, height, conversation, sound) {
   const context = prepared(canvas, width, height);
   const count = Math.max(1, Math.floor(width / 3));
   const step = conversation.duration / count;
-  const covered = conversation.lanes.map((lane) => coverage(lane.turns, 0, step, count));
+  const covered = conversation.lanes.map((lane) => coverage(lane.stretches, 0, step, count));
   for (let bin = 0; bin < count; ++bin) {
     const speech = covered.reduce((sum, bins) => sum + bins[bin], 0);
     const tall = Math.max(2, loudness(sound, bin * step, step, speech) * (height - 4));

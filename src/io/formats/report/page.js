@@ -1,9 +1,22 @@
-// Joins the parts: one conversation, one player, the views of both, and the keyboard.
-const data = JSON.parse($("data").textContent);
+// Joins the parts: one conversation, one player, the views of both, and what changes them.
+const dataText = $("data").textContent;
+const data = JSON.parse(dataText);
 const conversation = new Conversation(data);
+const editor = new Editor(conversation);
+const autosave = new Autosave(conversation, dataText);
+const restored = autosave.restore();
 const player = new Player(data.audio, conversation.duration);
+const transcript = data.transcript ? new Transcript(data.transcript) : null;
 const sound = data.audio.levels
   ? { step: data.audio.level_step_s, levels: Uint8Array.from(atob(data.audio.levels), (c) => c.charCodeAt(0)) } : null;
+
+// The reference as stretches of each of its speakers, and its turns for the score.
+function readReference({ speakers, turns }) {
+  const all = turns.map(([start, end, speaker]) => ({ start, end, speaker }));
+  const stretches = new Map(speakers.map((name, id) => [name, new Stretches(all.filter((turn) => turn.speaker === id))]));
+  return { speakers, turns: all, stretches };
+}
+const reference = data.reference ? readReference(data.reference) : null;
 
 const darkSystem = matchMedia("(prefers-color-scheme: dark)");
 let chosenTheme = null;
@@ -13,9 +26,15 @@ function applyTheme() {
 }
 applyTheme();
 
-const timeline = new Timeline(conversation, player, sound);
-const speakers = new Speakers(conversation, changed);
-const turnList = new TurnList(conversation, player);
+const selection = new Selection(conversation);
+const speakers = new Speakers(conversation, editor, { changed, playOnly, showTurns });
+const timeline = new Timeline(conversation, player, sound, selection, (id) => speakers.openPanel(id));
+const turnList = new TurnList(conversation, player, transcript, selection, { select, play: playFrom });
+const search = new Search(turnList, player);
+const corrections = new Corrections(conversation, editor, selection, player, { changed, play: playFrom });
+new Pointer(timeline, { select: selectInTimeline,
+  move: (turn, edge, time) => corrections.finish(editor.move(turn, edge, time)),
+  add: (from, to, lane) => corrections.addBetween(from, to, lane.id) });
 
 function toggleTheme() {
   chosenTheme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
@@ -31,29 +50,111 @@ function fillSummary() {
   const { lanes, turns, talking, overlapping, duration } = conversation;
   $("subtitle").textContent = [clock(duration, 0), counted(lanes.length, "speaker"), counted(turns.length, "turn")].join(" · ");
   const figures = [["Somebody speaks", percent(talking, duration)], ["Silence", percent(duration - talking, duration)],
-    ["Overlap", percent(overlapping, talking)], ["Median turn", length(conversation.medianTurn)],
+    ["Overlap", percent(overlapping, duration)], ["Median turn", length(conversation.medianTurn)],
     ["Longest turn", length(Math.max(0, ...lanes.map((lane) => lane.longest)))],
     ["Changes of speaker", `${(conversation.changes / (duration / 60)).toFixed(1)} / min`]];
   $("figures").replaceChildren(...figures.map(([name, value]) =>
     element("div", {}, element("dt", { textContent: name }), element("dd", { textContent: value }))));
-  $("undo").hidden = conversation.history.length === 0;
+}
+
+// What was corrected, where it is kept, and the ways back and on.
+function fillHistory() {
+  const { position, states } = conversation;
+  $("undo").disabled = position === 0;
+  $("redo").disabled = position === states.length - 1;
+  $("undo").title = position > 0 ? `Undo: ${states[position].what} (Ctrl+Z)` : "Nothing to undo";
+  $("redo").title = position < states.length - 1 ? `Redo: ${states[position + 1].what} (Ctrl+Shift+Z)` : "Nothing to redo";
+  $("kept").hidden = position === 0;
+  $("kept-text").textContent = counted(position, "correction")
+    + (autosave.works ? ", kept in this browser" : ", not kept by this browser: export before you close the page");
+}
+
+function fillScore() {
+  $("score").hidden = reference === null;
+  if (!reference) return;
+  timeline.score = { ...scored(conversation, reference), reference };
+  const { score } = timeline;
+  const part = (seconds) => `${((100 * seconds) / (score.total || 1)).toFixed(1)} %`;
+  $("score-text").textContent = `DER ${(100 * errorRate(score)).toFixed(1)} %: missed ${part(score.missed)}, `
+    + `false alarm ${part(score.falseAlarm)}, confusion ${part(score.confusion)}`;
+  $("next-error").disabled = score.regions.length === 0;
 }
 
 function refresh() {
+  if (speakers.only !== null && !conversation.laneOfId.has(speakers.only)) setOnly(null);
+  if (speakers.only !== null) player.only = new Stretches(joined(conversation.laneOfId.get(speakers.only).turns));
   fillSummary();
+  fillHistory();
+  fillScore();
   speakers.refresh();
+  corrections.refresh();
   turnList.refresh();
   timeline.refresh();
+  search.refresh(false);
   showTime(true);
 }
 
-function changed(message) {
+// After a correction: {message, turn}.
+function changed(result) {
+  if (!result) return;
+  if (result.turn !== undefined) selection.id = result.turn;
+  autosave.save();
+  refresh();
+  turnList.refreshSelection(true);
+  announce(result.message);
+}
+
+function goTo(position, message) {
+  if (!conversation.goTo(position)) return;
+  autosave.save();
   refresh();
   announce(message);
 }
+const undo = () => goTo(conversation.position - 1, "Undone");
+const redo = () => goTo(conversation.position + 1, "Redone");
 
-function undo() {
-  if (conversation.undo()) changed("Undone");
+function select(turn) {
+  selection.set(turn);
+  corrections.refresh();
+  timeline.schedule();
+}
+function selectInTimeline(turn) {
+  select(turn);
+  turnList.refreshSelection(true);
+}
+
+let stopAt = null;  // where playing one turn ends
+async function playFrom(start, end = null) {
+  player.seek(start);
+  await player.play();
+  stopAt = end;
+}
+
+function setOnly(id) {
+  speakers.only = id;
+  const lane = id === null ? null : conversation.laneOfId.get(id);
+  player.only = lane && new Stretches(joined(lane.turns));
+  $("only").hidden = lane === null;
+  $("only-text").textContent = lane ? `Only ${lane.name}` : "";
+}
+function playOnly(id) {
+  if (!player.canPlay) {
+    announce("This page has no sound.");
+    return;
+  }
+  setOnly(speakers.only === id ? null : id);
+  speakers.refresh();
+  if (speakers.only === null) return;
+  const lane = conversation.laneOfId.get(id);
+  const next = lane.turns[lane.stretches.reaching(player.time)] ?? lane.turns[0];
+  if (next.start > player.time || next.end <= player.time) player.seek(next.start);
+  player.play();
+}
+function showTurns(id) {
+  turnList.show(String(id));
+  search.refresh(false);
+  $("turns").focus();
+  $("turns").scrollIntoView({ block: "center" });
 }
 
 let speakingNow = null;
@@ -68,7 +169,7 @@ function showTime(force = false) {
   if (force || names !== speakingNow) {
     speakingNow = names;
     $("speaking").replaceChildren(...talking.map((lane) => element("span", { "--colour": lane.colour },
-      element("span", { className: "dot" }), lane.name)));
+      element("span", { className: `dot lines-${lane.lines}` }), lane.name)));
   }
   turnList.mark(time, player.playing);
   timeline.schedule();
@@ -80,12 +181,15 @@ function showState() {
   $("play-shape").setAttribute("d", playing ? "M7 5.5h3.5v13H7zM13.5 5.5H17v13h-3.5z" : "M8 5.5v13l11-6.5z");
   document.body.classList.toggle("playing", playing);
   if (!playing) {
+    stopAt = null;
     showTime();
     return;
   }
   timeline.follow = true;
   const step = () => {
     if (!player.playing) return;
+    player.skip();
+    if (stopAt !== null && player.time >= stopAt) player.toggle();
     showTime();
     if (timeline.follow) timeline.reveal(player.time);
     requestAnimationFrame(step);
@@ -95,78 +199,7 @@ function showState() {
 
 player.addEventListener("state", showState);
 player.addEventListener("seek", () => {
+  stopAt = null;
   showTime();
   timeline.reveal(player.time);
 });
-
-function stepTurn(direction) {
-  const starts = conversation.turns.map((turn) => turn.start);
-  const time = player.time;
-  const next = firstWhere(starts, (start) => start > time + 0.01);
-  // Going back soon after a start means the turn before it.
-  const index = direction > 0 ? next : firstWhere(starts, (start) => start >= time - 0.5) - 1;
-  if (index >= 0 && index < starts.length) player.seek(starts[index]);
-}
-
-function setSpeed(step) {
-  const select = $("speed");
-  select.selectedIndex = clamp(select.selectedIndex + step, 0, select.options.length - 1);
-  player.rate = Number(select.value);
-}
-
-const seekBy = (seconds) => player.seek(player.time + seconds);
-const singleKeys = {
-  " ": () => player.toggle(), "+": () => timeline.zoomStep(0.5), "=": () => timeline.zoomStep(0.5),
-  "-": () => timeline.zoomStep(2), 0: () => timeline.fit(), "<": () => setSpeed(-1), ">": () => setSpeed(1),
-  n: () => stepTurn(1), p: () => stepTurn(-1), u: undo, t: toggleTheme, "?": () => $("help").showModal(),
-};
-const arrows = { ArrowLeft: (shift) => seekBy(shift ? -0.5 : -5), ArrowRight: (shift) => seekBy(shift ? 0.5 : 5) };
-// Up, down, Home and End scroll the page unless the timeline has the focus.
-const sliderKeys = {
-  ArrowUp: () => stepTurn(-1), ArrowDown: () => stepTurn(1), Home: () => player.seek(0), End: () => player.seek(conversation.duration),
-};
-
-function onKey(event) {
-  const { target, key } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (target.matches("input, select, textarea")) return;
-  if (key === " " && target.matches("button") && !target.closest("#turns")) return;
-  const single = $("single-keys").checked || key === " " ? singleKeys[key.toLowerCase()] : undefined;
-  const action = (target === $("surface") ? sliderKeys[key] : undefined) ?? arrows[key] ?? single;
-  if (!action) return;
-  event.preventDefault();
-  action(event.shiftKey);
-}
-document.addEventListener("keydown", onKey);
-// A focused row would be clicked when the space bar comes up again.
-document.addEventListener("keyup", (event) => {
-  if (event.key === " " && event.target.closest?.("#turns")) event.preventDefault();
-});
-
-$("play").addEventListener("click", () => player.toggle());
-$("speed").addEventListener("change", () => setSpeed(0));
-$("zoom-in").addEventListener("click", () => timeline.zoomStep(0.5));
-$("zoom-out").addEventListener("click", () => timeline.zoomStep(2));
-$("zoom-fit").addEventListener("click", () => timeline.fit());
-$("undo").addEventListener("click", undo);
-$("theme").addEventListener("click", toggleTheme);
-$("help-open").addEventListener("click", () => $("help").showModal());
-for (const button of document.querySelectorAll("[data-export]")) {
-  button.addEventListener("click", () => download(conversation, button.dataset.export));
-}
-// Corrections live in the page only.
-addEventListener("beforeunload", (event) => { if (conversation.unsaved) event.preventDefault(); });
-
-$("length").textContent = ` / ${clock(conversation.duration, 0)}`;
-$("surface").setAttribute("aria-valuemax", conversation.duration.toFixed(1));
-$("origin").textContent = [`Made by diarize ${data.version}`, data.model && `model ${data.model}`,
-  "everything on this page stays on your computer"].filter(Boolean).join(" · ");
-if (!player.canPlay) {
-  $("play").hidden = true;
-  $("speed").parentElement.hidden = true;
-  document.querySelector(".player").classList.add("silent");
-}
-refresh();
-// The sound can wait until the page is drawn.
-setTimeout(() => player.load(), 200);
-document.documentElement.dataset.ready = "yes";

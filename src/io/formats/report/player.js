@@ -21,6 +21,7 @@ class Player extends EventTarget {
     this.duration = duration;
     this.position = 0;
     this.audio = null;
+    this.only = null;  // stretches (a Stretches) outside which playing skips; null: everything is played
     if (info.kind === "none") return;
     this.audio = new Audio();
     this.audio.preload = "auto";
@@ -29,6 +30,8 @@ class Player extends EventTarget {
       announce(info.kind === "link" ? "The linked audio file is not there, or this browser cannot play it."
         : "This browser cannot play the audio.");
     });
+    // Also where the page is not drawn, in a tab at the back.
+    this.audio.addEventListener("timeupdate", () => this.skip());
     for (const event of ["play", "pause", "ended", "ratechange"]) {
       this.audio.addEventListener(event, () => this.dispatchEvent(new Event("state")));
     }
@@ -57,19 +60,35 @@ class Player extends EventTarget {
     return this.ready;
   }
 
+  // While only some stretches are played: jumps over what lies between them, and stops after the last.
+  skip() {
+    if (this.only === null || !this.playing) return;
+    const { segments } = this.only;
+    const next = segments[this.only.reaching(this.time)];
+    if (next === undefined) this.audio.pause();
+    else if (next.start > this.time + 0.01 && !this.audio.seeking) this.seek(next.start);
+  }
+
   seek(time) {
     this.position = clamp(time, 0, this.duration);
     if (this.canPlay && this.audio.readyState > 0) this.audio.currentTime = this.position;
     this.dispatchEvent(new Event("seek"));
   }
 
-  async toggle() {
-    if (!this.canPlay) return;
+  toggle() {
     if (this.playing) {
       this.audio.pause();
-      return;
+    } else if (this.canPlay) {
+      const played = this.only === null ? this.duration : this.only.reach[this.only.reach.length - 1];
+      if (this.position >= played - 0.05) this.seek(0);
+      this.play();
+    } else {
+      announce("This page has no sound.");
     }
-    if (this.position >= this.duration - 0.05) this.seek(0);
+  }
+
+  async play() {
+    if (!this.canPlay) return;
     await this.load();
     try {
       await this.audio.play();

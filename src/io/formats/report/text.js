@@ -42,9 +42,28 @@ const percent = (part, whole) => {
 const length = (time) => (time < 60 ? `${time.toFixed(1)} s` : clock(time, 0));
 const counted = (count, one) => `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
 
-let toastTimer = 0;
+// "1:02:03.5", "2:03" or "83.5" -> seconds; NaN for anything else.
+function parsedClock(text) {
+  const parts = text.trim().replace(",", ".").split(":");
+  if (parts.length > 3 || !parts.every((part) => /^\d+(\.\d*)?$/u.test(part))) return NaN;
+  return parts.reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
+// Case and accents do not count in a search.
+const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+// The order of UTF-8 bytes, in which the library sorts names.
+function compareText(a, b) {
+  const [left, right] = [Array.from(a), Array.from(b)];
+  for (let i = 0; i < left.length && i < right.length; ++i) {
+    if (left[i] !== right[i]) return left[i].codePointAt(0) - right[i].codePointAt(0);
+  }
+  return left.length - right.length;
+}
+
+let statusTimer = 0;
 function announce(message) {
   $("status").textContent = message;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { $("status").textContent = ""; }, 4000);
+  clearTimeout(statusTimer);
+  statusTimer = setTimeout(() => { $("status").textContent = ""; }, 4000);
 }

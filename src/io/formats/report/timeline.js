@@ -1,60 +1,115 @@
-// The zoomable lanes, the overview above them, and the pointer on both.
+// The zoomable lanes and the overview above them: what is in sight, and how it is drawn. pointer.js moves it.
+const ERROR_ROW = 24;
+const OVERLAP_ROW = 30;
+const NARROW_PART_ROW = 36;  // its label stands above its bars
+
 class Timeline {
-  constructor(conversation, player, sound) {
-    Object.assign(this, { conversation, player, sound });
+  // `selection` has the turn that is being corrected; `openSpeaker` is called with the lane whose name is clicked.
+  constructor(conversation, player, sound, selection, openSpeaker) {
+    Object.assign(this, { conversation, player, sound, selection, openSpeaker });
     this.view = { start: 0, end: conversation.duration };
     this.target = { ...this.view };
     this.follow = true;
     this.hover = null;
+    this.preview = null;  // {lane, start, end} while a border is dragged or a turn is drawn
+    this.score = null;    // against the reference
     this.scheduled = false;
     this.surface = $("surface");
     this.backdrop = document.createElement("canvas");  // the overview without cursor and window
-    this.pointers = new Map();
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.narrow = matchMedia("(max-width: 720px)");
     new ResizeObserver(() => this.refresh()).observe(this.surface);
-    this.surface.addEventListener("pointerdown", (event) => this.press(event));
-    this.surface.addEventListener("pointermove", (event) => this.move(event));
-    for (const end of ["pointerup", "pointercancel"]) this.surface.addEventListener(end, (event) => this.release(event));
-    this.surface.addEventListener("pointerleave", () => this.point(null));
-    this.surface.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    const overview = $("overview");
-    const jump = (event) => {
-      const box = overview.getBoundingClientRect();
-      this.jump(clamp((event.clientX - box.left) / box.width, 0, 1) * conversation.duration, event.type === "pointerdown");
-    };
-    overview.addEventListener("pointerdown", (event) => { overview.setPointerCapture(event.pointerId); jump(event); });
-    overview.addEventListener("pointermove", (event) => { if (event.buttons & 1) jump(event); });
   }
 
   get span() { return this.view.end - this.view.start; }
   get least() { return Math.min(this.conversation.duration, 0.5); }
   timeAt(x) { return this.view.start + (x / this.width) * this.span; }
+  xOf(time) { return ((time - this.view.start) / this.span) * this.width; }
 
-  // Names, sizes or the theme changed: lay everything out again.
+  // Names, turns, sizes or the theme changed: lay everything out again.
   refresh() {
     const { lanes } = this.conversation;
     const narrow = this.narrow.matches;
-    this.laneHeight = narrow ? 50 : lanes.length <= 8 ? 44 : lanes.length <= 14 ? 36 : 30;
-    this.inset = narrow ? 20 : 5;
-    this.height = RULER + lanes.length * this.laneHeight + OVERLAP_ROW;
+    this.laneHeight = narrow ? 52 : lanes.length <= 8 ? 44 : lanes.length <= 14 ? 36 : 30;
+    this.inset = narrow ? 22 : 5;
+    this.rows = this.makeRows();
+    let top = RULER;
+    for (const row of this.rows) {
+      row.top = top;
+      top += row.height;
+    }
+    this.height = top;
     this.surface.style.height = `${this.height}px`;
+    this.fitNames();
     this.width = this.surface.clientWidth;
-    const row = (lane) => element("li", { "--colour": lane.colour },
-      element("span", { className: "dot" }), element("span", { className: "name", textContent: lane.name, title: lane.name }),
-      element("span", { className: "share muted", textContent: percent(lane.speech, this.conversation.speech) }));
-    const rows = lanes.map(row);
-    for (const item of rows) item.style.height = `${this.laneHeight}px`;
-    const overlap = element("li", { className: "muted" }, element("span", { className: "name", textContent: "Overlap" }),
-      element("span", { className: "share muted", textContent: percent(this.conversation.overlapping, this.conversation.talking) }));
-    overlap.style.height = `${OVERLAP_ROW}px`;
-    $("lanes").replaceChildren(...rows, overlap);
-    $("talking").textContent = percent(this.conversation.talking, this.conversation.duration);
+    $("lanes").replaceChildren(...this.rows.map((row, index) => this.makeLabel(row, index)));
+    $("talking").textContent = length(this.conversation.talking);
     const overview = $("overview").parentElement;
     this.overviewWidth = overview.clientWidth;
     this.overviewHeight = overview.clientHeight;
     drawOverview(this.backdrop, this.overviewWidth, this.overviewHeight, this.conversation, this.sound);
     this.setView(this.target.start, this.target.end);
+  }
+
+  // Lanes, and below them what a reference says and where several talk.
+  makeRows() {
+    const { conversation, score } = this;
+    const narrow = this.narrow.matches;
+    const rows = conversation.lanes.map((lane) => ({ kind: "lane", lane, name: lane.name, height: this.laneHeight,
+      value: length(lane.speech) }));
+    if (score) {
+      const { reference } = score;
+      rows.forEach((row) => { row.truth = reference.stretches.get(score.mapping.get(row.lane.id)); });
+      const matched = new Set(score.mapping.values());
+      for (const [name, truth] of reference.stretches) {
+        if (!matched.has(name)) rows.push({ kind: "truth", name: `${name} (not found)`, truth, height: this.laneHeight,
+          value: length(totalOf(truth.segments)) });
+      }
+      for (const [name, part, colour] of [["Missed", "missed", "missed"], ["False alarm", "falseAlarm", "false"],
+        ["Confusion", "confusion", "confused"]]) {
+        const stretches = new Stretches(score.regions.filter((region) => region[part] > 0));
+        rows.push({ kind: "part", name, stretches, colour, height: narrow ? NARROW_PART_ROW : ERROR_ROW, value: length(score[part]) });
+      }
+    }
+    rows.push({ kind: "part", name: "Overlap", stretches: new Stretches(conversation.overlaps), colour: "overlap",
+      height: narrow ? NARROW_PART_ROW : OVERLAP_ROW, value: length(conversation.overlapping) });
+    return rows;
+  }
+
+  // The column is as wide as the longest name needs, within reason; longer ones take a second line.
+  fitNames() {
+    const context = $("canvas").getContext("2d");
+    const card = this.surface.closest(".card");
+    card.classList.toggle("crowded", this.laneHeight < 44);
+    context.font = `${this.laneHeight < 44 ? 13 : 15}px ${theme.font}`;
+    const longest = Math.max(70, ...this.rows.map((row) => context.measureText(row.name).width));
+    const most = Math.max(150, Math.min(360, 0.32 * card.clientWidth));
+    const besides = 132;  // dot, digit, time and the gaps between
+    card.style.setProperty("--names", `${Math.ceil(Math.min(longest + besides, most))}px`);
+  }
+
+  makeLabel({ kind, name, lane, height, value }, index) {
+    const text = element("span", { className: "name", textContent: name, title: name });
+    const share = element("span", { className: "share muted", textContent: value });
+    const item = element("li", { className: kind }, share);
+    item.style.height = `${height}px`;
+    if (kind !== "lane") {
+      item.prepend(text);
+      return item;
+    }
+    item.style.setProperty("--colour", lane.colour);
+    const button = element("button", { type: "button", className: "lane-name", "aria-label": `${name}: rename, play, merge` },
+      element("span", { className: `dot lines-${lane.lines}` }), text);
+    if (index < 9) button.append(element("kbd", { className: "digit", textContent: String(index + 1), "aria-hidden": "true" }));
+    button.addEventListener("click", () => this.openSpeaker(lane.id));
+    item.prepend(button);
+    return item;
+  }
+
+  rowAt(y) { return this.rows.find((row) => y >= row.top && y < row.top + row.height); }
+  barOf(row) {
+    const truth = row.truth ? 7 : 0;
+    return { width: this.width, top: row.top + 2 + this.inset + truth, height: row.height - 4 - this.inset - 5 - truth };
   }
 
   // Moves there, smoothly when `glide`.
@@ -97,80 +152,6 @@ class Timeline {
     this.setView(time - half, time + half);
   }
 
-  press(event) {
-    if (event.button !== 0) return;
-    this.surface.focus({ preventScroll: true });
-    this.surface.setPointerCapture(event.pointerId);
-    const x = event.offsetX;
-    this.pointers.set(event.pointerId, x);
-    this.drag = { x, last: x, moved: false, scrub: event.offsetY < RULER };
-    if (this.drag.scrub) this.player.seek(this.timeAt(x));
-  }
-  move(event) {
-    const x = event.offsetX;
-    if (!this.pointers.has(event.pointerId)) {
-      this.point(event);
-      return;
-    }
-    if (this.pointers.size === 2) {
-      const other = [...this.pointers].find(([id]) => id !== event.pointerId)[1];
-      const before = Math.max(8, Math.abs(this.pointers.get(event.pointerId) - other));
-      this.zoom(before / Math.max(8, Math.abs(x - other)), this.timeAt((x + other) / 2), false);
-      this.drag.moved = true;
-    } else if (this.drag.scrub) {
-      this.player.seek(this.timeAt(clamp(x, 0, this.width)));
-    } else if (this.drag.moved || Math.abs(x - this.drag.x) > 4) {
-      this.drag.moved = true;
-      this.surface.classList.add("dragging");
-      this.pan(((this.drag.last - x) / this.width) * this.span);
-    }
-    this.drag.last = x;
-    this.pointers.set(event.pointerId, x);
-  }
-  release(event) {
-    if (!this.pointers.delete(event.pointerId)) return;
-    this.surface.classList.remove("dragging");
-    if (event.type === "pointerup" && !this.drag.moved && !this.drag.scrub) {
-      this.follow = true;
-      this.player.seek(this.timeAt(event.offsetX));
-    }
-  }
-  wheel(event) {
-    const sideways = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
-    if (event.ctrlKey || event.metaKey) {
-      this.zoom(Math.exp(clamp(event.deltaY, -100, 100) * 0.005), this.timeAt(event.offsetX), false);
-    } else if (Math.abs(sideways) > Math.abs(event.shiftKey ? 0 : event.deltaY)) {
-      this.pan((sideways / this.width) * this.span);
-    } else {
-      return;  // an upright scroll belongs to the page
-    }
-    event.preventDefault();
-  }
-
-  // Says which turn lies under the pointer.
-  point(event) {
-    const tip = $("tip");
-    const lane = event && this.conversation.lanes[Math.floor((event.offsetY - RULER) / this.laneHeight)];
-    let found = null;
-    if (lane && event.offsetY >= RULER && event.pointerType !== "touch") {
-      const slack = (2 / this.width) * this.span;
-      const time = this.timeAt(event.offsetX);
-      const turn = lane.turns[firstWhere(lane.turns, (one) => one[1] > time - slack)];
-      if (turn && turn[0] <= time + slack) found = { lane, start: turn[0], end: turn[1] };
-    }
-    tip.hidden = !found;
-    if (found) {
-      tip.textContent = `${lane.name} · ${clock(found.start)} – ${clock(found.end)} · ${length(found.end - found.start)}`;
-      const left = this.surface.offsetLeft + event.offsetX;
-      tip.style.left = `${clamp(left + 14, 0, this.surface.offsetLeft + this.width - tip.offsetWidth)}px`;
-      tip.style.top = `${event.offsetY - tip.offsetHeight - 10}px`;
-    }
-    if (this.hover?.start !== found?.start || this.hover?.lane !== found?.lane) {
-      this.hover = found;
-      this.schedule();
-    }
-  }
-
   schedule() {
     if (this.scheduled) return;
     this.scheduled = true;
@@ -196,43 +177,72 @@ class Timeline {
   }
 
   drawLanes() {
-    const { view, width, height, laneHeight, inset, conversation } = this;
+    const { view, width, height, conversation } = this;
     const context = prepared($("canvas"), width, height);
     context.fillStyle = theme.colours.lane;
     context.beginPath();
-    conversation.lanes.forEach((_, row) => context.roundRect(0, RULER + row * laneHeight + 2, width, laneHeight - 4, 8));
+    for (const row of this.rows) if (row.kind !== "part") context.roundRect(0, row.top + 2, width, row.height - 4, 8);
     context.fill();
     drawRuler(context, view, { width, height });
-    const bottom = RULER + conversation.lanes.length * laneHeight;
     const dense = isDense(conversation.lanes, view, width);
-    conversation.lanes.forEach((lane, row) => {
-      const top = RULER + row * laneHeight + 2 + inset;
-      const bar = { width, top, height: laneHeight - 4 - inset - 5 };
-      context.globalAlpha = this.hover && this.hover.lane !== lane ? 0.55 : 1;
-      drawTurns(context, lane.turns, view, bar, laneColour(lane), dense);
-    });
+    for (const row of this.rows) this.drawRow(context, row, dense);
     context.globalAlpha = 1;
-    drawTurns(context, conversation.overlaps, view, { width, top: bottom + 9, height: 12 }, theme.colours.overlap, dense);
-    this.drawOverlapShade(context, bottom);
-    const x = ((this.player.time - view.start) / this.span) * width;
+    this.drawOverlapShade(context);
+    this.drawSelected(context);
+    const x = this.xOf(this.player.time);
     if (x < -8 || x > width + 8) return;
     context.fillStyle = theme.colours.ink;
     context.fillRect(x - 0.75, RULER - 6, 1.5, height - RULER + 6);
     context.beginPath();
-    context.roundRect(x - 5, RULER - 10, 10, 10, 5);
+    // The knob stays whole at both ends.
+    context.roundRect(clamp(x, 5, width - 5) - 5, RULER - 10, 10, 10, 5);
     context.fill();
   }
 
+  drawRow(context, row, dense) {
+    const { view, width, inset } = this;
+    if (row.truth) {
+      const box = { width, top: row.top + 2 + inset, height: 5 };
+      drawBars(context, row.truth, view, box, theme.colours.truth, dense);
+    }
+    if (row.kind === "lane") {
+      const bar = this.barOf(row);
+      context.globalAlpha = this.hover && this.hover.lane !== row.lane ? 0.55 : 1;
+      drawBars(context, row.lane.stretches, view, bar, laneColour(row.lane), dense);
+      drawLines(context, row.lane.lines, bar);
+      context.globalAlpha = 1;
+    } else if (row.kind === "part") {
+      const above = this.narrow.matches ? 21 : 6;
+      const box = { width, top: row.top + above, height: row.height - above - 6 };
+      drawBars(context, row.stretches, view, box, theme.colours[row.colour], dense);
+    }
+  }
+
+  drawSelected(context) {
+    const { turn } = this.selection;
+    const shown = this.preview ?? (turn && { lane: this.conversation.laneOf(turn), start: turn.start, end: turn.end });
+    const row = shown && this.rows.find((one) => one.lane === shown.lane);
+    if (!row) return;
+    const bar = this.barOf(row);
+    if (this.preview) {
+      context.globalAlpha = 0.45;
+      drawBars(context, new Stretches([shown]), this.view, bar, laneColour(row.lane), false);
+      context.globalAlpha = 1;
+    }
+    drawSelection(context, shown, this.view, bar);
+  }
+
   // A faint band through all lanes, once overlaps are wide enough to be told apart.
-  drawOverlapShade(context, bottom) {
+  drawOverlapShade(context) {
     const scale = this.width / this.span;
-    const { overlaps } = this.conversation;
+    const last = this.rows.filter((row) => row.kind !== "part").pop();
+    if (!last) return;
     context.fillStyle = theme.colours.overlap;
     context.globalAlpha = 0.1;
-    for (let i = firstWhere(overlaps, (overlap) => overlap[1] > this.view.start);
-      i < overlaps.length && overlaps[i][0] < this.view.end; ++i) {
-      const wide = (overlaps[i][1] - overlaps[i][0]) * scale;
-      if (wide >= 3) context.fillRect((overlaps[i][0] - this.view.start) * scale, RULER, wide, bottom - RULER + 9);
+    const overlaps = this.rows[this.rows.length - 1].stretches;
+    for (const { start, end } of overlaps.within(this.view.start, this.view.end)) {
+      const wide = (end - start) * scale;
+      if (wide >= 3) context.fillRect(this.xOf(start), RULER, wide, last.top + last.height - RULER);
     }
     context.globalAlpha = 1;
   }
@@ -258,6 +268,6 @@ class Timeline {
       context.stroke();
     }
     context.fillStyle = theme.colours.ink;
-    context.fillRect(place(this.player.time) - 0.75, 0, 1.5, height);
+    context.fillRect(clamp(place(this.player.time) - 0.75, 0, width - 1.5), 0, 1.5, height);
   }
 }
