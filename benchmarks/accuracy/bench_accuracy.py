@@ -5,7 +5,7 @@ table or as JSON.
     bench_accuracy.py --diarize build/release/diarize --set SET --work DIR [--model DIR] [--speed fast]
                       [--count 12] [--json] [--oracle build/release/tests/oracle_clustering]
                       [--reference energy|placed] [--ami EVAL_AMI_30S] [--pyannote RECORDED]
-                      [--peer sherpa-onnx|senko --peer-python PYTHON] [-- ARGS OF DIARIZE]
+                      [-- ARGS OF DIARIZE]
 
 SET is what training/make_conversations.py writes. RECORDED holds a folder for each recording, in it audio.wav
 and expected.rttm: what pyannote's own pipeline says of it. Every rate comes from `diarize score`; nothing is
@@ -141,25 +141,7 @@ def seconds_of(audio: list[Path]) -> float:
     return seconds
 
 
-def by_peer(args: argparse.Namespace, tests: TestSet, work: Path) -> Path:
-    """The same recordings through another program (peer.py); MODEL is the folder of its networks."""
-    results = work / tests.name
-    audio = []
-    # They read 16-bit WAV only.
-    for path in tests.audio:
-        audio.append(path if path.suffix == ".wav" else work / "wav" / f"{path.stem}.wav")
-        if audio[-1] != path and not audio[-1].exists():
-            audio[-1].parent.mkdir(exist_ok=True)
-            run(["ffmpeg", "-v", "error", "-i", path, "-ac", 1, "-ar", 16000, audio[-1]])
-    peer = Path(__file__).with_name("peer.py")
-    times = json.loads(run([args.peer_python, peer, args.peer, args.model, results, *audio]))
-    args.wall_s = times["wall_s"]
-    return joined([results / f"{path.stem}.rttm" for path in tests.audio], work / f"{tests.name}.rttm")
-
-
 def diarized(args: argparse.Namespace, tests: TestSet, work: Path) -> Path:
-    if args.peer:
-        return by_peer(args, tests, work)
     start_s = time.monotonic()
     results = work / tests.name
     speed = ["--speed", args.speed] if args.speed else []
@@ -201,7 +183,7 @@ COLUMNS = (
 
 def table(result: dict) -> str:
     lines = [
-        f"{result['program']}, model {result['model']}"
+        f"model {result['model']}"
         + (f", speed {result['speed']}" if result["speed"] else "")
         + f", reference {result['reference']}",
         f"{'':18}"
@@ -243,17 +225,13 @@ def main() -> None:
     )
     parser.add_argument("--pyannote", type=Path, help="recordings with pyannote's own output")
     parser.add_argument("--ami", type=Path, help="clips of real meetings with RTTM and UEM")
-    parser.add_argument("--peer", choices=("sherpa-onnx", "senko"), help="this program in place of diarize")
-    parser.add_argument("--peer-python", default=sys.executable, help="Python that has it")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("diarize_args", nargs="*", help="after --: more arguments of diarize")
     args = parser.parse_args()
-    if args.peer and (args.oracle or not args.model):
-        parser.error("--peer needs --model, and no --oracle")
     if args.oracle and not args.model:
         parser.error("--oracle needs --model")
     # Runs of several models at the same time must not meet.
-    args.work = args.work / (args.peer or Path(args.model or "default").name) / (args.speed or "default")
+    args.work = args.work / Path(args.model or "default").name / (args.speed or "default")
     args.work.mkdir(parents=True, exist_ok=True)
     sets = [
         conversations(args.set, condition, args.count, args.reference, args.work) for condition in CONDITIONS
@@ -263,7 +241,6 @@ def main() -> None:
     if args.pyannote:
         sets.append(recorded(args.pyannote, args.work))
     result = {
-        "program": args.peer or "diarize",
         "model": args.model,
         "speed": args.speed,
         "reference": args.reference,
