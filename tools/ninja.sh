@@ -2,7 +2,9 @@
 # ninja.sh NINJA_ARGS...: builds with one line of progress on a terminal (elsewhere a line for each tenth of a long build).
 # Silent when nothing is to do. What compilers say is printed whole.
 set -eu
-columns=$(stty size 2>/dev/null <&1 | cut -d' ' -f2)
+exec 4>&1
+# Within $(...) standard output is no terminal.
+columns=$(stty size 2>/dev/null <&4 | cut -d' ' -f2)
 [ "${columns:-0}" -ge 20 ] || columns=80
 tty=
 [ ! -t 1 ] || tty=1
@@ -33,6 +35,5 @@ show() {
 }
 
 # The status of the first part of a pipe, in any shell.
-exec 4>&1
 status=$({ { ninja "$@" 2>&1 4>&- || echo $? >&3; } | show >&4; } 3>&1)
 exit "${status:-0}"

@@ -69,6 +69,7 @@ void check_outputs(const Flags& flags) {
   for (const std::string& input : {flags.transcript, flags.speakers, flags.names.file}) guard.reads(input);
   for (const std::string& output : flags.outputs) guard.writes({output, false, "--output", {}});
   guard.check();
+  guard.check_places();
 }
 
 void assign(const Flags& flags) {

@@ -364,8 +364,8 @@ void diarize_all(const CLI::App& app, Flags& flags, CommandContext& context) {
   // One for all inputs that are worked on at the same time.
   const Engine engine = Engine::load(model.path, flags.model.engine_options(parse_speed(flags.speed)));
   if (flags.verbose) {
-    std::cerr << "model   " << engine.model_name() << " (" << model.path.string() << ", " << model.found_by
-              << ")\n"
+    std::cerr << "model   " << screen_text(engine.model_name() + " (" + model.path.string()) << ", "
+              << model.found_by << ")\n"
               << "device  " << engine.device_name() << '\n'
               << "speed   " << flags.speed << '\n';
   }

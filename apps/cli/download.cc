@@ -14,6 +14,7 @@
 #include "command_context.h"
 #include "diar/errors.h"
 #include "progress_bar.h"
+#include "screen.h"
 
 namespace diar::cli {
 namespace {
@@ -96,7 +97,7 @@ ModelLocation download(const std::string& name, bool quiet) {
   };
   ModelLocation location = pull_model(name, options);
   bar.clear();
-  if (!quiet) std::cerr << location.name << ": " << location.found_by << '\n';
+  if (!quiet) std::cerr << screen_text(location.name) << ": " << location.found_by << '\n';
   return location;
 }
 

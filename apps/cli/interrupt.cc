@@ -1,7 +1,8 @@
-#include "finish_on_interrupt.h"
 #include "interrupt.h"
+#include "finish_on_interrupt.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -66,6 +67,7 @@ extern "C" void on_interrupt(int number) {
     catch_signal(number, on_interrupt, static_cast<int>(SA_RESETHAND));
     return;
   }
+  const int error = errno;  // of what it came between
   interrupt_seen = 1;
   const char byte = 0;
   // Nobody reads when no thread could be made; the timer then ends the run.
@@ -74,6 +76,7 @@ extern "C" void on_interrupt(int number) {
   timer.it_value.tv_sec = kLastResortMs / 1000;
   timer.it_value.tv_usec = kLastResortMs % 1000 * 1000;
   setitimer(ITIMER_REAL, &timer, nullptr);
+  errno = error;
 }
 
 // Only what a signal handler may do.
@@ -83,7 +86,9 @@ void write_cancelled() {
 }
 
 extern "C" void on_last_resort(int) {
-  if (!said.exchange(true)) write_cancelled();
+  // Where nobody takes what is said, saying it would wait for ever.
+  pollfd stream = {STDERR_FILENO, POLLOUT, 0};
+  if (!said.exchange(true) && poll(&stream, 1, 0) == 1) write_cancelled();
   leave();
 }
 
@@ -123,6 +128,14 @@ void watch() {
   leave();
 }
 
+// nohup and a shell's background jobs have them ignored, so that they end nothing.
+void catch_unless_ignored(int number) {
+  struct sigaction before = {};
+  if (sigaction(number, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) return;
+  // A second signal meets the default handler, so that nobody has to wait for a stuck run.
+  catch_signal(number, on_interrupt, static_cast<int>(SA_RESETHAND));
+}
+
 }  // namespace
 
 bool interrupted() noexcept {
@@ -157,10 +170,14 @@ void install_interrupt_handler() {
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
-  // A second signal meets the default handler, so that nobody has to wait for a stuck run.
-  catch_signal(SIGINT, on_interrupt, static_cast<int>(SA_RESETHAND));
-  catch_signal(SIGTERM, on_interrupt, static_cast<int>(SA_RESETHAND));
   catch_signal(SIGALRM, on_last_resort, 0);
+  for (const int number : {SIGINT, SIGHUP}) catch_unless_ignored(number);
+  catch_signal(SIGTERM, on_interrupt, static_cast<int>(SA_RESETHAND));
+  // A parent that blocks them passes that on.
+  sigset_t ends;
+  sigemptyset(&ends);
+  for (const int number : {SIGTERM, SIGALRM}) sigaddset(&ends, number);
+  pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
   // Writing into a closed pipe then fails with an error that we report, instead of killing the process.
   std::signal(SIGPIPE, SIG_IGN);
   // The same for a file that outgrows the user's limit.

@@ -1,16 +1,18 @@
-// SIGINT and SIGTERM in; a run that ends within a second, by itself where it can, out.
+// SIGINT, SIGTERM and SIGHUP in; a run that ends within a second, by itself where it can, out.
 #pragma once
 
 #include <functional>
 
 namespace diar::cli {
 
-/// True once the user has pressed Ctrl-C (or sent SIGTERM). A second Ctrl-C ends the process at once.
+/// True once the user has pressed Ctrl-C, sent SIGTERM or closed the terminal. A second signal ends the
+/// process at once.
 bool interrupted() noexcept;
 
-/// Catches SIGINT and SIGTERM from now on. A run that has not begun to end 0.6 s after the signal, because
-/// something blocks that cannot be asked to stop (a pipe that gives or takes nothing, a name server, a slow
-/// disk), is ended by a separate thread: temporary files are removed, the exit code is 9.
+/// Catches SIGTERM from now on, and SIGINT and SIGHUP unless they are ignored (nohup, background jobs). A run
+/// that has not begun to end 0.6 s after the signal, because something blocks that cannot be asked to stop (a
+/// pipe that gives or takes nothing, a name server, a slow disk), is ended by a separate thread: temporary
+/// files are removed, the exit code is 9.
 void install_interrupt_handler();
 
 /// The run says from here on by itself how it ended. Does not return when it is being ended from outside

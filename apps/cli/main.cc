@@ -20,6 +20,7 @@
 #include "report_command.h"
 #include "score_command.h"
 #include "segment_command.h"
+#include "standard_streams.h"
 #include "tune_command.h"
 #include "usage.h"
 #include "voices_command.h"
@@ -88,6 +89,7 @@ bool reader_has_gone() {
 
 int main(int argc, char** argv) {
   using diar::cli::print_error;
+  diar::cli::hold_standard_streams();
   diar::cli::install_interrupt_handler();
   try {
     const int code = run(std::max(argc, 1), argv);

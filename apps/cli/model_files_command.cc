@@ -9,6 +9,7 @@
 #include "diar/hub/model_files.h"
 #include "download.h"
 #include "output_guard.h"
+#include "screen.h"
 
 namespace diar::cli {
 namespace {
@@ -25,22 +26,23 @@ struct ConvertFlags {
 };
 
 void print_file(const WeightFileInfo& file) {
-  std::cout << file.file << "\n  " << file.format << ", " << megabytes(file.size_bytes) << '\n';
+  std::cout << screen_text(file.file) << "\n  " << file.format << ", " << megabytes(file.size_bytes) << '\n';
   if (!file.network.empty()) {
     std::cout << "  " << file.network << ": " << file.num_parameters << " numbers, " << file.types;
-    std::cout << (file.layout.empty() ? "" : "; " + file.layout) << '\n';
+    std::cout << (file.layout.empty() ? "" : "; " + screen_text(file.layout)) << '\n';
   }
   if (!file.sha256.empty()) std::cout << "  SHA-256 " << file.sha256 << '\n';
-  for (const auto& [key, value] : file.metadata) std::cout << "  " << key << ": " << value << '\n';
-  if (!file.fault.empty()) std::cout << "  CANNOT BE USED: " << file.fault << '\n';
+  for (const auto& [key, value] : file.metadata) std::cout << "  " << screen_text(key + ": " + value) << '\n';
+  if (!file.fault.empty()) std::cout << "  CANNOT BE USED: " << screen_text(file.fault) << '\n';
 }
 
 void show(const std::string& model, CommandContext& context) {
   const ModelInfo info = inspect_model(model);
-  std::cout << info.location.name << " (" << info.location.path.string() << ", " << info.location.found_by
-            << ")\n";
+  std::cout << screen_text(info.location.name + " (" + info.location.path.string()) << ", "
+            << info.location.found_by << ")\n";
   const auto line = [](const char* key, const std::string& value) {
-    std::cout << std::left << std::setw(10) << key << (value.empty() ? "not stated" : value) << '\n';
+    std::cout << std::left << std::setw(10) << key << (value.empty() ? "not stated" : screen_text(value))
+              << '\n';
   };
   line("source", info.source);
   if (!info.revision.empty()) line("revision", info.revision);

@@ -10,36 +10,40 @@
 #include "download.h"
 #include "import_command.h"
 #include "model_files_command.h"
+#include "screen.h"
 
 namespace diar::cli {
 namespace {
 
 void list() {
   for (const ModelSet& model : list_models()) {
-    std::cout << std::left << std::setw(24) << model.name << std::right << std::setw(9)
-              << megabytes(model.size_bytes) << "  " << std::left << std::setw(10) << model.licence << "  "
+    std::cout << std::left << std::setw(24) << screen_text(model.name) << std::right << std::setw(9)
+              << megabytes(model.size_bytes) << "  " << std::left << std::setw(10)
+              << screen_text(model.licence) << "  "
               << (!model.location.empty()  ? "installed"
                   : !model.package.empty() ? "import"
                   : model.gated            ? "gated"
                                            : "free")
               << '\n'
-              << "    " << model.description << (model.tried ? "" : " (untried by this project)") << '\n'
+              << "    " << screen_text(model.description) << (model.tried ? "" : " (untried by this project)")
+              << '\n'
               << "    "
-              << (model.package.empty() ? model.repository + '@' + model.revision.substr(0, 12)
-                                        : "PyPI " + model.package + ", completed by 'diarize models import'")
+              << screen_text(model.package.empty()
+                                 ? model.repository + '@' + model.revision.substr(0, 12)
+                                 : "PyPI " + model.package + ", completed by 'diarize models import'")
               << '\n';
   }
   std::cout << "looked for without --model, the first that is there: DIARIZE_MODEL";
   for (const ModelSet& model : list_models()) {
-    if (model.pipeline) std::cout << ", " << model.name;
+    if (model.pipeline) std::cout << ", " << screen_text(model.name);
   }
   std::cout << ", starter\n";
   try {
     const ModelLocation chosen = find_model();
-    std::cout << "used without --model: " << chosen.name << " (" << chosen.path.string() << ", "
-              << chosen.found_by << ")\n";
+    std::cout << "used without --model: " << screen_text(chosen.name) << " ("
+              << screen_text(chosen.path.string()) << ", " << chosen.found_by << ")\n";
   } catch (const ModelError& error) {
-    std::cout << error.what() << '\n';
+    std::cout << screen_text(error.what()) << '\n';
   }
 }
 
@@ -50,7 +54,7 @@ void pull(const std::string& name, bool quiet) {
 void verify(const std::string& model, CommandContext& context) {
   std::size_t num_bad = 0;
   for (const FileCheck& check : verify_model(model)) {
-    std::cout << (check.good ? "good  " : "BAD   ") << check.file << "  " << check.detail << '\n';
+    std::cout << (check.good ? "good  " : "BAD   ") << screen_text(check.file + "  " + check.detail) << '\n';
     num_bad += check.good ? 0 : 1;
   }
   if (num_bad == 0) return;
@@ -95,7 +99,10 @@ void add_models_command(CLI::App& app, CommandContext& context) {
 
   CLI::App* removal = models->add_subcommand("remove", "Remove a set or ORG/NAME from the hub's cache");
   removal->add_option("NAME", *name, "A set of 'models list', or ORG/NAME")->required()->type_name("");
-  removal->callback([name] { std::cerr << *name << ": " << megabytes(remove_model(*name)) << " freed\n"; });
+  removal->callback([name] {
+    const std::string size = megabytes(remove_model(*name));
+    std::cerr << screen_text(*name) << ": " << size << " freed\n";
+  });
 }
 
 }  // namespace diar::cli

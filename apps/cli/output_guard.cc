@@ -1,9 +1,13 @@
 #include "output_guard.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <map>
 #include <system_error>
 
@@ -69,8 +73,16 @@ OutputGuard::Identity OutputGuard::identity_of(const fs::path& path) {
 
 void OutputGuard::reads(const fs::path& path) {
   std::error_code ignored;
+  struct stat found = {};
+  if (path == "-" && fstat(STDIN_FILENO, &found) == 0 && S_ISREG(found.st_mode)) {
+    // Its name is the shell's secret; the number tells it from every other file.
+    Identity identity;
+    identity.file = number_of(found);
+    inputs_.emplace_back(std::move(identity), "on standard input");
+    return;
+  }
   if (is_none(path) || !fs::exists(path, ignored) || fs::is_directory(path, ignored)) return;
-  inputs_.emplace_back(identity_of(path), path);
+  inputs_.emplace_back(identity_of(path), "'" + path.string() + "'");
 }
 
 void OutputGuard::reads_below(const fs::path& path, std::string_view extension) {
@@ -85,6 +97,7 @@ void OutputGuard::reads_below(const fs::path& path, std::string_view extension) 
 }
 
 void OutputGuard::reads_model(const std::string& wanted) {
+  if (const char* manifest = std::getenv("DIARIZE_MANIFEST")) reads(manifest);
   try {
     reads_below(find_model(wanted).path);
   } catch (const Error&) {
@@ -101,11 +114,11 @@ void OutputGuard::writes(Output output) {
 
 // The inputs by place and by number.
 struct OutputGuard::Inputs {
-  std::map<fs::path, const fs::path*> places;
-  std::map<FileNumber, const fs::path*> files;
+  std::map<fs::path, const std::string*> places;
+  std::map<FileNumber, const std::string*> files;
 
   // The input that the output would replace, if any.
-  const fs::path* lost_to(const Identity& output) const {
+  const std::string* lost_to(const Identity& output) const {
     if (const auto at = places.find(output.place); at != places.end()) return at->second;
     if (const auto at = files.find(output.file); at != files.end()) return at->second;
     if (!output.is_directory) return nullptr;
@@ -119,10 +132,10 @@ struct OutputGuard::Inputs {
 
 void OutputGuard::check(const std::string& way_out) const {
   Inputs inputs;
-  for (const auto& [identity, path] : inputs_) {
+  for (const auto& [identity, name] : inputs_) {
     if (identity.is_special) continue;
-    inputs.places.emplace(identity.place, &path);
-    inputs.files.emplace(identity.file, &path);
+    if (!identity.place.empty()) inputs.places.emplace(identity.place, &name);
+    inputs.files.emplace(identity.file, &name);
   }
   std::map<fs::path, const Output*> places;
   std::map<FileNumber, const Output*> files;
@@ -131,10 +144,8 @@ void OutputGuard::check(const std::string& way_out) const {
   for (const auto& [identity, output] : outputs_) {
     const std::string name = "'" + output.path.string() + "'";
     const std::string elsewhere = "choose another place with " + output.option;
-    if (const fs::path* input = inputs.lost_to(identity)) {
-      throw InvalidArgument(name + " would replace this run's own input '" + input->string() + "'; " +
-                            elsewhere);
-    }
+    if (const std::string* input = inputs.lost_to(identity))
+      throw InvalidArgument(name + " would replace this run's own input " + *input + "; " + elsewhere);
     const bool exists = identity.file != FileNumber{};
     const auto by_place = places.emplace(identity.place, &output);
     const auto by_file = exists ? files.emplace(identity.file, &output) : std::pair(files.end(), true);
@@ -154,6 +165,34 @@ void OutputGuard::check(const std::string& way_out) const {
   throw InvalidArgument("'" + kept->path.string() + "' " +
                         (num_kept == 1 ? "is" : "and " + std::to_string(num_kept - 1) + " more results are") +
                         " there already: choose another place with " + kept->option + ", or " + way_out);
+}
+
+void OutputGuard::check_places() const {
+  for (const auto& [identity, output] : outputs_) require_writable(output.path, output.option);
+}
+
+void require_writable(const fs::path& path, const std::string& option) {
+  const auto refuse = [&](const std::string& reason) {
+    throw OutputError("cannot write '" + path.string() + "': " + reason);
+  };
+  const auto refuse_with = [&](int error, const char* part) {
+    refuse(std::string(std::strerror(error)) + "; choose another " + part + " with " + option);
+  };
+  const fs::path place = output_destination(path);
+  struct stat found = {};
+  const bool exists = lstat(place.c_str(), &found) == 0;
+  if (exists && S_ISDIR(found.st_mode)) refuse("it is a directory");
+  if (exists && access(place.c_str(), W_OK) != 0) refuse_with(errno, "place");
+  // A device or a pipe is written as it is: nothing is made beside it.
+  if (exists && !S_ISREG(found.st_mode)) return;
+  const fs::path folder = place.parent_path();
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) {
+    refuse("there is no directory '" + (path.has_parent_path() ? path.parent_path() : folder).string() + "'");
+  }
+  // A name that is too long for the file system is known now, not after hours of work.
+  if (lstat(path.c_str(), &found) != 0 && errno != ENOENT) refuse_with(errno, "name");
+  if (access(folder.c_str(), W_OK) != 0) refuse_with(errno, "place");
 }
 
 }  // namespace diar::cli

@@ -1,12 +1,7 @@
 #include "output_plan.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
-#include <cstring>
 #include <map>
 #include <set>
 #include <system_error>
@@ -17,23 +12,6 @@ namespace diar::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A name that is too long for the file system is known now, not after hours of work.
-void require_writable(const PlannedFile& file) {
-  const fs::path& path = file.path;
-  const auto refuse = [&](const std::string& reason) {
-    throw OutputError("cannot write '" + path.string() + "': " + reason);
-  };
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) refuse("it is a directory");
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder, ignored)) refuse("there is no directory '" + folder.string() + "'");
-  struct stat found = {};
-  if (lstat(path.c_str(), &found) != 0 && errno != ENOENT)
-    refuse(std::string(std::strerror(errno)) + "; choose another name with " + file.option);
-  if (access(folder.c_str(), W_OK) != 0)
-    refuse(std::string(std::strerror(errno)) + "; choose another place with " + file.option);
-}
 
 void make_directory(const fs::path& directory) {
   std::error_code error;
@@ -94,7 +72,7 @@ void check_places(const std::vector<PlannedOutput>& plan) {
     // An input that is not there is the better message, and its place is then of no interest.
     if (!can_be_done(item)) continue;
     for (const PlannedFile& file : item.files) {
-      if (!file.path.empty() && checked.insert(file.path).second) require_writable(file);
+      if (!file.path.empty() && checked.insert(file.path).second) require_writable(file.path, file.option);
     }
   }
 }

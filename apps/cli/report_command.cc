@@ -1,5 +1,6 @@
 #include "report_command.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -43,6 +44,7 @@ void check_outputs(const Flags& flags) {
   guard.writes({flags.report.html, false, "--html", {}});
   guard.writes({flags.report.plot, false, "--plot", {}});
   guard.check();
+  guard.check_places();
 }
 
 void report(const Flags& flags) {
@@ -53,6 +55,8 @@ void report(const Flags& flags) {
   std::vector<std::string> uris;
   uris.reserve(recordings.size());
   for (const ResultDocument& recording : recordings) uris.push_back(recording.diarization.uri());
+  if (!flags.uri.empty() && std::find(uris.begin(), uris.end(), flags.uri) == uris.end())
+    throw InvalidArgument("'" + flags.turns + "' holds no recording called '" + flags.uri + "'");
   ResultDocument& chosen = recordings[choose_recording(uris, flags.uri, flags.turns)];
   const SpeakerNames names = flags.names.speaker_names();
   note_unknown_labels(names, chosen.diarization);

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <ostream>
 
+#include "screen.h"
+
 namespace diar::cli {
 namespace {
 
@@ -19,14 +21,8 @@ double percent_of(double part_s, double total_s) {
   return total_s > 0.0 ? 100.0 * part_s / total_s : 0.0;
 }
 
-// Characters, not bytes: those of a UTF-8 text that do not continue one.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 std::string padded(const std::string& name, std::size_t width) {
-  const std::size_t used = width_of(name);
+  const std::size_t used = cells_of(name);
   return name + std::string(used < width ? width - used : 0, ' ');
 }
 
@@ -34,7 +30,8 @@ std::string padded(const std::string& name, std::size_t width) {
 
 void print_score_table(const std::vector<ScoreRow>& rows, std::ostream& out) {
   std::size_t width = kMinNameWidth;
-  for (const ScoreRow& row : rows) width = std::max(width, std::min(width_of(row.name), kMaxNameWidth));
+  for (const ScoreRow& row : rows)
+    width = std::max(width, std::min(cells_of(screen_text(row.name)), kMaxNameWidth));
   out << padded("recording", width)
       << "  speech s   DER %  missed  false+  confus.   JER %  purity  cover.  detect.  speakers  found  "
          "off\n";
@@ -49,7 +46,7 @@ void print_score_table(const std::vector<ScoreRow>& rows, std::ostream& out) {
                   100.0 * row.scores.coverage.rate(), 100.0 * row.scores.detection.rate(),
                   row.scores.num_reference_speakers, row.scores.num_hypothesis_speakers,
                   row.scores.num_recordings == 1 ? 0 : 2, mean_count_error(row.scores));
-    out << padded(row.name, width) << line;
+    out << padded(screen_text(row.name), width) << line;
   }
 }
 

@@ -1,6 +1,7 @@
 #include "tune_command.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -17,9 +18,12 @@
 #include "model_flags.h"
 #include "output_guard.h"
 #include "progress_bar.h"
+#include "screen.h"
 
 namespace diar::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr const char* kDefaultOutput = "params.json";
 
@@ -90,7 +94,8 @@ void add_recordings(const Flags& flags, const DevelopmentSet& set, Tuner& tuner)
     });
     bar.clear();
     if (!flags.quiet)
-      std::cerr << place << ' ' << recording.reference.uri() << (cached ? " (cached)" : "") << '\n';
+      std::cerr << place << ' ' << screen_text(recording.reference.uri()) << (cached ? " (cached)" : "")
+                << '\n';
   }
 }
 
@@ -110,6 +115,16 @@ Existing existing_at(const Flags& flags) {
   return flags.output || flags.overwrite ? Existing::kReplace : Existing::kKeep;
 }
 
+// The cache's own files are guarded where they are written; this name could be one of theirs.
+void check_cache(const Flags& flags, const std::string& output) {
+  std::error_code ignored;
+  if (flags.cache.empty() || output == "-") return;
+  const fs::path place = output_destination(output);
+  if (place.extension() == ".diarcache" && place.parent_path() == fs::weakly_canonical(flags.cache, ignored))
+    throw InvalidArgument("'" + output +
+                          "' could be a file of the cache; choose another place with --output");
+}
+
 // The recordings without references count too: all of the directory is the user's material.
 void check_output(const Flags& flags, const DevelopmentSet& set, const std::string& output) {
   OutputGuard guard;
@@ -120,6 +135,7 @@ void check_output(const Flags& flags, const DevelopmentSet& set, const std::stri
   guard.reads_model(flags.model.model);
   guard.writes({output, existing_at(flags) == Existing::kKeep, "--output", {}});
   guard.check();
+  guard.check_places();
 }
 
 void tune(const Flags& flags) {
@@ -127,6 +143,7 @@ void tune(const Flags& flags) {
       read_development_set(flags.audio, flags.reference, flags.uem, flags.audio_flags.audio_options());
   const std::string output = flags.output.value_or(kDefaultOutput);
   check_output(flags, set, output);
+  check_cache(flags, output);
   for (const std::string& warning : set.warnings) print_error("warning: " + warning);
   const Speed speed = parse_speed(flags.speed);
   Tuner tuner = Tuner::load(find_model(flags.model.model).path, flags.model.engine_options(speed), speed);

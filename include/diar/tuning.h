@@ -70,8 +70,9 @@ class DIAR_API Tuner {
 
   /// Runs the networks on a recording, or takes their results from `cache_dir` (empty: no cache), where they
   /// are kept for the next time under a name made of the contents of networks and audio. Returns whether they
-  /// came from there. A cached file that is damaged is made anew. Throws what `recording.open`
-  /// throws, `AudioError`, `OutputError` (cache), `Cancelled`.
+  /// came from there. A cached file that is damaged is made anew; links and files that are no cache stay, and
+  /// throw `OutputError` before the networks run. Throws what `recording.open` throws, `AudioError`,
+  /// `OutputError` (cache), `Cancelled`.
   bool add(const DevelopmentRecording& recording, const std::filesystem::path& cache_dir = {},
            const ProgressCallback& on_progress = {});
   std::size_t num_recordings() const noexcept;

@@ -46,6 +46,10 @@ std::string temporary_name(const fs::path& target) {
 
 fs::path output_destination(const fs::path& path) {
   std::error_code error;
+  // The link of a pipe or a socket (/dev/stdout) names no path.
+  struct stat found = {};
+  if (stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
+    return fs::absolute(path, error);
   fs::path place = path;
   for (int links = 0; links <= kMaxLinks; ++links) {
     if (const fs::path real = fs::canonical(place, error); !error) return real;
@@ -90,6 +94,8 @@ AtomicFile::AtomicFile(const fs::path& target, Existing existing, unsigned mode)
       return;
     }
     if (existing_ == Existing::kKeep) fail(EEXIST);
+    // A rename would replace what its owner has made read-only.
+    if (access(target_.c_str(), W_OK) != 0) fail(errno);
     // Not its set-uid and set-gid: they were given to another content, by another owner perhaps.
     mode = found.st_mode & 0777;
     is_new = false;

@@ -1,6 +1,7 @@
 #include "core/text_file.h"
 
 #include <fstream>
+#include <vector>
 
 #include "diar/errors.h"
 
@@ -18,9 +19,10 @@ std::string read_text_file(const std::filesystem::path& path) {
     throw InputError("cannot open '" + path.string() + "': no such file, or not readable");
   }
   std::string text;
-  char block[65536];
-  while (file.read(block, sizeof(block)), file.gcount() > 0) {
-    text.append(block, static_cast<std::size_t>(file.gcount()));
+  // Not on the stack, of which some threads have little more.
+  std::vector<char> block(65536);
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())), file.gcount() > 0) {
+    text.append(block.data(), static_cast<std::size_t>(file.gcount()));
     if (text.size() > kLargestFile) throw InputError("'" + path.string() + "' is larger than 256 MiB");
   }
   if (file.bad()) throw InputError("cannot read '" + path.string() + "'");

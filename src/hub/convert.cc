@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -223,7 +224,8 @@ class Staging {
   explicit Staging(const fs::path& destination)
       : destination_(destination),
         path_(destination.parent_path() /
-              ("." + destination.filename().string() + ".partial-" + std::to_string(getpid()))) {
+              // Short, whatever the destination's name is: that may be as long as the file system allows.
+              (".diar-" + std::to_string(getpid()) + "-" + std::to_string(next_.fetch_add(1)) + ".partial")) {
     std::error_code error;
     if (!destination.parent_path().empty()) fs::create_directories(destination.parent_path(), error);
     // Whatever has the name is no place to write to, least of all a link.
@@ -257,6 +259,8 @@ class Staging {
     fs::remove_all(old, error);
   }
 
+  inline static std::atomic<unsigned> next_{0};
+
   fs::path destination_;
   fs::path path_;
   UnfinishedPath unfinished_{path_};
@@ -271,6 +275,22 @@ bool is_our_model(const fs::path& directory) {
   } catch (const ModelError&) {
     return false;
   }
+}
+
+// What no conversion writes, relative to the directory; empty when there is none.
+std::string foreign_file(const fs::path& directory) {
+  std::vector<fs::path> own = licence_files(directory);
+  for (const char* file : {"model.json", "README.md"}) own.push_back(directory / file);
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+    if (at->is_directory(error) && !at->is_symlink(error)) continue;
+    const std::string folder = at->path().parent_path().lexically_relative(directory).generic_string();
+    const bool is_weights = is_weight_file_name(at->path().filename().string()) &&
+                            (folder == "segmentation" || folder == "embedding" || folder == "plda");
+    if (!is_weights && std::find(own.begin(), own.end(), at->path()) == own.end())
+      return at->path().lexically_relative(directory).string();
+  }
+  return {};
 }
 
 void check_destination(const fs::path& destination, bool as_file, const ConvertOptions& options) {
@@ -290,6 +310,10 @@ void check_destination(const fs::path& destination, bool as_file, const ConvertO
   // Whatever else lies there is not ours to remove.
   if (!as_file && !is_our_model(destination))
     throw InvalidArgument(name + " is no model directory of this program: it is not overwritten");
+  if (as_file) return;
+  if (const std::string file = foreign_file(destination); !file.empty())
+    throw InvalidArgument(name + " holds '" + file +
+                          "', which is no part of a model: move it, or choose another destination");
 }
 
 bool names_a_file(const fs::path& destination) {

@@ -242,7 +242,10 @@ HttpResponse HttpClient::send_once(const HttpRequest& request, const std::string
   } else if (code == CURLE_OPERATION_TIMEDOUT) {
     response.error = "the server did not answer in time, or stalled";
   } else if (code != CURLE_OK) {
-    response.error = message[0] != '\0' ? message : curl_easy_strerror(code);
+    // A proxy whose address is wrong is quoted with its password.
+    const bool tells_all =
+        message[0] == '\0' || std::string_view(message).find('@') != std::string_view::npos;
+    response.error = tells_all ? curl_easy_strerror(code) : message;
   }
   return response;
 }

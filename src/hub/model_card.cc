@@ -5,6 +5,7 @@
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string_view>
 
 #include "diar/version.h"
 #include "hub/names.h"
@@ -22,6 +23,25 @@ std::string megabytes(std::uint64_t bytes) {
   std::ostringstream text;
   text << std::fixed << std::setprecision(1) << static_cast<double>(bytes) / 1e6 << " MB";
   return text.str();
+}
+
+// What a stranger's model says of itself, in a cell of a table: no control characters (C1 too, in UTF-8), no
+// further cells, no tags.
+std::string cell(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool is_c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (is_c1) ++i;
+    if (is_c1 || c < 0x20 || c == 0x7F || c == '`') {
+      plain += ' ';
+    } else if (c == '<') {
+      plain += "&lt;";
+    } else {
+      plain += (c == '|' ? "\\" : "") + std::string(1, text[i]);
+    }
+  }
+  return plain;
 }
 
 // A line of a YAML header; JSON's quoting is YAML's too.
@@ -91,13 +111,15 @@ std::string model_json(const ModelConfig& config, const Card& card) {
 std::string model_card(const Card& card) {
   const Provenance& known = card.provenance;
   std::ostringstream text;
-  text << header(card) << "\n# " << known.name << "\n\nWeights for speaker diarization in "
+  text << header(card) << "\n# " << cell(known.name) << "\n\nWeights for speaker diarization in "
        << "diarize.cpp, converted without retraining.\n\n"
        << "| | |\n|---|---|\n"
-       << "| made from | " << (known.source.empty() ? "files whose source is not recorded" : known.source)
-       << (known.revision.empty() ? "" : " at revision `" + known.revision + "`") << " |\n"
+       << "| made from | "
+       << (known.source.empty() ? "files whose source is not recorded" : cell(known.source))
+       << (known.revision.empty() ? "" : " at revision `" + cell(known.revision) + "`") << " |\n"
        << "| licence | "
-       << (known.licence.empty() ? "not stated by the source: ask before you share" : known.licence) << " |\n"
+       << (known.licence.empty() ? "not stated by the source: ask before you share" : cell(known.licence))
+       << " |\n"
        << "| format | " << card.format << " |\n"
        << "| converted by | diarize.cpp " << version() << " |\n\n"
        << "The numbers are the source's; names, order and type were changed where the format wants it. The "
@@ -105,10 +127,12 @@ std::string model_card(const Card& card) {
        << "```\n"
        << command(card) << "\n```\n\n## Files\n\n| file | size | SHA-256 |\n|---|---|---|\n";
   for (const CardFile& file : card.files) {
-    text << "| " << file.file << " | " << megabytes(file.size_bytes) << " | `" << file.sha256 << "` |\n";
+    text << "| " << cell(file.file) << " | " << megabytes(file.size_bytes) << " | `" << file.sha256
+         << "` |\n";
   }
   text << "\n## Made from\n\n| file | SHA-256 |\n|---|---|\n";
-  for (const SourceFile& file : card.made_from) text << "| " << file.file << " | `" << file.sha256 << "` |\n";
+  for (const SourceFile& file : card.made_from)
+    text << "| " << cell(file.file) << " | `" << file.sha256 << "` |\n";
   return text.str();
 }
 

@@ -1,9 +1,14 @@
 #include "tuning/network_cache.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +24,9 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the cache is written as memory holds it");
 
 constexpr std::string_view kMagic = "DIARNET2";
+constexpr std::string_view kAnyVersion = kMagic.substr(0, 7);
+// A file's name may have 255 bytes; the key and the extension follow.
+constexpr std::size_t kLongestName = 200;
 constexpr std::uint64_t kMaxWindows = 10'000'000;
 constexpr std::uint64_t kMaxFrames = 100'000;
 constexpr std::uint64_t kMaxDimension = 4096;
@@ -114,7 +122,37 @@ std::optional<NetworkOutput> parse(std::span<const std::byte> file, std::uint64_
   return output;
 }
 
+// Written by this program, whatever became of it since. An empty file holds nothing to lose.
+bool is_own(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  char begin[kAnyVersion.size()] = {};
+  file.read(begin, sizeof(begin));
+  const auto size = static_cast<std::size_t>(file.gcount());
+  return file.is_open() && !file.bad() && kAnyVersion.starts_with(std::string_view(begin, size));
+}
+
 }  // namespace
+
+std::string network_cache_name(const std::string& recording, std::uint64_t key) {
+  std::size_t size = std::min(recording.size(), kLongestName);
+  // Not in the middle of a character of UTF-8.
+  while (size < recording.size() && size > 0 && (static_cast<unsigned char>(recording[size]) & 0xC0) == 0x80)
+    --size;
+  return recording.substr(0, size) + '-' + hexadecimal(key) + ".diarcache";
+}
+
+void check_network_cache_place(const std::filesystem::path& path) {
+  const auto refuse = [&](const std::string& reason) {
+    throw OutputError("cannot write '" + path.string() + "': " + reason);
+  };
+  struct stat found = {};
+  const bool exists = lstat(path.c_str(), &found) == 0;
+  if (exists && S_ISLNK(found.st_mode)) refuse("it is a symbolic link, which is not followed in a cache");
+  if (exists && !(S_ISREG(found.st_mode) && is_own(path)))
+    refuse("what is there is no cache of networks' results; remove it, or choose another directory");
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (access(folder.c_str(), W_OK) != 0) refuse(std::strerror(errno));
+}
 
 void write_network_cache(const std::filesystem::path& path, std::uint64_t key, const NetworkOutput& output) {
   const WindowGrid& grid = output.activity.grid;
@@ -142,6 +180,7 @@ void write_network_cache(const std::filesystem::path& path, std::uint64_t key, c
   append(bytes, std::span<const float>(output.embeddings.values));
   const std::uint64_t sum = fingerprint(std::as_bytes(std::span(bytes)));
   append(bytes, std::span<const std::uint64_t>(&sum, 1));
+  check_network_cache_place(path);
   write_file_atomically(path, bytes);
 }
 

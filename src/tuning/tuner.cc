@@ -105,8 +105,9 @@ bool Tuner::add(const DevelopmentRecording& recording, const fs::path& cache_dir
     if (error)
       throw OutputError("cannot make the directory '" + cache_dir.string() + "': " + error.message());
     key = impl_->cache_key(recording.content_id);
-    cache_file = cache_dir / (recording.name + '-' + hexadecimal(key) + ".diarcache");
+    cache_file = cache_dir / network_cache_name(recording.name, key);
     cached = read_network_cache(cache_file, key);
+    if (!cached) check_network_cache_place(cache_file);
   }
   const bool from_cache = cached.has_value();
   added.networks = from_cache

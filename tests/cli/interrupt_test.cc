@@ -11,6 +11,9 @@ namespace {
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
+// A shell that runs these tests in the background has SIGINT ignored, which the command respects.
+[[maybe_unused]] const auto kBefore = std::signal(SIGINT, SIG_DFL);
+
 class StoppedBy : public ::testing::TestWithParam<int> {};
 
 // --verbose names the device when the networks are loaded and the work begins.
@@ -28,9 +31,10 @@ TEST_P(StoppedBy, LeavesNothingBehind) {
   EXPECT_EQ(directory.num_entries(), 1u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Signals, StoppedBy, ::testing::Values(SIGINT, SIGTERM), [](const auto& tested) {
-  return std::string(tested.param == SIGINT ? "SIGINT" : "SIGTERM");
-});
+INSTANTIATE_TEST_SUITE_P(
+    Signals, StoppedBy, ::testing::Values(SIGINT, SIGTERM, SIGHUP), [](const auto& tested) {
+      return std::string(tested.param == SIGINT ? "SIGINT" : tested.param == SIGTERM ? "SIGTERM" : "SIGHUP");
+    });
 
 // With several inputs, those that were finished keep their results.
 TEST(Stopped, FinishedInputsStay) {

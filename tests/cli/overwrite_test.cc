@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <functional>
 #include <map>
 
 #include "child.h"
@@ -128,6 +130,77 @@ TEST_F(Overwrite, NoInputIsEverAnOutput) {
   }
 }
 
+// Standard input has no name, but it may be a file all the same.
+TEST_F(Overwrite, StandardInputIsNeverAnOutput) {
+  const auto before = contents();
+  for (const auto& [input, arguments] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+           {"rec.wav", {"-", "-q", "-f", "rttm", "-o", "rec.wav"}},
+           {"rec.wav", {"-", "-q", "-o", "-", "--html", "./rec.wav"}},
+           {"rec.wav", {"segment", "-", "-q", "-f", "json", "-o", "rec.wav"}},
+           {"turns.rttm", {"convert", "-", "--from", "rttm", "-f", "json", "-o", "turns.rttm"}}}) {
+    const CommandResult result = run_diarize(arguments, input);
+    EXPECT_EQ(result.exit_code, 2) << ::testing::PrintToString(arguments) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("this run's own input on standard input"));
+  }
+  EXPECT_TRUE(contents() == before);
+}
+
+TEST_F(Overwrite, TheListOfModelsIsAnInput) {
+  write_text("models.json", R"({"version": 1, "sets": []})");
+  setenv("DIARIZE_MANIFEST", "models.json", 1);
+  const CommandResult result = run_diarize({"rec.wav", "-q", "--model", "model", "-o", "models.json"});
+  unsetenv("DIARIZE_MANIFEST");
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_EQ(read_text("models.json"), R"({"version": 1, "sets": []})");
+}
+
+// The cache replaces what it has written itself, and nothing else, whatever leads there.
+TEST_F(Overwrite, TheCacheOfTuneReplacesItsOwnFilesOnly) {
+  const std::vector<std::string> tune = {"tune",    "rec.wav", "ref.rttm", "--trials", "1", "-q",
+                                         "--model", "model",   "--cache",  "cache",    "-o"};
+  const auto tuned_into = [&](const std::string& output) {
+    std::vector<std::string> arguments = tune;
+    arguments.push_back(output);
+    return run_diarize(arguments);
+  };
+  ASSERT_EQ(tuned_into("new.json").exit_code, 0);
+  const fs::path own = fs::directory_iterator("cache")->path();
+  fs::remove("new.json");
+  const CommandResult both = tuned_into(own.string());
+  EXPECT_EQ(both.exit_code, 2) << both.err;
+  EXPECT_THAT(both.err, HasSubstr("could be a file of the cache"));
+
+  const std::function<void()> plants[] = {
+      [&] { fs::create_symlink("../rec.wav", own); }, [&] { fs::create_hard_link("ref.rttm", own); },
+      [&] { write_text(own, "precious"); }, [&] { fs::create_directory(own); }};
+  for (const auto& plant : plants) {
+    fs::remove_all(own);
+    plant();
+    const auto before = contents();
+    const CommandResult result = tuned_into("new.json");
+    EXPECT_EQ(result.exit_code, 6) << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_TRUE(contents() == before);
+  }
+  // Its own, cut short by whatever: made again.
+  fs::remove_all(own);
+  write_text(own, "DIARNET");
+  EXPECT_EQ(tuned_into("new.json").exit_code, 0);
+  EXPECT_GT(fs::file_size(own), 7u);
+}
+
+TEST_F(Overwrite, AModelThatIsReplacedHoldsNothingElse) {
+  fs::copy("model", "old", fs::copy_options::recursive);
+  write_text("old/plda/thesis.txt", "precious");
+  const std::vector<std::string> arguments = {"models", "convert", "model", "old", "--overwrite", "-q"};
+  const CommandResult result = run_diarize(arguments);
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("'plda/thesis.txt'"));
+  EXPECT_EQ(read_text("old/plda/thesis.txt"), "precious");
+  fs::remove("old/plda/thesis.txt");
+  EXPECT_EQ(run_diarize(arguments).exit_code, 0);
+}
+
 // An audio file may well be called .rttm; in a batch the other inputs count too.
 TEST_F(Overwrite, NoInputOfABatchIsAnOutputOfAnother) {
   fs::copy_file("rec.wav", "more.rttm");
@@ -211,6 +284,33 @@ TEST_F(Overwrite, AResultThatAppearsMeanwhileStays) {
   EXPECT_EQ(result.exit_code, 6);
   EXPECT_THAT(result.err, HasSubstr("'long.rttm': File exists"));
   EXPECT_EQ(read_text("long.rttm"), "precious");
+}
+
+// Hours of tuning are not thrown away for a typing error.
+TEST_F(Overwrite, PlacesAreKnownToBeBadBeforeTheWork) {
+  for (const std::string& place : {std::string("absent/x"), std::string("refs"), std::string(300, 'x')}) {
+    for (const auto& arguments : std::vector<std::vector<std::string>>{
+             {"tune", "rec.wav", "ref.rttm", "--model", "model", "-o", place},
+             {"report", "turns.rttm", "--audio", "rec.wav", "--html", place},
+             {"assign", "-t", "talk.json", "-s", "turns.rttm", "-f", "txt", "-o", place}}) {
+      const CommandResult result = run_diarize(arguments);
+      EXPECT_EQ(result.exit_code, 6) << ::testing::PrintToString(arguments) << result.err;
+      // Of the work nothing was said: no recording, no trial.
+      EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    }
+  }
+}
+
+// Devices and pipes are written as they are, also by those who may make no file in /dev.
+TEST_F(Overwrite, DevicesAndPipes) {
+  for (const char* device : {"/dev/stdout", "/dev/null"}) {
+    const CommandResult result = run_diarize({"convert", "turns.rttm", "-f", "rttm", "-o", device});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+  }
+  const std::string line =
+      std::string("\"") + DIAR_COMMAND + "\" convert turns.rttm -f rttm -o /dev/stdout | cat > got";
+  EXPECT_EQ(std::system(line.c_str()), 0);
+  EXPECT_EQ(read_text("got"), kTurns);
 }
 
 }  // namespace

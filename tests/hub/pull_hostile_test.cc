@@ -181,6 +181,14 @@ TEST_F(PullHostileTest, APasswordIsSentButNeverShown) {
     set("HF_ENDPOINT", wrong);
     EXPECT_THAT(failure("org/other"), AllOf(secret, HasSubstr("HF_ENDPOINT"))) << wrong;
   }
+  // Nor a proxy's, whose address curl quotes when it does not understand it.
+  set("HF_ENDPOINT", "http://127.0.0.1:1");
+  set("no_proxy", "");
+  for (const char* wrong :
+       {"http://user:s3c@127.0.0.1:99999", "user:s3c@127.0.0.1:99999", "odd://user:s3c@127.0.0.1"}) {
+    set("http_proxy", wrong);
+    EXPECT_THAT(failure("org/other"), secret) << wrong;
+  }
 }
 
 TEST_F(PullHostileTest, WhatARedirectOrAWishHoldsIsNotShown) {

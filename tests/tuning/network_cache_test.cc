@@ -109,6 +109,36 @@ TEST_F(NetworkCache, HostileSizes) {
   }
 }
 
+TEST_F(NetworkCache, NamesFitEveryFileSystem) {
+  EXPECT_EQ(network_cache_name("talk", 0xab), "talk-00000000000000ab.diarcache");
+  EXPECT_LE(network_cache_name(std::string(240, 'x'), kKey).size(), 255u);
+  // Cut between characters: U+00E9 is two bytes.
+  std::string text = "a";
+  while (text.size() < 240) text += "\xC3\xA9";
+  const std::string name = network_cache_name(text, kKey);
+  EXPECT_EQ(name.find('-') % 2, 1u);
+  write_network_cache(folder_ / name, kKey, sample());
+  EXPECT_TRUE(read_network_cache(folder_ / name, kKey));
+}
+
+TEST_F(NetworkCache, OnlyCachesAreReplaced) {
+  write_network_cache(path_, kKey, sample());
+  const std::string whole = bytes();
+  for (const std::string& own : {std::string(), whole.substr(0, 3), "DIARNET1" + whole.substr(8), whole}) {
+    write(own);
+    write_network_cache(path_, kKey, sample());
+    EXPECT_EQ(bytes(), whole);
+  }
+  write("precious");
+  EXPECT_THROW(write_network_cache(path_, kKey, sample()), OutputError);
+  EXPECT_EQ(bytes(), "precious");
+  std::filesystem::rename(path_, folder_ / "else");
+  std::filesystem::create_symlink("else", path_);
+  EXPECT_THROW(check_network_cache_place(path_), OutputError);
+  EXPECT_THROW(write_network_cache(path_, kKey, sample()), OutputError);
+  EXPECT_EQ(bytes(), "precious");
+}
+
 TEST_F(NetworkCache, CannotBeWritten) {
   EXPECT_THROW(write_network_cache(folder_ / "none" / "a.diarcache", kKey, sample()), OutputError);
 }

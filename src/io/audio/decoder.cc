@@ -83,6 +83,8 @@ struct Decoder::Impl {
   std::optional<Timeline> timeline;
   double start_s = 0.0;  // the time stamp of position 0
   PacketTrail trail;
+  std::int64_t num_packets = 0;  // of the chosen track
+  std::int64_t num_refused = 0;
   std::int64_t pending_silence = 0;  // samples that stand before `frame`
   bool frame_waits = false;
   double silence_s = 0.0;
@@ -146,6 +148,11 @@ struct Decoder::Impl {
 
   bool is_ogg() const { return std::string_view(format->iformat->name) == "ogg"; }
   bool is_matroska() const { return std::string_view(format->iformat->name).starts_with("matroska"); }
+  bool is_asf() const { return std::string_view(format->iformat->name).starts_with("asf"); }
+  // Of the file they state the last time stamp, whatever the first one is.
+  bool states_last_time() const {
+    return is_matroska() || is_asf() || std::string_view(format->iformat->name) == "nut";
+  }
 
   // Feeds packets until the decoder has a frame. Damaged packets are passed over: the missing time shows at
   // the end.
@@ -154,11 +161,12 @@ struct Decoder::Impl {
       const int got = avcodec_receive_frame(codec.get(), frame.get());
       if (got == 0) return true;
       if (got == AVERROR_EOF || draining) return false;
-      if (got != AVERROR(EAGAIN)) trail.rejected();
+      if (got != AVERROR(EAGAIN)) refuse_packet();
       const int read = av_read_frame(format.get(), packet.get());
       input->rethrow(name);
       if (read < 0) {
-        broke_off = read != AVERROR_EOF;
+        // Some demuxers say -1 at the end.
+        broke_off = read != AVERROR_EOF && !(read == -1 && avio_feof(format->pb) != 0);
         draining = true;
         avcodec_send_packet(codec.get(), nullptr);
         continue;
@@ -166,11 +174,17 @@ struct Decoder::Impl {
       if (reads_all_streams) trail.read(packet->pos, packet->size);
       if (packet->stream_index == stream) {
         const int sent = avcodec_send_packet(codec.get(), packet.get());
-        if (sent < 0 && sent != AVERROR(EAGAIN)) trail.rejected();
+        ++num_packets;
+        if (sent < 0 && sent != AVERROR(EAGAIN)) refuse_packet();
         if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) trail.rejected();
       }
       av_packet_unref(packet.get());
     }
+  }
+
+  void refuse_packet() {
+    trail.rejected();
+    ++num_refused;
   }
 
   // The time at which players begin: where the first of the tracks that are seen or heard does.
@@ -304,14 +318,14 @@ std::optional<double> Decoder::declared_duration_s() const {
   const AVFormatContext& format = *impl_->format;
   const AVStream& stream = *format.streams[impl_->stream];
   if (format.duration_estimation_method == AVFMT_DURATION_FROM_BITRATE) return std::nullopt;
-  if (stream.duration != AV_NOPTS_VALUE && stream.duration > 0)
+  // ASF gives every track the file's.
+  if (stream.duration != AV_NOPTS_VALUE && stream.duration > 0 && !impl_->is_asf())
     return seconds(stream.duration, stream.time_base);
   // The file's duration is the audio's only when nothing else is in it.
   if (format.nb_streams != 1 || format.duration == AV_NOPTS_VALUE || format.duration <= 0)
     return std::nullopt;
   std::int64_t duration = format.duration;
-  // Matroska states the last time stamp, whatever the first one is.
-  if (impl_->is_matroska() && format.start_time != AV_NOPTS_VALUE)
+  if (impl_->states_last_time() && format.start_time != AV_NOPTS_VALUE)
     duration -= std::max<std::int64_t>(format.start_time, 0);
   return seconds(duration, AV_TIME_BASE_Q);
 }
@@ -327,6 +341,12 @@ std::optional<double> Decoder::declared_duration_at_end_s() const {
 
 double Decoder::covered_s() const {
   return impl_->covered_s;
+}
+
+double Decoder::undecodable_s() const {
+  const auto refused = static_cast<double>(impl_->num_refused);
+  const auto decoded = static_cast<double>(impl_->num_packets - impl_->num_refused);
+  return decoded > 0.0 ? impl_->covered_s * refused / decoded : 0.0;
 }
 
 std::optional<std::uint64_t> Decoder::num_bytes() const {

@@ -35,6 +35,9 @@ class Decoder {
   /// How much of `declared_duration_s` was there: decoded, or silent by its time stamps. Silence where data
   /// were lost does not count, nor does a start later than other tracks'.
   double covered_s() const;
+  /// How long the packets were that the decoder refused, if they were like the others; seconds that no length
+  /// shows in formats without one.
+  double undecodable_s() const;
   /// Past the last byte of the file; empty while it is not known.
   std::optional<std::uint64_t> num_bytes() const;
   /// True when the container itself could not be read to its end.

@@ -21,8 +21,10 @@ class FileSource final : public BufferedSource {
   FileSource(std::unique_ptr<ByteInput> bytes, const std::string& name, const std::string& file_name,
              const AudioOptions& options)
       : BufferedSource(name), options_(options), decoder_(std::move(bytes), name, file_name, options) {
-    const auto stated_s = decoder_.stated().duration_s;
-    hint_s_ = stated_s ? stated_s : trusted(decoder_.declared_duration_s());
+    // Good enough for a progress bar, unless the header says that nobody knew.
+    const StatedLength& stated = decoder_.stated();
+    if (stated.kind != StatedLength::Kind::kUnknown)
+      hint_s_ = stated.duration_s ? stated.duration_s : decoder_.declared_duration_s();
   }
 
   std::optional<double> duration_hint_s() const override { return hint_s_; }
@@ -73,6 +75,10 @@ class FileSource final : public BufferedSource {
       warn(found);
     } else if (decoder_.lacks_end_mark()) {
       warn(name() + " has no end mark: its last part may be missing");
+    } else if (const double lost_s = decoder_.undecodable_s(); lost_s > kTruncationTolerance_s) {
+      char lengths[96];
+      std::snprintf(lengths, sizeof(lengths), ": about %.1f s could not be decoded and are left out", lost_s);
+      warn(name() + " is damaged" + lengths);
     }
   }
 

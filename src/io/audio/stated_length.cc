@@ -78,10 +78,10 @@ bool is_open_size(std::uint64_t size) {
 }
 
 struct WaveFormat {
-  std::uint64_t bytes_per_s = 0;
+  std::uint64_t bytes_per_s = 0;  // 0: compressed
 
-  // `position` of a WAVEFORMAT. The field for bytes per second is ignored where it says nothing new: players
-  // do not read it either.
+  // `position` of a WAVEFORMAT. Nobody reads the field for bytes per second, and FFmpeg's own ADPCM writes
+  // twice of what is true.
   static WaveFormat read(Header& header, std::uint64_t position, bool big_endian) {
     const auto half = [&](std::uint64_t at) { return big_endian ? header.big<2>(at) : header.little<2>(at); };
     const auto word = [&](std::uint64_t at) { return big_endian ? header.big<4>(at) : header.little<4>(at); };
@@ -90,7 +90,7 @@ struct WaveFormat {
     const bool plain =
         codec == 1 || codec == 3 || codec == 6 || codec == 7;  // integers, floats, A-law, mu-law
     const std::uint64_t block = half(position + 12);
-    return {plain && block > 0 ? block * word(position + 4) : word(position + 8)};
+    return {plain ? block * word(position + 4) : 0};
   }
 };
 
@@ -166,6 +166,19 @@ StatedLength caf_length(Header& header) {
     position = start + size;
   }
   return {};
+}
+
+// SoX's own format: 32-bit samples, counted over all channels; 0 when it was written into a pipe.
+StatedLength sox_length(Header& header, bool big_endian) {
+  const auto word = [&](std::uint64_t at) { return big_endian ? header.big<4>(at) : header.little<4>(at); };
+  const auto half = [&](std::uint64_t at) { return big_endian ? header.big<8>(at) : header.little<8>(at); };
+  const std::uint64_t num_samples = half(8);
+  if (num_samples == 0 || num_samples > kMaxEnd / 4) return unknown();
+  StatedLength length = known(4 + word(4), 4 * num_samples);
+  const double per_s = std::bit_cast<double>(half(16)) * static_cast<double>(word(24));
+  const double duration_s = static_cast<double>(num_samples) / per_s;
+  if (std::isfinite(duration_s) && duration_s > 0.0) length.duration_s = duration_s;
+  return length;
 }
 
 // The end of the list "movi" in the RIFF chunk at `riff`, or nothing.
@@ -273,6 +286,7 @@ StatedLength read_stated_length(const ReadAt& read_at) {
   Header header(read_at);
   if (header.is(0, "riff\x2E\x91\xCF\x11")) return w64_length(header);
   if (header.is(0, "caff")) return caf_length(header);
+  if (header.is(0, ".SoX") || header.is(0, "XoS.")) return sox_length(header, header.is(0, "XoS."));
   if (header.is(0, "\x30\x26\xB2\x75\x8E\x66\xCF\x11")) return asf_length(header);
   if (header.is(0, "\x1A\x45\xDF\xA3")) return matroska_length(header);
   if (header.is(4, "ftyp") || header.is(4, "moov") || header.is(4, "mdat")) return mp4_length(header);

@@ -28,8 +28,8 @@ struct StatedLength {
 };
 
 /// FFmpeg replaces a stated length by the file's size where the file is shorter; this reads the statement.
-/// Knows WAV (RIFF, RIFX, RF64), Wave64, CAF, AVI, ASF (WMA, WMV), Matroska (WebM) and MP4. Reads a bounded
-/// number of bytes whatever they say.
+/// Knows WAV (RIFF, RIFX, RF64), Wave64, CAF, SoX, AVI, ASF (WMA, WMV), Matroska (WebM) and MP4. Reads a
+/// bounded number of bytes whatever they say.
 StatedLength read_stated_length(const ReadAt& read_at);
 
 }  // namespace diar

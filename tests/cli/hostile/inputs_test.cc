@@ -61,18 +61,41 @@ TEST_F(HostileInputs, WhatIsNoRttmIsRefused) {
 TEST_F(HostileInputs, NamesThatCommandATerminalAreNotPrinted) {
   const std::string escape = "\x1b]0;owned\x07";
   fs::copy_file(DIAR_SOURCE_DIR "/samples/conversation.flac", directory_.file(escape + ".flac"));
+  const std::string odd = directory_.file("odd.rttm");
+  write_text(odd, "SPEAKER " + escape + " 1 0.100 1.000 <NA> <NA> A <NA> <NA>\n");
+  const std::string sound = directory_.file("rec.wav");
+  write_text(sound, wav_bytes(noise(16000), 16000, 1));
+  // A model from a stranger.
+  const std::string model = directory_.file("model");
+  fs::copy(DIAR_SOURCE_DIR "/models/starter", model, fs::copy_options::recursive);
+  write_text(model + "/model.json", R"({"format": "diarize.cpp model", "version": 1,
+      "name": "\u001b]0;owned\u0007", "licence": "\u001b]0;owned\u0007", "source": "<img>|\u009b"})");
   for (const auto& arguments : std::vector<std::vector<std::string>>{
            {directory_.file(escape + ".flac"), "--step", "10", "--model", "starter"},
            {directory_.file(escape + ".flac"), "--overwrite", "--step", "10", "--model", "starter",
             "--num-speakers", "9"},
            {directory_.file(escape + ".flac"), directory_.file(escape + ".absent"), "--resume", "--model",
             "starter"},
+           {"score", odd, odd, "--per-file"},
+           {"tune", sound, odd, "--trials", "1", "--overwrite", "-o", directory_.file("p.json"), "--model",
+            model},
+           {"models", "info", model},
+           {"models", "convert", model, directory_.file("converted")},
+           {"models", "info", directory_.file("converted")},
+           {"models", "remove", escape},
+           {sound, "-v", "--step", "10", "-q", "-o", "-", "--model", model},
            {"--" + escape},
            {escape}}) {
     const CommandResult result = run_diarize(arguments);
     EXPECT_THAT(result.out + result.err, Not(HasSubstr("\x1b")));
-    EXPECT_THAT(result.out + result.err, HasSubstr("?]0;owned?"));
+    EXPECT_THAT(result.out + result.err, Not(HasSubstr("\u009b")));
+    if (arguments[0] != "models" || arguments[1] != "convert") {
+      EXPECT_THAT(result.out + result.err, HasSubstr("?]0;owned?")) << ::testing::PrintToString(arguments);
+    }
   }
+  const std::string card = read_text(directory_.file("converted/README.md"));
+  EXPECT_THAT(card, HasSubstr("&lt;img>\\| "));
+  for (const char* hostile : {"\x1b", "\u009b"}) EXPECT_THAT(card, Not(HasSubstr(hostile)));
 }
 
 // A page may be moved with its recording, and tells nothing of the directories around.

@@ -125,9 +125,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Container{"a.wav", {"wav", "pcm_s16le"}}, Container{"adpcm.wav", {"wav", "adpcm_ima_wav"}},
         Container{"a.w64", {"w64", "pcm_s16le"}}, Container{"pcm.caf", {"caf", "pcm_s16le"}},
-        Container{"index_last.caf", {"caf", "alac"}, false}, Container{"a.wma", {"asf", "wmav2"}},
-        Container{"film.wmv", {"asf", "wmav2", 16000, "mpeg4"}}, Container{"pcm.avi", {"avi", "pcm_s16le"}},
-        Container{"mp3.avi", {"avi", "libmp3lame"}},
+        Container{"a.sox", {"sox", "pcm_s32le"}}, Container{"index_last.caf", {"caf", "alac"}, false},
+        Container{"a.wma", {"asf", "wmav2"}}, Container{"film.wmv", {"asf", "wmav2", 16000, "mpeg4"}},
+        Container{"pcm.avi", {"avi", "pcm_s16le"}}, Container{"mp3.avi", {"avi", "libmp3lame"}},
         Container{"film.avi", {"avi", "libmp3lame", 16000, "mpeg4"}},
         Container{"a.mka", {"matroska", "libopus"}},
         Container{"film.mkv", {"matroska", "aac", 16000, "mpeg4"}}, Container{"a.webm", {"webm", "libopus"}},
@@ -194,6 +194,53 @@ TEST(WavHeader, ByteRateIsNotRead) {
     write_text(directory.file("a.wav"), wav_with(28, rate).substr(0, 200000));
     EXPECT_THROW(load_audio(directory.file("a.wav")), AudioError) << rate;
   }
+}
+
+TEST(WavHeader, ByteRateOfCompressedSoundIsNotReadEither) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("a.wav");
+  encode(path, {"wav", "adpcm_ima_wav"}, noise(10.0, 16000));
+  for (const std::uint32_t rate : {0u, 1u, 16000u, 1000000u}) {
+    std::string bytes = read_text(path);
+    for (std::size_t i = 0; i < 4; ++i) bytes[28 + i] = static_cast<char>(rate >> (8 * i));
+    write_text(path, bytes);
+    EXPECT_NEAR(seconds(load_audio(path)), 10.0, 0.15) << rate;
+    write_text(directory.file("cut.wav"), bytes.substr(0, bytes.size() * 8 / 10));
+    EXPECT_THROW(load_audio(directory.file("cut.wav")), AudioError) << rate;
+  }
+}
+
+// Where nothing states a length, what is lost in the middle shows in no sum.
+TEST(Damage, PacketsThatCannotBeDecodedAreSaid) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("a.aac");
+  encode(path, {"adts", "aac"}, noise(10.0, 16000));
+  std::string bytes = read_text(path);
+  // Third of each five frames: its header stays, its content does not.
+  std::size_t at = 0;
+  for (int frame = 0; at + 7 < bytes.size(); ++frame) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[at + i]); };
+    const std::size_t size = (byte(3) & 3u) << 11 | static_cast<std::size_t>(byte(4)) << 3 | byte(5) >> 5;
+    ASSERT_GT(size, 7u);
+    if (frame % 5 == 2) std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at + 7), size - 7, '\xFF');
+    at += size;
+  }
+  write_text(path, bytes);
+  Warnings warnings;
+  const double length_s = seconds(load_audio(path, warnings.options()));
+  EXPECT_LT(length_s, 9.0);
+  ASSERT_EQ(warnings.texts.size(), 1u);
+  EXPECT_NE(warnings.texts[0].find("about 2."), std::string::npos) << warnings.texts[0] << ' ' << length_s;
+}
+
+// Broadcasters' files, whose demuxer ends with an error of its own.
+TEST(Damage, AWholeGxfFileIsNone) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("a.gxf");
+  encode(path, {"gxf", "pcm_s16le", 48000}, noise(10.0, 48000));
+  Warnings warnings;
+  EXPECT_NEAR(seconds(load_audio(path, warnings.options())), 10.0, 0.5);
+  EXPECT_EQ(warnings.texts, std::vector<std::string>());
 }
 
 // sox, arecord, ffmpeg and others into a pipe that `tee` saved.

@@ -102,6 +102,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"late.mka", late("matroska", "pcm_s16le", 16000, 100.0), {{0, 3}}},
         Case{"late.ogg", late("ogg", "libopus", 48000, 30.0), {{0, 3}}},
         Case{"late.ts", late("mpegts", "mp2", 48000, 30.0), {{0, 3}}},
+        Case{"late.nut", late("nut", "pcm_s16le", 16000, 30.0), {{0, 3}}},
+        Case{"late.wma", late("asf", "wmav2", 44100, 30.0), {{0, 3}}},
         Case{"late_all.mkv", film("matroska", "aac", 48000, 30.0, 30.0), {{0, 3}}},
         Case{"late_all.ts", film("mpegts", "mp2", 48000, 30.0, 30.0), {{0, 3}}},
         // A track that begins after the pictures does so here.
@@ -109,6 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"late.mov", film("mov", "pcm_s16le", 48000, 5.0), {{5, 8}}},
         Case{"late.mkv", film("matroska", "aac", 48000, 5.0), {{5, 8}}},
         Case{"late_both.mkv", film("matroska", "aac", 48000, 35.0, 30.0), {{5, 8}}},
+        Case{"late.wmv", film("asf", "wmav2", 44100, 5.0), {{5, 8}}},
         Case{"late_film.ts", film("mpegts", "mp2", 48000, 5.0), {{5, 8}}},
         Case{"late.flv", film("flv", "libmp3lame", 44100, 5.0, 0.0, "flv"), {{5, 8}}},
         // Pictures that begin later do not matter.
@@ -120,6 +123,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"late_gap.webm", gap("webm", "libopus", 48000, 4.0, 30.0), {{0, 1}, {5, 7}}},
         Case{"gap.mp4", gap("mp4", "aac", 48000, 4.0), {{0, 1}, {5, 7}}},
         Case{"gap.flv", gap("flv", "libmp3lame", 44100, 4.0), {{0, 1}, {5, 7}}},
+        Case{"gap.nut", gap("nut", "pcm_s16le", 16000, 4.0), {{0, 1}, {5, 7}}},
+        Case{"gap.wma", gap("asf", "wmav2", 44100, 4.0), {{0, 1}, {5, 7}}},
         Case{"gap.ts", gap("mpegts", "mp2", 48000, 4.0), {{0, 1}, {5, 7}}},
         Case{"small_gap.mka", gap("matroska", "pcm_s16le", 16000, 0.2), {{0, 1}, {1.2, 3.2}}},
         // Programmes that were joined: no player is silent for an hour there.
