@@ -289,6 +289,20 @@ def case_words_are_heard_and_marked():
         assert page.console_errors() == []
 
 
+def case_a_word_clicked_before_the_sound_is_there_is_heard():
+    with Page(said(), WORK) as page:
+        # As early as a script can: before the sound has begun to load.
+        early = page.cdp(
+            "Page.addScriptToEvaluateOnNewDocument",
+            source="addEventListener('DOMContentLoaded', () => "
+            "document.querySelector('.turn[data-index=\"1\"] .word').click())",
+        )
+        page.reload()
+        page.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=early["identifier"])
+        page.wait("return Number(document.getElementById('surface').getAttribute('aria-valuenow')) > 17")
+        assert page.find("#speaking").text == "boris" and page.now_s() < 25, page.now_s()
+
+
 def case_finds_words_names_and_times():
     with Page(said(), WORK) as page:
         field = page.find("#search")

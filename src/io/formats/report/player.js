@@ -25,7 +25,12 @@ class Player extends EventTarget {
     if (info.kind === "none") return;
     this.audio = new Audio();
     this.audio.preload = "auto";
-    this.audio.addEventListener("loadedmetadata", () => { this.audio.currentTime = this.position; });
+    // Before that its time says nothing: it stands at 0, wherever somebody has gone already.
+    this.placed = false;
+    this.audio.addEventListener("loadedmetadata", () => {
+      this.audio.currentTime = this.position;
+      this.placed = true;
+    });
     this.audio.addEventListener("error", () => {
       announce(info.kind === "link" ? "The linked audio file is not there, or this browser cannot play it."
         : "This browser cannot play the audio.");
@@ -41,7 +46,7 @@ class Player extends EventTarget {
   get canPlay() { return this.audio !== null; }
   get playing() { return this.canPlay && !this.audio.paused && !this.audio.ended; }
   get time() {
-    if (this.playing && this.audio.readyState > 0 && !this.audio.seeking) this.position = this.audio.currentTime;
+    if (this.playing && this.placed && !this.audio.seeking) this.position = this.audio.currentTime;
     return Math.min(this.position, this.duration);
   }
 
@@ -71,7 +76,7 @@ class Player extends EventTarget {
 
   seek(time) {
     this.position = clamp(time, 0, this.duration);
-    if (this.canPlay && this.audio.readyState > 0) this.audio.currentTime = this.position;
+    if (this.canPlay && this.placed) this.audio.currentTime = this.position;
     this.dispatchEvent(new Event("seek"));
   }
 
