@@ -8,7 +8,9 @@
 #   make bench-accuracy [MODEL=dir] [SPEED=exact|fast|faster] [N=40] [JSON=1]   error rates on simulated conversations
 #   make wheel | test-python [PYTHON=python3]   the Python package as a wheel in build/wheel, and its tests
 #   make arm64                           cross-compile for arm64 Linux and run the networks' tests under QEMU (Debian)
-#   make sanitize | fuzz | simd | format | lint | install | clean
+#   make install [PREFIX=/usr/local]     command, libraries, headers, man page, completions; no tests are built
+#   make deb                             a Debian package of the command: build/deb/packages/diarize_*.deb
+#   make sanitize | fuzz | simd | format | lint | clean
 AUDIO ?=
 ARGS ?=
 DEVICE ?= auto
@@ -35,7 +37,7 @@ RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
 DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run models test wheel test-python bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd arm64 setup-arm64 format lint lint-format lint-tidy install clean setup setup-mlx genuine-checkpoint build
+.PHONY: run models test wheel test-python bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd arm64 setup-arm64 format lint lint-format lint-tidy install deb clean setup setup-mlx genuine-checkpoint build
 
 # Prints nothing when everything is there already.
 setup:
@@ -184,6 +186,14 @@ test-python: build wheel
 install: $(RELEASE)/build.ninja
 	@$(NINJA) -C $(RELEASE) diar_installed
 	@cmake --install $(RELEASE) --prefix $(PREFIX)
+
+# Dependencies are those of the machine that builds it: a package for the Debian release that runs here.
+deb: build/deb/build.ninja
+	@command -v dpkg-shlibdeps >/dev/null || { echo "deb: install the package dpkg-dev first" >&2; exit 1; }
+	@$(NINJA) -C build/deb diarize diar_command_files
+	@rm -rf build/deb/packages
+	@umask 022 && cpack --config build/deb/CPackConfig.cmake -B build/deb/packages >build/deb/cpack.log 2>&1 || { cat build/deb/cpack.log; exit 1; }
+	@ls build/deb/packages/*.deb
 
 clean:
 	@rm -rf build

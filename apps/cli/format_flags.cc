@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "command_guide.h"
 #include "diar/errors.h"
 #include "diar/io/formats.h"
 
@@ -48,10 +49,13 @@ void FormatFlags::add_to(CLI::App& app, const std::string& output_description) {
   app.add_option("-o,--output", outputs, output_description)
       ->allow_extra_args(false)
       ->type_name("FILE|DIR|-");
+  std::vector<std::string> names;
+  for (const FormatInfo& info : diar::formats()) names.emplace_back(info.name);
   app.add_option("-f,--format", formats,
                  "What to write, several with commas or repeated: " + format_names() +
                      " (default: by the output's extension, else rttm)")
       ->allow_extra_args(false)
+      ->check(list_of(names))
       ->type_name("NAME,...");
   add_overwrite_option(app, overwrite);
 }

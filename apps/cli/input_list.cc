@@ -147,6 +147,10 @@ class InputGatherer {
 
 }  // namespace
 
+std::span<const std::string_view> audio_extensions() {
+  return kExtensions;
+}
+
 bool is_audio_name(const fs::path& path) {
   std::string extension = path.extension().string();
   if (extension.empty()) return false;

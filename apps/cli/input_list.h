@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace diar::cli {
@@ -21,6 +23,8 @@ struct InputFile {
 /// without any file comes back with a problem instead.
 std::vector<InputFile> list_inputs(const std::vector<std::string>& names);
 
+/// Extensions of audio and video files, without dots.
+std::span<const std::string_view> audio_extensions();
 /// By its extension; nothing is opened.
 bool is_audio_name(const std::filesystem::path& path);
 

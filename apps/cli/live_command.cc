@@ -336,7 +336,8 @@ void add_live_command(CLI::App& app, CommandContext& context) {
   command->footer(
       "Examples:\n"
       "  arecord -q -f S16_LE -r 16000 -t wav | diarize live -o talk.rttm\n"
-      "  ffmpeg -v error -i rtsp://camera/1 -f wav - | diarize live --events json --latency 0.5\n"
+      "  ffmpeg -v error -i rtsp://camera/1 -f wav - |\n"
+      "      diarize live --events json --latency 0.5\n"
       "Ctrl-C finishes and writes the final result, which equals that of a whole run; a second one aborts.");
   command->callback([&context, flags] { live(*flags, context); });
 }

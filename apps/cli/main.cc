@@ -15,10 +15,13 @@
 #include "diar/errors.h"
 #include "diar/version.h"
 #include "diarize_command.h"
+#include "help_text.h"
 #include "live_command.h"
+#include "man_page.h"
 #include "models_command.h"
 #include "report_command.h"
 #include "score_command.h"
+#include "screen.h"
 #include "segment_command.h"
 #include "standard_streams.h"
 #include "tune_command.h"
@@ -27,24 +30,9 @@
 
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
-  diarize meeting.wav                              turns on the screen, meeting.rttm beside the file
-  diarize meeting.mp4 --output - > meeting.rttm    any audio or video; RTTM on standard output
-  diarize call.wav -f srt,json --names SPEAKER_00=Ann,SPEAKER_01=Bo
-                                                   call.srt and call.json, with names
-  diarize recordings/ -o results/ --jobs 4 --resume
-                                                   whole directories; goes on where it stopped
-  diarize call.wav --num-speakers 2 --json         exactly two speakers, JSON for a program
-  ffmpeg -i URL -f wav - | diarize -               from a pipe
-  diarize voices add Ann ann.wav                   whose voice it is; then:
-  diarize meeting.wav --voices                     names where the voices are known
-  diarize convert call.rttm -o call.TextGrid       from one file format into another
-  arecord -q -f S16_LE -r 16000 -t wav | diarize live -o talk.rttm
-                                                   who speaks now, and the result at the end
-  diarize segment call.wav                         speech and overlap only
-  diarize assign -t talk.json -s talk.rttm         names on the words of a transcript
-
-Exit codes: 0 done, 1 defect, 2 usage, 3 input, 4 audio, 5 model, 6 output, 7 device, 8 network, 9 cancelled.)";
+constexpr const char* kNotes =
+    "Exit codes: 0 done, 1 defect, 2 usage, 3 input, 4 audio, 5 model, 6 output, 7 device, 8 network, "
+    "9 cancelled. 'diarize help COMMAND' tells more.";
 
 int run(int argc, char** argv) {
   using namespace diar::cli;
@@ -52,7 +40,7 @@ int run(int argc, char** argv) {
   CommandContext context;
   app.set_version_flag("--version", std::string("diarize ") + diar::version());
   app.require_subcommand(0, 1);
-  app.get_formatter()->column_width(34);
+  set_help(app);
   add_diarize_command(app, context);
   add_live_command(app, context);
   add_segment_command(app, context);
@@ -64,10 +52,14 @@ int run(int argc, char** argv) {
   add_voices_command(app, context);
   add_models_command(app, context);
   add_completion_command(app, context);
+  add_man_page_command(app, context);
   // After the subcommands, which would inherit it.
-  app.footer(kExamples);
+  app.footer(kNotes);
+  add_color_option(app);
   refuse_empty_values(app);
   const std::vector<std::string> words = with_plain_words({argv + 1, argv + argc});
+  // Before the parser, whose own messages have colours too.
+  set_color_mode(color_mode_in(words));
   try {
     // The parser takes them from the end.
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));

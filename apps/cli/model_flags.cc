@@ -12,8 +12,8 @@ void ModelFlags::add_to(CLI::App& app) {
       ->type_name("N");
   app.add_option(
          "--precision", precision,
-         "Type of the embedding network's convolutions: float32; with MLX also float16, bfloat16. If not "
-         "given, float32, but at the speed faster products of bfloat16 where the processor can")
+         "Numbers of the embedding network: float32, or with MLX float16 or bfloat16 (default: float32; with "
+         "--speed faster, bfloat16 products where the processor has them)")
       ->check(CLI::IsMember({"float32", "float16", "bfloat16"}))
       ->type_name("NAME");
 }

@@ -74,7 +74,8 @@ void ProgressBar::update(const Progress& progress) {
   drawn_ = true;
   set_progress_line(true);
   const double elapsed_s = std::chrono::duration<double>(now - start_).count();
-  std::cerr << "\r\x1b[K" << line_of(title_, progress, elapsed_s, terminal_columns()) << std::flush;
+  std::cerr << "\r\x1b[K" << line_of(title_, progress, elapsed_s, terminal_columns(STDERR_FILENO))
+            << std::flush;
 }
 
 void ProgressBar::clear() {

@@ -71,10 +71,11 @@ void report(const Flags& flags) {
 }  // namespace
 
 void add_report_command(CLI::App& app, CommandContext&) {
-  CLI::App* command = app.add_subcommand("report", "Page and plot of turns that are there already");
+  CLI::App* command = app.add_subcommand("report", "Page and plot of existing turns");
   auto flags = std::make_shared<Flags>();
   command
-      ->add_option("TURNS", flags->turns, "File with the turns: RTTM, JSON or any other format of --format")
+      ->add_option("TURNS", flags->turns,
+                   "File with the turns: RTTM, JSON or any other format that diarize writes")
       ->required()
       ->type_name("");
   command->add_option("--audio", flags->audio, "The recording, for the page to play")->type_name("FILE");

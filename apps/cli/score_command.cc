@@ -7,6 +7,7 @@
 #include "diar/metrics.h"
 #include "score_inputs.h"
 #include "score_report.h"
+#include "screen.h"
 
 namespace diar::cli {
 namespace {
@@ -58,7 +59,7 @@ void score(const Flags& flags) {
     if (!flags.per_file) rows.clear();
     rows.push_back({"all " + std::to_string(total.num_recordings), total});
   }
-  print_score_table(rows, std::cout);
+  print_score_table(rows, output_cells(), std::cout);
 }
 
 }  // namespace
@@ -76,8 +77,9 @@ void add_score_command(CLI::App& app, CommandContext&) {
   command->add_option("--uem", flags->uem, "Score only the regions in this UEM file (or directory of them)")
       ->type_name("FILE|DIR");
   command
-      ->add_option("--collar", flags->scoring.collar_s,
-                   "Seconds in all left out around each reference boundary (default 0)")
+      ->add_option(
+          "--collar", flags->scoring.collar_s,
+          "Leave out this many seconds around each reference boundary, half on each side (default 0)")
       ->check(CLI::Range(0.0, 100.0))
       ->type_name("S");
   command->add_flag("--skip-overlap", flags->scoring.skip_overlap,

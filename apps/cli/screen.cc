@@ -6,9 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <limits>
 
 namespace diar::cli {
 namespace {
+
+// Set once, by main, before anything is printed.
+ColorMode color_mode = ColorMode::kAuto;
 
 struct CodePoint {
   std::uint32_t value = 0;
@@ -113,10 +118,39 @@ std::string clipped(const std::string& text, std::size_t cells) {
   return result + "…";
 }
 
-std::size_t terminal_columns() {
+std::size_t terminal_columns(int stream) {
   winsize size = {};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  if (ioctl(stream, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
   return size.ws_col;
+}
+
+std::size_t output_cells() {
+  return isatty(STDOUT_FILENO) == 1 ? terminal_columns(STDOUT_FILENO)
+                                    : std::numeric_limits<std::size_t>::max();
+}
+
+void set_color_mode(ColorMode mode) {
+  color_mode = mode;
+}
+
+bool has_color(int stream) {
+  if (color_mode != ColorMode::kAuto) return color_mode == ColorMode::kAlways;
+  // https://no-color.org: set and not empty.
+  const char* forbidden = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return isatty(stream) == 1 && (forbidden == nullptr || *forbidden == '\0') && terminal != nullptr &&
+         std::string_view(terminal) != "dumb" && *terminal != '\0';
+}
+
+std::string alarming(const std::string& text, int stream) {
+  return has_color(stream) ? "\x1b[1;31m" + text + "\x1b[0m" : text;
+}
+
+std::string in_color_of(std::size_t speaker, const std::string& text, int stream) {
+  // Cyan, yellow, magenta, green, blue, red: of the terminal's own palette, so that they suit its background.
+  constexpr std::array<const char*, 6> kColors = {"36", "33", "35", "32", "34", "31"};
+  if (!has_color(stream)) return text;
+  return std::string("\x1b[") + kColors[speaker % kColors.size()] + 'm' + text + "\x1b[0m";
 }
 
 }  // namespace diar::cli

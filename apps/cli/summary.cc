@@ -1,8 +1,11 @@
 #include "summary.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <ostream>
 
 #include "screen.h"
@@ -17,6 +20,22 @@ std::string text(const char* format, Values... values) {
   return buffer;
 }
 
+// Numbers for colours, the same in the turns and the totals.
+std::map<std::string, std::size_t> numbers_of(const std::vector<SpeakerTotal>& totals) {
+  std::map<std::string, std::size_t> numbers;
+  for (const SpeakerTotal& total : totals) numbers.emplace(total.speaker, numbers.size());
+  return numbers;
+}
+
+// Cells for the bar of somebody who speaks alone, after a text of that width: a line must not wrap.
+std::size_t bar_cells_after(std::size_t used) {
+  constexpr std::size_t kMost = 30;
+  constexpr std::size_t kLeast = 5;
+  const std::size_t columns = output_cells();
+  const std::size_t left = columns > used ? columns - used - 1 : 0;
+  return left < kLeast ? 0 : std::min(left, kMost);
+}
+
 }  // namespace
 
 std::string clock_text(double time_s) {
@@ -29,6 +48,7 @@ std::string clock_text(double time_s) {
 }
 
 void print_turns(const Annotation& annotation, std::ostream& out) {
+  const auto numbers = numbers_of(annotation.totals());
   std::size_t num_left_out = 0;
   for (const Turn& turn : annotation.turns()) {
     const std::string start = clock_text(turn.segment.start_s);
@@ -37,7 +57,8 @@ void print_turns(const Annotation& annotation, std::ostream& out) {
       ++num_left_out;
       continue;
     }
-    out << text("%10s  %10s  ", start.c_str(), end.c_str()) << screen_text(turn.speaker) << '\n';
+    out << text("%10s  %10s  ", start.c_str(), end.c_str())
+        << in_color_of(numbers.at(turn.speaker), screen_text(turn.speaker), STDOUT_FILENO) << '\n';
   }
   if (num_left_out > 0) {
     out << text("%10s  %zu %s too short to show here\n", "and", num_left_out,
@@ -46,7 +67,6 @@ void print_turns(const Annotation& annotation, std::ostream& out) {
 }
 
 void print_totals(const Annotation& annotation, double duration_s, std::ostream& out) {
-  constexpr double kBarCells = 30.0;
   const auto totals = annotation.totals();
   if (totals.empty()) {
     out << "no speech found in " << clock_text(duration_s) << '\n';
@@ -60,13 +80,21 @@ void print_totals(const Annotation& annotation, double duration_s, std::ostream&
   }
   out << (totals.size() == 1 ? "1 speaker" : std::to_string(totals.size()) + " speakers") << " in "
       << clock_text(duration_s) << ", with their shares of the speech\n";
+  constexpr std::size_t kFigures = 35;  // cells of a line without name and bar
+  const auto bar_cells = static_cast<double>(bar_cells_after(width + kFigures));
+  const auto numbers = numbers_of(totals);
   for (const SpeakerTotal& total : totals) {
     const double share = speech_s > 0.0 ? total.speech_s / speech_s : 0.0;
     const std::string name = screen_text(total.speaker);
-    out << "  " << name << std::string(width - cells_of(name), ' ')
-        << text("  %8s  %5.1f %%  %4zu %s  ", clock_text(total.speech_s).c_str(), 100.0 * share,
-                total.num_turns, total.num_turns == 1 ? "turn " : "turns");
-    for (int cell = 0; cell < static_cast<int>(std::lround(share * kBarCells)); ++cell) out << "▇";
+    std::string bar;
+    for (int cell = 0; cell < static_cast<int>(std::lround(share * bar_cells)); ++cell) bar += "▇";
+    const auto colored = [&](const std::string& part) {
+      return in_color_of(numbers.at(total.speaker), part, STDOUT_FILENO);
+    };
+    out << "  " << colored(name) << std::string(width - cells_of(name), ' ')
+        << text("  %8s  %5.1f %%  %4zu %s", clock_text(total.speech_s).c_str(), 100.0 * share,
+                total.num_turns, total.num_turns == 1 ? "turn" : "turns");
+    if (!bar.empty()) out << (total.num_turns == 1 ? "   " : "  ") << colored(bar);
     out << '\n';
   }
 }
@@ -91,7 +119,7 @@ void print_batch(const std::vector<PlannedOutput>& plan, const std::vector<ItemR
                   report.num_speakers, report.num_turns, clock_text(report.elapsed_s).c_str(),
                   report.elapsed_s > 0.0 ? report.duration_s / report.elapsed_s : 0.0);
     } else {
-      out << (report.state == ItemState::kFailed    ? "  FAILED"
+      out << (report.state == ItemState::kFailed    ? "  " + alarming("FAILED", STDOUT_FILENO)
               : report.state == ItemState::kSkipped ? "  skipped, finished before"
                                                     : "  not done")
           << '\n';

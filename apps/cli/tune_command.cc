@@ -180,16 +180,19 @@ void add_tune_command(CLI::App& app, CommandContext&) {
       ->add_option("-o,--output", flags->output, "File for the parameters (default params.json), - to print")
       ->type_name("FILE|-");
   add_overwrite_option(*command, flags->overwrite);
-  command->add_option("--cache", flags->cache, "Keep what the networks said here, for the next tuning")
+  command
+      ->add_option("--cache", flags->cache,
+                   "Keep the networks' outputs in this directory, for the next tuning")
       ->type_name("DIR");
   command->add_option("--trials", flags->tuning.num_trials, "Parameter sets to try (default 200)")
       ->check(CLI::Range(1, 100000))
       ->type_name("N");
-  command->add_option("--seed", flags->tuning.seed, "Of the random half of the trials (default 1)")
+  command->add_option("--seed", flags->tuning.seed, "Seed of the random half of the trials (default 1)")
       ->type_name("N");
   command
-      ->add_option("--collar", flags->tuning.collar_s,
-                   "Seconds in all left out around each reference boundary (default 0)")
+      ->add_option(
+          "--collar", flags->tuning.collar_s,
+          "Leave out this many seconds around each reference boundary, half on each side (default 0)")
       ->check(CLI::Range(0.0, 100.0))
       ->type_name("S");
   command->add_flag("--skip-overlap", flags->tuning.skip_overlap,

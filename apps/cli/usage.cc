@@ -127,6 +127,27 @@ void explain_missing(const CLI::App& app, std::vector<InputFile>& inputs) {
   }
 }
 
+void add_color_option(CLI::App& app) {
+  app.add_option("--color", "Colours: auto (default: on a terminal, without NO_COLOR), always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN");
+  for (CLI::App* command : commands_of(app)) add_color_option(*command);
+}
+
+ColorMode color_mode_in(const std::vector<std::string>& words) {
+  ColorMode mode = ColorMode::kAuto;
+  const auto take = [&](std::string_view value) {
+    mode = value == "always" ? ColorMode::kAlways : value == "never" ? ColorMode::kNever : ColorMode::kAuto;
+  };
+  constexpr std::string_view kOption = "--color";
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    const std::string_view word = words[i];
+    if (word == kOption && i + 1 < words.size()) take(words[i + 1]);
+    if (word.starts_with("--color=")) take(word.substr(kOption.size() + 1));
+  }
+  return mode;
+}
+
 void refuse_empty_values(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
     if (option->get_items_expected_max() == 0) continue;  // a flag

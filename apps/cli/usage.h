@@ -6,6 +6,7 @@
 
 #include "command_context.h"
 #include "input_list.h"
+#include "screen.h"
 
 namespace diar::cli {
 
@@ -19,6 +20,11 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& word
 
 /// Marks inputs that are neither files nor patterns but look like a command that there is not.
 void explain_missing(const CLI::App& app, std::vector<InputFile>& inputs);
+
+/// --color for the app and every command.
+void add_color_option(CLI::App& app);
+/// What --color says in the words; kAuto without it, or with a value that the parser will refuse.
+ColorMode color_mode_in(const std::vector<std::string>& words);
 
 /// Every option refuses an empty value, and every number NaN, which no range would.
 void refuse_empty_values(CLI::App& app);

@@ -29,6 +29,18 @@ TEST_F(AssignCommandTest, PrintsTheConversation) {
             "SPEAKER_00: Yes, I did. It's 42 pages long \U0001F600.\n");
 }
 
+TEST_F(AssignCommandTest, TakesItsInputsWithoutTheirOptions) {
+  const auto named = run_diarize({"assign", "-t", kTalk, "-s", rttm()});
+  const auto plain = run_diarize({"assign", kTalk, rttm()});
+  EXPECT_EQ(plain.exit_code, 0) << plain.err;
+  EXPECT_EQ(plain.out, named.out);
+  EXPECT_EQ(run_diarize({"assign", kTalk}).exit_code, 2);
+  // The recording itself has no turns.
+  const auto recording = run_diarize({"assign", kTalk, "call.wav"});
+  EXPECT_EQ(recording.exit_code, 2);
+  EXPECT_NE(recording.err.find("run 'diarize call.wav' first"), std::string::npos) << recording.err;
+}
+
 TEST_F(AssignCommandTest, WritesSeveralFilesByTheirExtensions) {
   const std::string odd = directory_.file("-talk \"of\" two.vtt");
   const auto result =

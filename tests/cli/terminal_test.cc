@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <regex>
+#include <sstream>
 
 #include "screen.h"
 #include "terminal.h"
@@ -101,6 +104,107 @@ TEST_F(TerminalTest, ControlCharactersOfANameAreNotSentToTheScreen) {
   EXPECT_EQ(seen.find("\x1b[31m"), std::string::npos) << seen;
   EXPECT_EQ(seen.find("\xc2\x9b"), std::string::npos) << seen;
   EXPECT_NE(seen.find("a?[31mred?.rttm"), std::string::npos) << seen;
+}
+
+// Lines as they stay on the screen, without erased ones and colours.
+std::vector<std::string> lines_on(const std::string& screen) {
+  std::vector<std::string> lines;
+  std::istringstream in(std::regex_replace(screen, std::regex("\x1b\\[[0-9;]*m"), ""));
+  for (std::string line; std::getline(in, line);) {
+    if (const std::size_t erased = line.rfind(kErase); erased != std::string::npos)
+      line.erase(0, erased + kErase.size());
+    if (line.ends_with('\r')) line.pop_back();
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+class ResultWidth : public TerminalTest, public ::testing::WithParamInterface<unsigned short> {};
+
+TEST_P(ResultWidth, TotalsFitTheTerminal) {
+  const auto [seen, exit_code] = on_a_terminal(
+      {DIAR_SOURCE_DIR "/samples/conversation.flac", "--model", "starter", "--step", "10", "-o",
+       scratch_.file("o.rttm"), "--speed", "faster", "--names", "SPEAKER_00=Ann-Sophie von Hohenstein"},
+      "", {GetParam(), {}});
+  EXPECT_EQ(exit_code, 0) << seen;
+  // The figures need 35 columns and the name some; a bar is drawn only where it does not wrap.
+  std::size_t num_totals = 0;
+  for (const std::string& line : lines_on(seen)) {
+    const bool is_total = line.find(" turn") != std::string::npos && line.find(" %") != std::string::npos;
+    num_totals += is_total ? 1 : 0;
+    if (is_total && (GetParam() >= 80 || line.find("▇") != std::string::npos)) {
+      EXPECT_LT(cli::cells_of(line), GetParam()) << line;
+    }
+    EXPECT_TRUE(!is_total || GetParam() < 100 || line.find("▇") != std::string::npos) << line;
+  }
+  EXPECT_GE(num_totals, 1u) << seen;
+}
+
+TEST_P(ResultWidth, TheTableOfScoresFitsTheTerminal) {
+  const std::string truth = DIAR_SOURCE_DIR "/samples/conversation.rttm";
+  const auto [seen, exit_code] = on_a_terminal({"score", truth, truth}, "", {GetParam(), {}});
+  EXPECT_EQ(exit_code, 0) << seen;
+  const std::vector<std::string> lines = lines_on(seen);
+  for (const std::string& line : lines) EXPECT_LE(cli::cells_of(line), GetParam()) << line;
+  // Every column is there, however narrow.
+  for (const char* heading : {"speech s", "DER %", "confus.", "detect.", "speakers", "off"})
+    EXPECT_NE(seen.find(heading), std::string::npos) << heading << '\n' << seen;
+  EXPECT_EQ(lines.size() > 3, GetParam() < 120) << seen;
+}
+
+INSTANTIATE_TEST_SUITE_P(Columns, ResultWidth, ::testing::Values(20, 40, 80, 200));
+
+constexpr std::string_view kCyan = "\x1b[36m";  // of the first speaker
+
+TEST_F(TerminalTest, ColoursWhereTheTerminalHasThem) {
+  const std::vector<std::string> run = {"report", DIAR_SOURCE_DIR "/samples/nothing.rttm", "--html",
+                                        "x.html"};
+  const auto red = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = run;
+    words.insert(words.end(), more.begin(), more.end());
+    return on_a_terminal(words).screen.find("\x1b[1;31mdiarize:\x1b[0m ") != std::string::npos;
+  };
+  unsetenv("NO_COLOR");
+  setenv("TERM", "xterm-256color", 1);
+  EXPECT_TRUE(red({}));
+  EXPECT_FALSE(red({"--color", "never"}));
+  setenv("NO_COLOR", "1", 1);
+  EXPECT_FALSE(red({}));
+  EXPECT_TRUE(red({"--color=always"}));
+  setenv("NO_COLOR", "", 1);
+  EXPECT_TRUE(red({})) << "an empty NO_COLOR says nothing";
+  unsetenv("NO_COLOR");
+  setenv("TERM", "dumb", 1);
+  EXPECT_FALSE(red({}));
+  setenv("TERM", "xterm-256color", 1);
+  // Not on a terminal: none, unless asked for.
+  EXPECT_EQ(run_diarize(run).err.find('\x1b'), std::string::npos);
+  std::vector<std::string> always = run;
+  always.insert(always.end(), {"--color", "always"});
+  EXPECT_NE(run_diarize(always).err.find("\x1b[1;31m"), std::string::npos);
+  EXPECT_EQ(run_diarize({"--help"}).out.find('\x1b'), std::string::npos);
+  EXPECT_NE(run_diarize({"--help", "--color", "always"}).out.find("\x1b[1mUsage:"), std::string::npos);
+  EXPECT_EQ(run_diarize({"x.wav", "--color", "blue"}).exit_code, 2);
+}
+
+TEST_F(TerminalTest, SpeakersHaveTheColourOfTheirTotals) {
+  unsetenv("NO_COLOR");
+  setenv("TERM", "xterm-256color", 1);
+  const std::vector<std::string> run = {DIAR_SOURCE_DIR "/samples/conversation.flac",
+                                        "--model",
+                                        "starter",
+                                        "--step",
+                                        "10",
+                                        "--speed",
+                                        "faster",
+                                        "-o",
+                                        scratch_.file("o.rttm")};
+  const std::string seen = on_a_terminal(run).screen;
+  const std::string name = std::string(kCyan) + "SPEAKER_00\x1b[0m";
+  const std::size_t turn = seen.find(name);
+  ASSERT_NE(turn, std::string::npos) << seen;
+  EXPECT_NE(seen.find(name, turn + 1), std::string::npos) << seen;
+  EXPECT_EQ(run_diarize(run).out.find('\x1b'), std::string::npos);
 }
 
 TEST(Screen, CellsOfText) {

@@ -11,3 +11,10 @@ for file in LICENSE NOTICE model.json plda/plda.npz plda/xvec_transform.npz; do
 done
 cd "$work"
 "$prefix/bin/diarize" "$source/samples/conversation.flac" --json --output - | grep -q '"speakers"'
+# What the command prints of itself lies where man and the shells look.
+for file in man/man1/diarize.1 bash-completion/completions/diarize zsh/site-functions/_diarize \
+  fish/vendor_completions.d/diarize.fish; do
+  test -s "$prefix/share/$file" || fail "no $file"
+done
+"$prefix/bin/diarize" man-page | cmp - "$prefix/share/man/man1/diarize.1"
+"$prefix/bin/diarize" completion bash | cmp - "$prefix/share/bash-completion/completions/diarize"
