@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -51,6 +52,7 @@ struct LiveTurn {
   Segment segment;
   std::string speaker;  ///< a live label: it means one person as long as the stream goes on
   TurnState state = TurnState::kTentative;
+  std::optional<float> confidence = {};  ///< of final turns, as `Turn::confidence`; before the end unknown
 
   friend bool operator==(const LiveTurn&, const LiveTurn&) = default;
 };

@@ -116,7 +116,8 @@ void LiveCore::conclude(const DiarizationOutput& output) {
   std::vector<LabelTurn> result;
   for (const Turn& turn : output.diarization.turns()) {
     const auto name = std::lower_bound(names.begin(), names.end(), turn.speaker);
-    result.push_back({static_cast<std::int32_t>(name - names.begin()), turn.segment, TurnState::kFinal});
+    result.push_back(
+        {static_cast<std::int32_t>(name - names.begin()), turn.segment, TurnState::kFinal, turn.confidence});
   }
   const std::lock_guard lock(mutex_);
   const std::size_t num_labels = assigner_.num_labels();

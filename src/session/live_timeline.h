@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct LabelTurn {
   std::int32_t label = 0;
   Segment segment;
   TurnState state = TurnState::kTentative;
+  std::optional<float> confidence = {};
 };
 
 /// A window that is not on the grid.

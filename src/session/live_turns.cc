@@ -21,7 +21,8 @@ Annotation LiveTurns::annotation(const std::string& uri) const {
   turns.reserve(turns_.size());
   for (const auto& [id, turn] : turns_) {
     const auto label = offline_labels_.find(turn.speaker);
-    turns.push_back({turn.segment, label == offline_labels_.end() ? turn.speaker : label->second});
+    turns.push_back(
+        {turn.segment, label == offline_labels_.end() ? turn.speaker : label->second, turn.confidence});
   }
   return Annotation(uri, std::move(turns));
 }

@@ -16,7 +16,7 @@ double overlap_s(const Segment& a, const Segment& b) {
 }
 
 bool is_same(const LabelTurn& a, const LabelTurn& b) {
-  return a.label == b.label && a.segment == b.segment && a.state == b.state;
+  return a.label == b.label && a.segment == b.segment && a.state == b.state && a.confidence == b.confidence;
 }
 
 using Numbered = std::pair<std::uint64_t, LabelTurn>;
@@ -136,7 +136,7 @@ std::vector<LabelTurn> TurnLedger::retire(double time_s, std::size_t max_untold)
 
 void TurnLedger::collect(std::vector<LiveEvent>& events) {
   const auto live = [](Id id, const LabelTurn& turn) {
-    return LiveTurn{id, turn.segment, live_label(turn.label), turn.state};
+    return LiveTurn{id, turn.segment, live_label(turn.label), turn.state, turn.confidence};
   };
   for (const auto& [id, turn] : history_) events.push_back(TurnShown{live(id, turn)});
   history_.clear();

@@ -8,12 +8,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json object_of(const LiveTurn& turn, const char* type) {
-  return {{"type", type},
-          {"id", turn.id},
-          {"start_s", turn.segment.start_s},
-          {"end_s", turn.segment.end_s},
-          {"speaker", turn.speaker},
-          {"state", to_string(turn.state)}};
+  Json json = {{"type", type},
+               {"id", turn.id},
+               {"start_s", turn.segment.start_s},
+               {"end_s", turn.segment.end_s},
+               {"speaker", turn.speaker},
+               {"state", to_string(turn.state)}};
+  if (turn.confidence) json["confidence"] = *turn.confidence;
+  return json;
 }
 
 struct Writer {

@@ -12,7 +12,7 @@ namespace diar {
 namespace {
 
 std::vector<LiveEvent> one_of_each() {
-  const LiveTurn turn{7, {1.0 / 3.0, 2.0 / 3.0}, "SPEAKER_01", TurnState::kStable};
+  const LiveTurn turn{7, {1.0 / 3.0, 2.0 / 3.0}, "SPEAKER_01", TurnState::kStable, 0.75f};
   LiveProgress progress;
   progress.pushed_s = 12.5;
   progress.num_windows = 3;
@@ -52,6 +52,7 @@ TEST(LiveEvents, TimesComeBackAsTheyWere) {
   EXPECT_EQ(value.at("start_s").get<double>(), 1.0 / 3.0);
   EXPECT_EQ(value.at("end_s").get<double>(), 2.0 / 3.0);
   EXPECT_EQ(value.at("state"), "stable");
+  EXPECT_EQ(value.at("confidence").get<float>(), 0.75f);
 }
 
 }  // namespace
