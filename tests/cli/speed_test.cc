@@ -53,7 +53,7 @@ TEST(SpeedOption, ExactIsTheDefault) {
 
 TEST(SpeedOption, HelpNamesEveryMode) {
   const std::string help = run_diarize({"--help"}).out;
-  const std::size_t at = help.find("--speed");
+  const std::size_t at = help.find("--speed NAME");
   ASSERT_NE(at, std::string::npos);
   for (const char* name : {"exact", "fast", "faster"}) EXPECT_THAT(help.substr(at, 200), HasSubstr(name));
   EXPECT_THAT(run_diarize({"completion", "bash"}).out, HasSubstr("--speed"));

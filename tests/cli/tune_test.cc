@@ -76,7 +76,9 @@ TEST_F(Tune, DirectoriesAndDamagedCaches) {
   EXPECT_EQ(nlohmann::json::parse(first.out)["tuning"]["recordings"], 2);
   EXPECT_NEAR(nlohmann::json::parse(first.out)["tuning"]["before"]["total_s"].get<double>(), 1.5, 1e-9);
   for (const auto& file : std::filesystem::directory_iterator(path("cache"))) {
-    if (file.path().filename().string().starts_with("one-")) write_text(file.path(), "damaged");
+    // Cut short: what does not begin as a cache of ours is not ours to replace.
+    if (file.path().filename().string().starts_with("one-"))
+      std::filesystem::resize_file(file.path(), file.file_size() / 2);
   }
   const CommandResult second = tune(call);
   EXPECT_THAT(second.err, HasSubstr("1/2 one\n"));

@@ -70,12 +70,15 @@ TEST_F(HostileParent, SignalsThatAreIgnoredStaySo) {
 }
 
 TEST_F(HostileParent, SignalsThatAreBlockedEndTheRun) {
-  Child child({"convert", long_turns(), "-f", "csv", "-o", directory_.file("out.csv")}, "/dev/null", [] {
-    sigset_t all;
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, nullptr);
-  });
-  child.send(SIGTERM);  // waits until the command takes it
+  const std::string input = long_turns();
+  // Blocked here, so that the child is born with it: the signal then waits until the command takes it.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ASSERT_EQ(pthread_sigmask(SIG_BLOCK, &all, &before), 0);
+  Child child({"convert", input, "-f", "csv", "-o", directory_.file("out.csv")}, "/dev/null");
+  ASSERT_EQ(pthread_sigmask(SIG_SETMASK, &before, nullptr), 0);
+  child.send(SIGTERM);
   EXPECT_EQ(child.finish().exit_code, 9);
   EXPECT_FALSE(fs::exists(directory_.file("out.csv")));
 }
