@@ -3,8 +3,8 @@
 
 namespace diar::cli {
 
-/// While it lives, the first SIGINT or SIGTERM asks the run to finish what it has, and the next one interrupts
-/// it. One at a time.
+/// While it lives, the first SIGINT or SIGTERM asks the run to finish what it has, and the next one
+/// interrupts it. One at a time.
 class FinishOnInterrupt {
  public:
   FinishOnInterrupt() noexcept;

@@ -1,6 +1,6 @@
 // Samples in memory as an AudioSource.
-#include "diar/waveform.h"
 #include "diar/resampler.h"
+#include "diar/waveform.h"
 #include "frontend/sample_buffer.h"
 
 namespace diar {

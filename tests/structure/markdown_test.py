@@ -3,7 +3,8 @@
 
 A fault is a line over 120 columns (tables and lines with a URL may be longer), a relative link to a file that
 does not exist, or a link to a heading that does not exist. In pages for users (README.md and docs/, without
-docs/dev/) also words of a laboratory journal, and a page of docs/ that the index, docs/README.md, does not link.
+docs/dev/) also words of a laboratory journal, and a page of docs/ that the index (docs/README.md) does not
+link.
 
     markdown_test.py ROOT [--wide FILE...]     these files (paths from ROOT) may have wide lines
 """
@@ -97,7 +98,10 @@ def not_in_the_index(root: Path, files: list[Path]) -> list[str]:
     index = root / "docs" / "README.md"
     if not index.exists():
         return []
-    linked = {(index.parent / target.partition("#")[0]).resolve() for target in LINK.findall(index.read_text("utf-8"))}
+    linked = {
+        (index.parent / target.partition("#")[0]).resolve()
+        for target in LINK.findall(index.read_text("utf-8"))
+    }
     return [
         f"docs/README.md: no link to {path.name}"
         for path in files

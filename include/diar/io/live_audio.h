@@ -25,9 +25,9 @@ struct LiveAudioOptions {
   std::optional<PcmFormat> raw;
   /// Take this channel (0 is the first) instead of the mean of all channels.
   std::optional<int> channel;
-  /// Told in one plain line what is odd about a stream that is taken nevertheless, once for each kind: damaged
-  /// samples (they become silence), half a sample at the end, an end before the length that was stated, a
-  /// failure of reading. From the thread that reads.
+  /// Told in one plain line what is odd about a stream that is taken nevertheless, once for each kind:
+  /// damaged samples (they become silence), half a sample at the end, an end before the length that was
+  /// stated, a failure of reading. From the thread that reads.
   std::function<void(const std::string&)> on_warning;
 };
 
