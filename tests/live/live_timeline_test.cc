@@ -48,7 +48,7 @@ TEST(LiveTimeline, IsTheReconstructionOfAWholeRun) {
     plan.min_duration_s = seed % 3 == 0 ? 0.2 : 0.0;
     if (seed % 5 == 4) plan.max_speakers = 1;
     const Windows all = random_windows(seed, 14);
-    const auto offline = reconstruct_output(all.activity, {all.labels, RowMatrix::Zero(4, 2)},
+    const auto offline = reconstruct_output(all.activity, {all.labels, RowMatrix::Zero(4, 2), {}},
                                             count_speakers(all.activity), plan);
     LiveTimeline timeline(plan);
     for (std::size_t num_windows = 1; num_windows <= 14; ++num_windows) {

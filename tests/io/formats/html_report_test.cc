@@ -62,7 +62,11 @@ TEST(HtmlReportTest, HoldsAllThatAResultSaysButEmbeddings) {
   document.duration_s = 9.0;
   document.input = "talk.wav";
   document.embeddings = {{"SPEAKER_00", {1.0f}}};
-  document.run = RunInfo{.version = "1.2", .model_name = "starter", .device = "cpu", .elapsed_s = 2.5};
+  document.run.emplace();
+  document.run->version = "1.2";
+  document.run->model_name = "starter";
+  document.run->device = "cpu";
+  document.run->elapsed_s = 2.5;
   const std::string page = to_html_report(document);
   const Json data = data_of(page);
   EXPECT_EQ(data["model"], "starter");
@@ -84,10 +88,13 @@ TEST(HtmlReportTest, TimesAreTheExactDoubles) {
 
 TEST(HtmlReportTest, HoldsTheTranscriptAndTheReference) {
   HtmlReportOptions options;
-  options.transcript =
-      Transcript{"en", {{1.0, 2.5, "Hello, you", {{"Hello,", 1.0, 1.5}, {"you", 2.0, 2.5}}}}};
-  options.transcript->segments[0].words[1].probability = 0.25;
-  options.transcript->segments.push_back({20.0, 21.0, "</script>", {}});
+  options.transcript = Transcript{"en",
+                                  {{1.0,
+                                    2.5,
+                                    "Hello, you",
+                                    {{"Hello,", 1.0, 1.5, true, {}, {}}, {"you", 2.0, 2.5, true, 0.25, {}}},
+                                    {}}}};
+  options.transcript->segments.push_back({20.0, 21.0, "</script>", {}, {}});
   options.reference = Annotation("talk", {{{0.0, 9.0}, "Bo"}, {{1.0, 2.0}, "Ann"}});
   const std::string page = to_html_report(conversation(), options);
   EXPECT_EQ(count(page, "</script>"), 3u);
@@ -197,7 +204,7 @@ TEST(HtmlReportTest, TimesThatAreNotFiniteAreRefused) {
   reference.reference = Annotation("x", {{{0.0, INFINITY}, "A"}});
   EXPECT_THROW(to_html_report(conversation(), reference), InvalidArgument);
   HtmlReportOptions transcript;
-  transcript.transcript = Transcript{"", {{0.0, 1.0, "a", {{"a", nan, 1.0}}}}};
+  transcript.transcript = Transcript{"", {{0.0, 1.0, "a", {{"a", nan, 1.0, true, {}, {}}}, {}}}};
   EXPECT_THROW(to_html_report(conversation(), transcript), InvalidArgument);
 }
 
