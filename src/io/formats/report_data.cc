@@ -50,12 +50,16 @@ SpeakerIndex index_of(const std::vector<std::string>& speakers) {
   return index;
 }
 
-// Turns as [start_s, end_s, index of the speaker]: a third of the size that objects would have.
+// Turns as [start_s, end_s, index of the speaker], and the confidence where it is known: a third of the size
+// that objects would have.
 Json turns_of(const Annotation& annotation, const SpeakerIndex& index) {
   Json turns = Json::array();
   for (const Turn& turn : annotation.turns()) {
     const auto speaker = index.find(turn.speaker);
-    if (speaker != index.end()) turns.push_back({turn.segment.start_s, turn.segment.end_s, speaker->second});
+    if (speaker == index.end()) continue;
+    Json entry = {turn.segment.start_s, turn.segment.end_s, speaker->second};
+    if (turn.confidence) entry.push_back(static_cast<double>(*turn.confidence));
+    turns.push_back(std::move(entry));
   }
   return turns;
 }

@@ -1,8 +1,12 @@
 // The conversation in every format that the command writes; what nobody corrected is what it writes, byte for byte
 // (tests/report/ compares). Embeddings are left out: a voice is nothing to pass on by accident.
 
-// Turns with the names of now, in the library's order.
-const turnsToWrite = ({ state }) => state.turns.map(({ start, end, speaker }) => ({ start, end, name: state.names[speaker] }));
+// Turns with the names of now, in the library's order. How sure the run was holds for turns that nobody corrected.
+function turnsToWrite({ data, states, state }) {
+  const confidenceOf = new Map(states[0].turns.map((turn, i) => [turn, data.turns[i][3]]));
+  return state.turns.map((turn) => ({ start: turn.start, end: turn.end, name: state.names[turn.speaker],
+    confidence: confidenceOf.get(turn) }));
+}
 const lasting = ({ start, end }) => (end > start ? end - start : 0);
 const ticks = (time, perSecond) => Math.round(time * perSecond);
 
@@ -36,8 +40,11 @@ function csvCell(name) {
 }
 function toCsv(conversation) {
   const uri = csvCell(conversation.data.uri);
-  return "uri,start_s,end_s,speaker\n" + turnsToWrite(conversation)
-    .map(({ start, end, name }) => `${uri},${fixed(start, 3)},${fixed(end, 3)},${csvCell(name)}\n`).join("");
+  const turns = turnsToWrite(conversation);
+  const confident = turns.some(({ confidence }) => confidence !== undefined);
+  const last = ({ confidence }) => (confident ? `,${confidence === undefined ? "" : fixed(confidence, 3)}` : "");
+  return `uri,start_s,end_s,speaker${confident ? ",confidence" : ""}\n` + turns
+    .map((turn) => `${uri},${fixed(turn.start, 3)},${fixed(turn.end, 3)},${csvCell(turn.name)}${last(turn)}\n`).join("");
 }
 
 // Turns that last a millisecond.
@@ -148,7 +155,8 @@ function toJson(conversation) {
     ++total.count;
   }
   const segment = ({ start, end }) => ({ start_s: micro(start), end_s: micro(end) });
-  const written = (turn) => ({ ...segment(turn), speaker: turn.name });
+  const written = (turn) => ({ ...segment(turn), speaker: turn.name,
+    ...(turn.confidence === undefined ? {} : { confidence: Math.round(turn.confidence * 1e3) / 1e3 }) });
   const last = turns.reduce((most, turn) => Math.max(most, turn.end), 0);
   const object = {
     schema_version: 1n, version: data.origin.version ?? data.version, input: data.origin.input, uri: data.uri,
@@ -158,7 +166,8 @@ function toJson(conversation) {
       ({ speaker, speech_s: micro(totals.get(speaker).speech), num_turns: BigInt(totals.get(speaker).count) })),
     turns: turns.map(written),
     exclusive_turns: edited && !onlyRenamed(conversation) ? undefined
-      : data.exclusive_turns?.map(([start, end, speaker]) => written({ start, end, name: state.names[speaker] })),
+      : data.exclusive_turns?.map(([start, end, speaker, confidence]) =>
+        written({ start, end, name: state.names[speaker], confidence })),
     overlap: conversation.overlaps.map(segment),
   };
   const members = Object.entries(object).filter(([, value]) => value !== undefined).map(([key, value]) => {
