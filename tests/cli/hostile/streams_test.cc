@@ -4,6 +4,8 @@
 #include <grp.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "../child.h"
 
 namespace diar::cli_test {
@@ -94,22 +96,33 @@ TEST_F(HostileParent, StandardErrorIsFullAndThereAreNoThreads) {
   fcntl(ends[1], F_SETFL, 0);
   fs::permissions(directory_.path(), fs::perms::all);
   const std::string input = long_turns();
-  Child child({"convert", input, "-f", "csv", "-o", directory_.file("out.csv")}, "/dev/null", [&] {
+  // Seconds of work that does not look for signals.
+  Child child({"score", input, input}, "/dev/null", [&] {
     dup2(ends[1], STDERR_FILENO);
+    close(ends[0]);
     if (is_root && (setgroups(0, nullptr) != 0 || setgid(65533) != 0 || setuid(65533) != 0)) _exit(125);
     const rlimit bound{1, 1};
     setrlimit(RLIMIT_NPROC, &bound);
-    alarm(20);  // taken over by the command's own timer; else the end of a run that hangs
   });
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   child.send(SIGTERM);
+  const auto sent = std::chrono::steady_clock::now();
+  // A run that waits for room there would do so for ever.
+  std::promise<void> ended;
+  std::thread rescue([&, over = ended.get_future()] {
+    over.wait_for(std::chrono::seconds(10));
+    close(ends[0]);
+  });
   const CommandResult result = child.finish();
-  close(ends[0]);
+  const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - sent;
+  ended.set_value();
+  rescue.join();
   close(ends[1]);
   if (result.exit_code == 125 || result.exit_code == 127)
     GTEST_SKIP()
         << "NOT RUN: no threads (this root may not become another user, or that one may not execute)";
   EXPECT_EQ(result.exit_code, 9);
+  EXPECT_LT(waited.count(), 9.0);
 }
 
 // Whoever made it read-only wants it as it is.
