@@ -11,7 +11,7 @@
 
 #include "diar/errors.h"
 #include "diar/io/audio.h"
-#include "diar/io/rttm.h"
+#include "engine/output_text.h"
 #include "engine/own_networks.h"
 #include "test_paths.h"
 
@@ -19,17 +19,6 @@ namespace diar {
 namespace {
 
 using namespace engine_test;
-
-/// All that a result says, times included.
-std::string text_of(const DiarizationOutput& output) {
-  std::string text = to_rttm(output.diarization, 6) + "--\n" + to_rttm(output.exclusive_diarization, 6);
-  for (const SpeakerEmbedding& embedding : output.speaker_embeddings) {
-    text += embedding.speaker;
-    for (const float value : embedding.values) text += ' ' + std::to_string(value);
-    text += '\n';
-  }
-  return text + std::to_string(output.num_windows) + ' ' + std::to_string(output.duration_s);
-}
 
 DiarizationOutput in_pieces(const Engine& engine, std::span<const float> samples, std::uint32_t seed,
                             const SessionOptions& options = {}) {

@@ -10,6 +10,7 @@
 #include "diar/io/audio.h"
 #include "diar/io/rttm.h"
 #include "diar/live.h"
+#include "engine/output_text.h"
 #include "engine/own_networks.h"
 #include "test_paths.h"
 
@@ -17,16 +18,6 @@ namespace diar {
 namespace {
 
 using namespace engine_test;
-
-std::string text_of(const DiarizationOutput& output) {
-  std::string text = to_rttm(output.diarization, 6) + "--\n" + to_rttm(output.exclusive_diarization, 6);
-  for (const SpeakerEmbedding& embedding : output.speaker_embeddings) {
-    text += embedding.speaker;
-    for (const float value : embedding.values) text += ' ' + std::to_string(value);
-    text += '\n';
-  }
-  return text + std::to_string(output.num_windows) + ' ' + std::to_string(output.duration_s);
-}
 
 /// Three voices that the own networks tell apart: levels 0.5 and 0.25 (left), -0.3 (right), in turns.
 std::vector<float> three_voices(double duration_s, double turn_s = 4.0) {
