@@ -437,6 +437,13 @@ def make_stated_lengths():
         + bytes(32)
         + b"\0\0\0\x08moof\0\0\0\0mdat",
     )
+    put(
+        "stated_length",
+        "adx",
+        b"\x80\0\0\x20\3\x12\4\1\0\0\x3e\x80\0\0\0\x40" + bytes(14) + b"(c)CRI" + bytes(36),
+    )
+    put("stated_length", "smaf", b"MMMD\0\0\0\x20CNTI\0\0\0\5" + bytes(24))
+    put("stated_length", "flash", b"FWS\4\x30\0\0\0" + bytes(40))
     put("stated_length", "ogg_page", b"OggS\0\4" + bytes(20) + b"\2\x03\x02" + bytes(5))
 
 

@@ -82,6 +82,7 @@ struct Decoder::Impl {
   bool reads_all_streams = false;
   std::optional<Timeline> timeline;
   double start_s = 0.0;  // the time stamp of position 0
+  int first_rate_hz = 0;
   PacketTrail trail;
   std::int64_t num_packets = 0;  // of the chosen track
   std::int64_t num_refused = 0;
@@ -214,6 +215,10 @@ struct Decoder::Impl {
       start_s = origin_s(time_s);
       timeline.emplace(start_s, may_restart);
     }
+    // The parts of a joined Ogg file count time in samples of their own rate; FFmpeg takes them for the first
+    // one's.
+    if (first) first_rate_hz = frame->sample_rate;
+    if (is_ogg() && frame->sample_rate != first_rate_hz) timeline->lose_track();
     const double gap_s = timeline->silence_before_s(time_s);
     if (gap_s == 0.0) return;
     silence_s += gap_s;

@@ -280,6 +280,38 @@ StatedLength mp4_length(Header& header) {
   return length;
 }
 
+// CRI's ADX: the samples of each channel, in blocks.
+StatedLength adx_length(Header& header) {
+  const std::uint64_t start = header.big<2>(2) + 4;
+  if (start < 6) return unknown();
+  const std::uint64_t block_bytes = header.big<1>(5);
+  const std::uint64_t bits = header.big<1>(6);
+  const std::uint64_t channels = header.big<1>(7);
+  const std::uint64_t rate_hz = header.big<4>(8);
+  const std::uint64_t num_samples = header.big<4>(12);
+  if (!header.is(start - 6, "(c)CRI") || block_bytes <= 2 || bits == 0 || channels == 0 || rate_hz == 0 ||
+      num_samples == 0)
+    return unknown();
+  const std::uint64_t samples_per_block = std::max<std::uint64_t>((block_bytes - 2) * 8 / bits, 1);
+  const std::uint64_t num_blocks = (num_samples + samples_per_block - 1) / samples_per_block;
+  StatedLength length = known(start, num_blocks * block_bytes * channels);
+  length.duration_s = static_cast<double>(num_samples) / static_cast<double>(rate_hz);
+  return length;
+}
+
+// Yamaha's SMAF: one chunk holds the file.
+StatedLength smaf_length(Header& header) {
+  const std::uint64_t size = header.big<4>(4);
+  return is_open_size(size) ? unknown() : known(8, size);
+}
+
+// Uncompressed Flash states its whole size; FFmpeg leaves 100 MiB there when only sound is in it.
+StatedLength flash_length(Header& header) {
+  constexpr std::uint64_t kDummySize = 100 * 1024 * 1024;
+  const std::uint64_t size = header.little<4>(4);
+  return size == kDummySize || is_open_size(size) ? unknown() : known(0, size);
+}
+
 }  // namespace
 
 StatedLength read_stated_length(const ReadAt& read_at) {
@@ -287,6 +319,9 @@ StatedLength read_stated_length(const ReadAt& read_at) {
   if (header.is(0, "riff\x2E\x91\xCF\x11")) return w64_length(header);
   if (header.is(0, "caff")) return caf_length(header);
   if (header.is(0, ".SoX") || header.is(0, "XoS.")) return sox_length(header, header.is(0, "XoS."));
+  if (header.is(0, "MMMD")) return smaf_length(header);
+  if (header.is(0, "FWS")) return flash_length(header);
+  if (header.is(0, "\x80") && header.big<1>(4) == 3) return adx_length(header);
   if (header.is(0, "\x30\x26\xB2\x75\x8E\x66\xCF\x11")) return asf_length(header);
   if (header.is(0, "\x1A\x45\xDF\xA3")) return matroska_length(header);
   if (header.is(4, "ftyp") || header.is(4, "moov") || header.is(4, "mdat")) return mp4_length(header);

@@ -17,6 +17,7 @@ constexpr double kBack_s = 1.0;
 }  // namespace
 
 double Timeline::silence_before_s(double time_s) {
+  if (lost_) return 0.0;
   const double ahead_s = time_s - offset_s_ - position_s_;
   const double least_s = started_ ? kGap_s : kLead_s;
   started_ = true;

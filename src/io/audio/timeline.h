@@ -17,6 +17,9 @@ class Timeline {
   /// A frame of this length follows.
   void advance(double duration_s) { position_s_ += duration_s; }
 
+  /// Time stamps say nothing from here on: frames touch.
+  void lose_track() { lost_ = restarted_ = true; }
+
   double position_s() const { return position_s_; }
   /// True once time stamps jumped: from then on they say nothing about the length.
   bool restarted() const { return restarted_; }
@@ -26,6 +29,7 @@ class Timeline {
   bool may_restart_;
   bool started_ = false;
   bool restarted_ = false;
+  bool lost_ = false;
   double position_s_ = 0.0;
 };
 

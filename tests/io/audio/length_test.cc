@@ -125,9 +125,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Container{"a.wav", {"wav", "pcm_s16le"}}, Container{"adpcm.wav", {"wav", "adpcm_ima_wav"}},
         Container{"a.w64", {"w64", "pcm_s16le"}}, Container{"pcm.caf", {"caf", "pcm_s16le"}},
-        Container{"a.sox", {"sox", "pcm_s32le"}}, Container{"index_last.caf", {"caf", "alac"}, false},
-        Container{"a.wma", {"asf", "wmav2"}}, Container{"film.wmv", {"asf", "wmav2", 16000, "mpeg4"}},
-        Container{"pcm.avi", {"avi", "pcm_s16le"}}, Container{"mp3.avi", {"avi", "libmp3lame"}},
+        Container{"a.sox", {"sox", "pcm_s32le"}}, Container{"a.adx", {"adx", "adpcm_adx"}},
+        Container{"index_last.caf", {"caf", "alac"}, false}, Container{"a.wma", {"asf", "wmav2"}},
+        Container{"film.wmv", {"asf", "wmav2", 16000, "mpeg4"}}, Container{"pcm.avi", {"avi", "pcm_s16le"}},
+        Container{"mp3.avi", {"avi", "libmp3lame"}},
         Container{"film.avi", {"avi", "libmp3lame", 16000, "mpeg4"}},
         Container{"a.mka", {"matroska", "libopus"}},
         Container{"film.mkv", {"matroska", "aac", 16000, "mpeg4"}}, Container{"a.webm", {"webm", "libopus"}},
@@ -176,6 +177,31 @@ TEST_P(OggEnd, MissingIsAWarning) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Codecs, OggEnd, ::testing::Values("libopus", "libvorbis"));
+
+// FFmpeg itself writes no size into a Flash file that holds only sound; others do.
+TEST(FlashHeader, SizeIsReadWhereItIsOne) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("a.swf");
+  encode(path, {"swf", "libmp3lame", 22050}, noise(10.0, 22050));
+  std::string bytes = read_text(path);
+  EXPECT_NEAR(seconds(load_audio(path)), 10.0, 0.15);
+  for (std::size_t i = 0; i < 4; ++i) bytes[4 + i] = static_cast<char>(bytes.size() >> (8 * i));
+  write_text(path, bytes);
+  EXPECT_NEAR(seconds(load_audio(path)), 10.0, 0.15);
+  write_text(path, bytes.substr(0, bytes.size() / 2));
+  EXPECT_THROW(load_audio(path), AudioError);
+}
+
+// FFmpeg reads Yamaha's chunk of samples with the padding that its own writer adds.
+TEST(SmafHeader, StatesWhatTheFileHolds) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("a.mmf");
+  encode(path, {"mmf", "adpcm_yamaha", 8000}, noise(10.0, 8000));
+  EXPECT_NEAR(seconds(load_audio(path)), 10.0, 0.3);
+  const std::string whole = read_text(path);
+  write_text(path, whole.substr(0, whole.size() * 8 / 10));
+  EXPECT_THROW(load_audio(path), AudioError);
+}
 
 // A WAV file of 12 s with a field of its header changed.
 std::string wav_with(std::size_t at, std::uint32_t value) {

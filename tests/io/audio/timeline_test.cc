@@ -135,6 +135,25 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+// Radio streams are joined from parts, and every part may have a rate of its own; its times count in that.
+TEST(TimesOfFiles, JoinedOggOfOtherRates) {
+  const TemporaryDirectory directory;
+  const auto part = [&](int rate_hz) {
+    encode(directory.file("part.ogg"), {"ogg", "libvorbis", rate_hz}, tone(3.0, rate_hz));
+    return cli_test::read_text(directory.file("part.ogg"));
+  };
+  const std::string low = part(16000);
+  const std::string high = part(44100);
+  for (const std::string& bytes : {low + high, high + low}) {
+    cli_test::write_text(directory.file("joined.ogg"), bytes);
+    EXPECT_NEAR(static_cast<double>(load_audio(directory.file("joined.ogg")).samples.size()), 6.0 * 16000,
+                1600.0);
+  }
+  cli_test::write_text(directory.file("joined.ogg"), low + high + low);
+  EXPECT_NEAR(static_cast<double>(load_audio(directory.file("joined.ogg")).samples.size()), 9.0 * 16000,
+              1600.0);
+}
+
 // AVI counts bytes; a byte rate that is wrong makes its times wrong, and no silence.
 TEST(TimesOfFiles, TimesThatAreCountedFromBytesAreNotTrusted) {
   const TemporaryDirectory directory;
