@@ -11,6 +11,7 @@ extern "C" {
 #include <cmath>
 #include <cstring>
 
+#include "core/deep_stack.h"
 #include "diar/errors.h"
 #include "diar/io/audio.h"
 #include "diar/io/report.h"
@@ -197,7 +198,7 @@ ReportAudioEncoder::~ReportAudioEncoder() = default;
 void ReportAudioEncoder::write(std::span<const float> samples) {
   impl_->levels.write(samples);
   if (!impl_->writer) return;
-  impl_->writer->write(samples);
+  on_deep_stack([&] { impl_->writer->write(samples); });
   if (impl_->writer->num_bytes() > impl_->options.max_bytes) {
     // What is beyond the limit would be thrown away, so stop paying for it.
     impl_->writer.reset();
@@ -211,7 +212,7 @@ ReportAudio ReportAudioEncoder::finish() {
   audio.level_step_s = impl_->levels.step_s();
   audio.duration_s = impl_->levels.duration_s();
   if (impl_->writer && audio.duration_s > 0.0) {
-    audio.bytes = impl_->writer->finish();
+    on_deep_stack([&] { audio.bytes = impl_->writer->finish(); });
     if (audio.bytes.size() > impl_->options.max_bytes) {
       audio.bytes.clear();
       impl_->too_large = true;

@@ -98,9 +98,10 @@ TEST_F(Limits, Threads) {
 TEST_F(Limits, Stack) {
   if (DIAR_SANITIZES_ADDRESS || DIAR_SANITIZES_THREADS)
     GTEST_SKIP() << "NOT RUN: ulimit -s (a sanitizer's frames are larger)";
-  for (const rlim_t kilobytes : {256u, 512u}) {
-    Child child({wav_, "-q", "-o", "-", "--model", "starter"}, "/dev/null",
-                limit(RLIMIT_STACK, kilobytes << 10));
+  for (const rlim_t kilobytes : {64u, 256u, 512u}) {
+    Child child(
+        {wav_, "-q", "-o", "-", "--html", directory_.file("page.html"), "--overwrite", "--model", "starter"},
+        "/dev/null", limit(RLIMIT_STACK, kilobytes << 10));
     const CommandResult result = child.finish();
     EXPECT_EQ(result.exit_code, 0) << kilobytes << " KiB: " << result.err;
   }
