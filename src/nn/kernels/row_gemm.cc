@@ -40,7 +40,7 @@ constexpr std::size_t PanelsOfTile(std::size_t columns) {
 // Keeps a value in a register: GCC would rather load it again for each of two or three uses, at half the
 // speed.
 HWY_INLINE void KeepInRegister([[maybe_unused]] V& value) {
-#if HWY_ARCH_X86 && HWY_COMPILER_GCC
+#if HWY_ARCH_X86 && HWY_COMPILER_GCC_ACTUAL
   asm("" : "+v"(value.raw));
 #endif
 }
