@@ -9,7 +9,7 @@
 
 namespace diar {
 
-/// A stretch of time in seconds, closed at the start and open at the end; empty when end_s <= start_s.
+/// A span of time in seconds, closed at the start and open at the end; empty when end_s <= start_s.
 struct Segment {
   double start_s = 0.0;
   double end_s = 0.0;

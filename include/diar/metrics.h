@@ -92,7 +92,7 @@ struct DIAR_API DiarizationScores {
   DiarizationScores& operator+=(const DiarizationScores& other) noexcept;
 };
 
-/// A stretch with the same errors all over. Speakers who are right in it are not listed.
+/// A segment throughout which the errors are the same. Speakers who are right in it are not listed.
 struct ErrorRegion {
   Segment segment;
   std::size_t missed_detection = 0;     ///< how many reference speakers nobody stands for

@@ -9,7 +9,7 @@
 
 namespace diar {
 
-/// Without a wish for the number, or where the automatic number meets it, both give the same.
+/// Where no number is asked for, or where the automatic number meets it, both give the same.
 enum class Profile {
   kPyannote,  ///< as pyannote.audio: k-means over all embeddings, each of them to the nearest mean
   kBest,      ///< clusters merged or split where that costs the least evidence; docs/accuracy.md

@@ -96,7 +96,7 @@ void FilterBank::compute(std::span<const float> samples, std::span<float> featur
   // In double, so that quiet bins beside loud ones keep their digits.
   Eigen::FFT<double> fft;
   fft.SetFlag(Eigen::FFT<double>::HalfSpectrum);
-  std::vector<double> frame(kFftSize, 0.0);  // the tail behind the 400 samples stays zero
+  std::vector<double> frame(kFftSize, 0.0);  // the tail past the 400 samples stays zero
   std::vector<std::complex<double>> spectrum;
   std::array<float, kFftBins> power;
   for (std::size_t t = 0; t < num_frames; ++t) {

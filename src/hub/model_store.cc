@@ -44,27 +44,27 @@ std::string directory_name(const fs::path& path) {
   return fs::is_directory(named, ignored) ? named.filename().string() : named.stem().string();
 }
 
-ModelLocation find_wish(const std::string& wish, const std::string& rule) {
+ModelLocation find_named(const std::string& name, const std::string& rule) {
   std::error_code ignored;
-  if (fs::exists(wish, ignored)) return {wish, directory_name(wish), rule + ", a path"};
+  if (fs::exists(name, ignored)) return {name, directory_name(name), rule + ", a path"};
   const std::vector<ManifestSet> sets = read_manifests();
   const fs::path cache = read_hub_settings().cache;
-  if (const ManifestSet* set = find_set(sets, wish)) {
+  if (const ManifestSet* set = find_set(sets, name)) {
     if (const auto path = find_installed(cache, *set))
       return {*path, set->name, rule + ", in the hub's cache"};
-    throw ModelNotInstalled("the model '" + wish + "' is not installed", wish, set->package);
+    throw ModelNotInstalled("the model '" + name + "' is not installed", name, set->package);
   }
-  if (wish == kStarter) {
+  if (name == kStarter) {
     if (const auto path = find_starter()) return {*path, kStarter, rule + ", bundled"};
     throw ModelError("the bundled starter model is not where it was installed: install diarize again");
   }
-  if (is_repository_name(wish)) {
-    if (const auto path = HubCache(cache, wish).find_snapshot("main")) {
-      return {*path, wish, rule + ", in the hub's cache"};
+  if (is_repository_name(name)) {
+    if (const auto path = HubCache(cache, name).find_snapshot("main")) {
+      return {*path, name, rule + ", in the hub's cache"};
     }
-    throw ModelNotInstalled("'" + wish + "' is neither a path nor in the hub's cache", wish);
+    throw ModelNotInstalled("'" + name + "' is neither a path nor in the hub's cache", name);
   }
-  throw ModelError("there is no model '" + without_user_info(wish) +
+  throw ModelError("there is no model '" + without_user_info(name) +
                    "': it is no existing path and none of the sets (" + names_of(sets) + ")");
 }
 
@@ -75,9 +75,9 @@ fs::path model_cache_directory() {
 }
 
 ModelLocation find_model(const std::string& wanted) {
-  if (!wanted.empty()) return find_wish(wanted, "asked for");
-  if (const std::string wish = environment("DIARIZE_MODEL"); !wish.empty())
-    return find_wish(wish, "DIARIZE_MODEL");
+  if (!wanted.empty()) return find_named(wanted, "asked for");
+  if (const std::string name = environment("DIARIZE_MODEL"); !name.empty())
+    return find_named(name, "DIARIZE_MODEL");
   const std::vector<ManifestSet> sets = read_manifests();
   const fs::path cache = read_hub_settings().cache;
   for (const ManifestSet& set : sets) {

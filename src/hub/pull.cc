@@ -27,8 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a wish means, before anything is known from the network.
-struct Wish {
+// What a name means, before anything is known from the network.
+struct PullTarget {
   ManifestSet set;
   bool whole_repository = false;  // the files are to be asked for
   std::string alternatives;       // open sets with the same content
@@ -57,26 +57,26 @@ std::string alternatives_to(const ManifestSet& wanted, const std::vector<Manifes
   return names;
 }
 
-Wish understand(const std::string& name) {
+PullTarget understand(const std::string& name) {
   const std::vector<ManifestSet> sets = read_manifests();
   if (const ManifestSet* set = find_set(sets, name)) return {*set, false, alternatives_to(*set, sets)};
-  Wish wish;
+  PullTarget target;
   const auto at = name.find('@');
-  wish.set.name = wish.set.repository = name.substr(0, at);
-  if (at != std::string::npos) wish.set.revision = name.substr(at + 1);
-  wish.whole_repository = true;
-  if (!is_repository_name(wish.set.repository) || !is_revision(wish.set.revision)) {
+  target.set.name = target.set.repository = name.substr(0, at);
+  if (at != std::string::npos) target.set.revision = name.substr(at + 1);
+  target.whole_repository = true;
+  if (!is_repository_name(target.set.repository) || !is_revision(target.set.revision)) {
     std::string known;
     for (const ManifestSet& set : sets) known += (known.empty() ? "" : ", ") + set.name;
     throw ModelError("there is no set '" + without_user_info(name) + "' (" + known +
                      ") and it is no ORG/NAME[@REVISION] of the hub");
   }
-  wish.alternatives = alternatives_to(wish.set, sets);
-  return wish;
+  target.alternatives = alternatives_to(target.set, sets);
+  return target;
 }
 
-ModelLocation located(const Wish& wish, const fs::path& snapshot, const char* found_by) {
-  return {wish.set.entry.empty() ? snapshot : snapshot / wish.set.entry, wish.set.name, found_by};
+ModelLocation located(const PullTarget& target, const fs::path& snapshot, const char* found_by) {
+  return {target.set.entry.empty() ? snapshot : snapshot / target.set.entry, target.set.name, found_by};
 }
 
 bool hashes_agree(const fs::path& snapshot, const std::vector<ManifestFile>& files) {
@@ -86,34 +86,35 @@ bool hashes_agree(const fs::path& snapshot, const std::vector<ManifestFile>& fil
 }
 
 // Without a pin, only asking the hub tells whether it has something newer.
-std::optional<fs::path> complete_snapshot(const Wish& wish, const HubCache& cache, bool offline) {
-  if (wish.whole_repository) {
-    return offline || is_commit(wish.set.revision) ? cache.find_snapshot(wish.set.revision) : std::nullopt;
+std::optional<fs::path> complete_snapshot(const PullTarget& target, const HubCache& cache, bool offline) {
+  if (target.whole_repository) {
+    return offline || is_commit(target.set.revision) ? cache.find_snapshot(target.set.revision)
+                                                     : std::nullopt;
   }
-  auto snapshot = cache.find_snapshot(wish.set.revision, wish.set.files);
-  if (!snapshot || !hashes_agree(*snapshot, wish.set.files)) return std::nullopt;
+  auto snapshot = cache.find_snapshot(target.set.revision, target.set.files);
+  if (!snapshot || !hashes_agree(*snapshot, target.set.files)) return std::nullopt;
   return snapshot;
 }
 
 // One pull: several threads take files from a list until it is empty or one of them fails.
 class Puller {
  public:
-  Puller(const HubSettings& settings, const PullOptions& options, Wish wish, const HubCache& cache)
-      : settings_(settings), options_(options), wish_(std::move(wish)), cache_(cache) {}
+  Puller(const HubSettings& settings, const PullOptions& options, PullTarget target, const HubCache& cache)
+      : settings_(settings), options_(options), target_(std::move(target)), cache_(cache) {}
 
   fs::path run() {
     read_revision();
-    received_ = std::vector<std::atomic<std::uint64_t>>(wish_.set.files.size());
-    announced_.resize(wish_.set.files.size());
-    totals_ = std::vector<std::atomic<std::uint64_t>>(wish_.set.files.size());
-    for (std::size_t i = 0; i < totals_.size(); ++i) totals_[i] = wish_.set.files[i].size_bytes;
+    received_ = std::vector<std::atomic<std::uint64_t>>(target_.set.files.size());
+    announced_.resize(target_.set.files.size());
+    totals_ = std::vector<std::atomic<std::uint64_t>>(target_.set.files.size());
+    for (std::size_t i = 0; i < totals_.size(); ++i) totals_[i] = target_.set.files[i].size_bytes;
     const SafeDirectory blobs = cache_.open_blobs();
     work(blobs);
     check_shared(blobs);
     // Links only now: a snapshot that is seen is whole.
     for (std::size_t i = 0; i < announced_.size(); ++i)
-      cache_.link(commit_, wish_.set.files[i].path, announced_[i].etag);
-    cache_.set_ref(wish_.set.revision, commit_);
+      cache_.link(commit_, target_.set.files[i].path, announced_[i].etag);
+    cache_.set_ref(target_.set.revision, commit_);
     return cache_.snapshot(commit_);
   }
 
@@ -128,32 +129,33 @@ class Puller {
 
   HubClient client() const {
     return HubClient(settings_, {options_.num_attempts, options_.first_retry_wait_s, options_.longest_wait_s},
-                     wish_.alternatives, stop_);
+                     target_.alternatives, stop_);
   }
 
   void read_revision() {
-    commit_ = wish_.set.revision;
-    if (is_commit(commit_) && !wish_.whole_repository) return;
+    commit_ = target_.set.revision;
+    if (is_commit(commit_) && !target_.whole_repository) return;
     RemoteRevision remote;
     // In another thread, so that this one can report progress and hear that it should stop.
-    run_threads(1, [&] { remote = client().revision(wish_.set.repository, wish_.set.revision); });
+    run_threads(1, [&] { remote = client().revision(target_.set.repository, target_.set.revision); });
     commit_ = remote.commit;
-    if (!wish_.whole_repository) return;
+    if (!target_.whole_repository) return;
     for (const std::string& path : remote.files) {
-      if (is_of_interest(path)) wish_.set.files.push_back({path, 0, {}});
+      if (is_of_interest(path)) target_.set.files.push_back({path, 0, {}});
     }
-    if (wish_.set.files.empty()) {
-      throw NetworkError(settings_.endpoint + "/" + wish_.set.repository +
+    if (target_.set.files.empty()) {
+      throw NetworkError(settings_.endpoint + "/" + target_.set.repository +
                          " holds no file that this program reads");
     }
   }
 
   void work(const SafeDirectory& blobs) {
     const auto num_threads = std::clamp<std::size_t>(
-        static_cast<std::size_t>(std::max(1, options_.num_parallel)), 1, wish_.set.files.size());
+        static_cast<std::size_t>(std::max(1, options_.num_parallel)), 1, target_.set.files.size());
     run_threads(num_threads, [&] {
       HubClient hub = client();
-      for (std::size_t i = next_.fetch_add(1); i < wish_.set.files.size() && !stop_; i = next_.fetch_add(1)) {
+      for (std::size_t i = next_.fetch_add(1); i < target_.set.files.size() && !stop_;
+           i = next_.fetch_add(1)) {
         fetch(hub, blobs, i);
         ++completed_;
       }
@@ -216,7 +218,7 @@ class Puller {
   std::exception_ptr report() const {
     if (!options_.on_progress) return nullptr;
     DownloadProgress progress;
-    progress.num_files = wish_.set.files.size();
+    progress.num_files = target_.set.files.size();
     progress.completed_files = completed_;
     for (const auto& bytes : received_) progress.received_bytes += bytes;
     for (const auto& bytes : totals_) progress.total_bytes += bytes;
@@ -229,8 +231,8 @@ class Puller {
   }
 
   void fetch(HubClient& hub, const SafeDirectory& blobs, std::size_t index) {
-    const ManifestFile& file = wish_.set.files[index];
-    const RemoteFile remote = hub.file(wish_.set.repository, commit_, file.path);
+    const ManifestFile& file = target_.set.files[index];
+    const RemoteFile remote = hub.file(target_.set.repository, commit_, file.path);
     check_announced(file, remote);
     Announced& announced = announced_[index];
     announced.etag = remote.etag;
@@ -253,7 +255,7 @@ class Puller {
   void check_shared(const SafeDirectory& blobs) const {
     for (std::size_t i = 0; i < announced_.size(); ++i) {
       if (!announced_[i].shared || fits(blobs, announced_[i])) continue;
-      throw NetworkError("'" + wish_.set.files[i].path + "' of " + wish_.set.repository + " on " +
+      throw NetworkError("'" + target_.set.files[i].path + "' of " + target_.set.repository + " on " +
                          settings_.endpoint +
                          " has the ETag of another file, but another SHA-256 or size: the snapshot was not "
                          "completed");
@@ -265,7 +267,7 @@ class Puller {
     const bool other_size =
         file.size_bytes > 0 && remote.size_bytes > 0 && file.size_bytes != remote.size_bytes;
     if (!other_hash && !other_size) return;
-    throw NetworkError("'" + file.path + "' of " + wish_.set.repository + " on " + settings_.endpoint +
+    throw NetworkError("'" + file.path + "' of " + target_.set.repository + " on " + settings_.endpoint +
                        " is not the file of the manifest (another " + (other_hash ? "SHA-256" : "size") +
                        "): nothing was fetched");
   }
@@ -289,7 +291,7 @@ class Puller {
   void download_checked(HubClient& hub, const std::string& path, PartialFile& partial, std::size_t index) {
     const std::string& sha256 = announced_[index].sha256;
     for (bool resumed = partial.size_bytes() > 0;; resumed = false) {
-      hub.download(wish_.set.repository, commit_, path, partial, announced_[index].size_bytes,
+      hub.download(target_.set.repository, commit_, path, partial, announced_[index].size_bytes,
                    [&](std::uint64_t bytes) { received_[index] = bytes; });
       if (sha256.empty()) return;
       const std::string found = partial.sha256();
@@ -298,14 +300,14 @@ class Puller {
       // What an earlier run left may have been bad; a transfer in one go may not.
       if (resumed) continue;
       partial.discard();
-      throw NetworkError("'" + path + "' of " + wish_.set.repository + " arrived with SHA-256 " + found +
+      throw NetworkError("'" + path + "' of " + target_.set.repository + " arrived with SHA-256 " + found +
                          ", expected was " + sha256 + ": nothing of it was kept");
     }
   }
 
   const HubSettings& settings_;
   const PullOptions& options_;
-  Wish wish_;
+  PullTarget target_;
   const HubCache& cache_;
   std::string commit_;
   std::vector<Announced> announced_;  // by file; a thread writes those of its files only
@@ -343,25 +345,25 @@ bool hub_is_reachable() noexcept try {
 }
 
 ModelLocation pull_model(const std::string& name, const PullOptions& options) {
-  Wish wish = understand(name);
-  if (!wish.set.package.empty()) return find_model(name);
+  PullTarget target = understand(name);
+  if (!target.set.package.empty()) return find_model(name);
   const HubSettings settings = read_hub_settings();
-  const HubCache cache(settings.cache, wish.set.repository);
-  if (const auto snapshot = complete_snapshot(wish, cache, settings.offline)) {
-    return located(wish, *snapshot, "it was in the hub's cache already");
+  const HubCache cache(settings.cache, target.set.repository);
+  if (const auto snapshot = complete_snapshot(target, cache, settings.offline)) {
+    return located(target, *snapshot, "it was in the hub's cache already");
   }
   if (settings.offline) {
-    throw NetworkError("HF_HUB_OFFLINE is set and " + wish.set.repository + " is not (whole) in '" +
+    throw NetworkError("HF_HUB_OFFLINE is set and " + target.set.repository + " is not (whole) in '" +
                        settings.cache.string() + "': unset it, or copy the model there (docs/models.md)");
   }
   HubLock lock(cache);
   wait_for(lock, options);
   // Another process may have fetched it while this one waited.
-  if (const auto snapshot = complete_snapshot(wish, cache, false)) {
-    return located(wish, *snapshot, "it was in the hub's cache already");
+  if (const auto snapshot = complete_snapshot(target, cache, false)) {
+    return located(target, *snapshot, "it was in the hub's cache already");
   }
-  const fs::path snapshot = Puller(settings, options, wish, cache).run();
-  return located(wish, snapshot, "downloaded");
+  const fs::path snapshot = Puller(settings, options, target, cache).run();
+  return located(target, snapshot, "downloaded");
 }
 
 }  // namespace diar

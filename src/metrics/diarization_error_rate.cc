@@ -29,9 +29,9 @@ DiarizationErrorRate diarization_error_rate(const Annotation& reference, const A
   const std::vector<int> mapped = map_speakers(pair);
   DiarizationErrorRate result;
   sweep(pair, kSegmentPrecision_s,
-        [&](const Segment& stretch, const OpenTurns& in_reference, const OpenTurns& in_hypothesis) {
+        [&](const Segment& region, const OpenTurns& in_reference, const OpenTurns& in_hypothesis) {
           const TurnCounts counts = count_turns(in_reference, in_hypothesis, mapped);
-          const double duration_s = stretch.duration_s();
+          const double duration_s = region.duration_s();
           result.total_s += duration_s * static_cast<double>(counts.reference);
           result.correct_s += duration_s * static_cast<double>(counts.correct);
           result.missed_detection_s += duration_s * static_cast<double>(counts.missed_detection());

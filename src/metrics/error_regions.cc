@@ -31,7 +31,7 @@ std::vector<ErrorRegion> error_regions(const Annotation& reference, const Annota
   const std::vector<int> mapped = map_speakers(pair);
   std::vector<ErrorRegion> regions;
   sweep(pair, kSegmentPrecision_s,
-        [&](const Segment& stretch, const OpenTurns& in_reference, const OpenTurns& in_hypothesis) {
+        [&](const Segment& segment, const OpenTurns& in_reference, const OpenTurns& in_hypothesis) {
           const TurnCounts counts = count_turns(in_reference, in_hypothesis, mapped);
           if (counts.reference == counts.correct && counts.hypothesis == counts.correct) return;
           OpenTurns right_reference;
@@ -42,7 +42,7 @@ std::vector<ErrorRegion> error_regions(const Annotation& reference, const Annota
             right_hypothesis[speaker] = correct;
             right_reference[static_cast<std::size_t>(mapped[speaker])] = correct;
           }
-          ErrorRegion region{stretch,
+          ErrorRegion region{segment,
                              counts.missed_detection(),
                              counts.false_alarm(),
                              counts.confusion(),

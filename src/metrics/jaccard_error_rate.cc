@@ -28,14 +28,13 @@ JaccardErrorRate jaccard_error_rate(const Annotation& reference, const Annotatio
   std::vector<double> reference_s(rows, 0.0);
   std::vector<double> hypothesis_s(columns, 0.0);
   std::vector<double> both_s(rows * columns, 0.0);
-  sweep(pair, 0.0,
-        [&](const Segment& stretch, const OpenTurns& in_reference, const OpenTurns& in_hypothesis) {
-          for (const auto& [r, num_open] : in_reference) {
-            reference_s[r] += stretch.duration_s();
-            for (const auto& [h, also_open] : in_hypothesis) both_s[r * columns + h] += stretch.duration_s();
-          }
-          for (const auto& [h, num_open] : in_hypothesis) hypothesis_s[h] += stretch.duration_s();
-        });
+  sweep(pair, 0.0, [&](const Segment& region, const OpenTurns& in_reference, const OpenTurns& in_hypothesis) {
+    for (const auto& [r, num_open] : in_reference) {
+      reference_s[r] += region.duration_s();
+      for (const auto& [h, also_open] : in_hypothesis) both_s[r * columns + h] += region.duration_s();
+    }
+    for (const auto& [h, num_open] : in_hypothesis) hypothesis_s[h] += region.duration_s();
+  });
   std::vector<double> jaccard(rows * columns);
   for (std::size_t r = 0; r < rows; ++r) {
     for (std::size_t h = 0; h < columns; ++h) {

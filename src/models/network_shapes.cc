@@ -18,7 +18,7 @@ constexpr std::size_t kTaps = 5;
 constexpr std::array<std::size_t, 3> kConvChannels = {80, 60, 60};
 
 constexpr std::array<std::size_t, 4> kBlocks = {3, 4, 6, 3};
-constexpr std::size_t kRows = 10;  // of 80 mel bands behind the last block
+constexpr std::size_t kRows = 10;  // of 80 mel bands after the last block
 constexpr std::size_t kMaxWidth = 256;
 constexpr std::size_t kMaxDimension = 4096;
 

@@ -84,7 +84,7 @@ VoiceSample enrolled_voice(const DiarizationOutput& output, const SpeakerScoring
   }
   if (voice == nullptr ||
       std::all_of(voice->values.begin(), voice->values.end(), [](float value) { return value == 0.0f; })) {
-    refuse("no stretch of speech is long enough to hear a voice");
+    refuse("no piece of speech is long enough to recognise a voice");
   }
   return {voice->values, std::move(source), std::round(clean_s * 1e3) / 1e3, std::move(date)};
 }

@@ -62,7 +62,7 @@ double PldaTrials::llr(std::span<const double> x, const Enrolled& person) const 
   return sum;
 }
 
-// log of the evidence of one voice behind samples with this sum, but for what does not depend on how they
+// log of the evidence of one voice given samples with this sum, but for what does not depend on how they
 // are shared among voices.
 double PldaTrials::evidence(std::span<const double> sum, double count) const {
   double total = 0.0;

@@ -191,7 +191,7 @@ TEST_F(PullHostileTest, APasswordIsSentButNeverShown) {
   }
 }
 
-TEST_F(PullHostileTest, WhatARedirectOrAWishHoldsIsNotShown) {
+TEST_F(PullHostileTest, WhatARedirectOrANameHoldsIsNotShown) {
   start([](const Request& request, Response& response) {
     if (request.method == "GET" && request.path.find("/api/") == std::string::npos)
       response = {302, {{"Location", "http://user:s3c@127.0.0.1/x?signature=s3c"}}, ""};

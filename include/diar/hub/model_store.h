@@ -1,4 +1,4 @@
-// Where models live: a wish in, a directory that can be loaded out; named sets listed, fetched, checked,
+// Where models live: a name in, a directory that can be loaded out; named sets listed, fetched, checked,
 // removed.
 #pragma once
 
@@ -47,7 +47,7 @@ class DIAR_API ModelNotInstalled : public ModelError {
 ///   source
 ///      tree's.
 /// Throws `ModelNotInstalled` when the model could be fetched or nothing is there, `ModelError` for other
-/// wishes that cannot be met.
+/// requests that cannot be met.
 DIAR_API ModelLocation find_model(const std::string& wanted = {});
 
 /// One named set of the manifest.

@@ -21,7 +21,7 @@ struct TranscriptWord {
   std::string speaker;                ///< empty until assigned, or when nobody is near
 };
 
-/// A stretch of text; after `assign_speakers` it has one speaker.
+/// A segment of text; after `assign_speakers` it has one speaker.
 struct TranscriptSegment {
   double start_s = 0.0;
   double end_s = 0.0;
@@ -47,14 +47,14 @@ DIAR_API Transcript read_transcript_file(const std::string& path);
 
 struct AssignOptions {
   double max_gap_s = 1.0;  ///< a word outside every turn takes the nearest one within this distance
-  bool smooth = true;      ///< inside a sentence with a clear main speaker, short strays follow him
+  bool smooth = true;  ///< in a sentence with a clear main speaker, short interjections go to that speaker
 };
 
 /// Gives every word the speaker who talks most during it and splits segments where the speaker changes.
 ///   word:      largest overlap with the turns of one speaker; a tie goes to the speaker of the word before;
 ///              without overlap the nearest turn within `max_gap_s`, else nobody.
-///   smoothing: where one speaker holds 70 % of a sentence's time, runs of at most 3 words and 1 s by others
-///              become his. A sentence of its own ("Yeah.") is never swallowed.
+///   smoothing: where one speaker holds 70 % of a sentence's time, runs of at most 3 words and 1 s by others are
+///              given to that speaker. A sentence of its own ("Yeah.") is never swallowed.
 /// `turns` may overlap; the exclusive ones of a diarization serve best. Throws `InvalidArgument` on a gap
 /// that is negative or not finite.
 DIAR_API Transcript assign_speakers(const Transcript& transcript, const Annotation& turns,
@@ -67,7 +67,7 @@ DIAR_API std::string to_json(const Transcript& transcript);
 DIAR_API std::string to_srt(const Transcript& transcript);
 /// Cues with voice tags, `<v Name>text`.
 DIAR_API std::string to_vtt(const Transcript& transcript);
-/// One paragraph for each stretch of one speaker, `Name: text`.
+/// One paragraph for each run of one speaker, `Name: text`.
 DIAR_API std::string to_text(const Transcript& transcript);
 
 }  // namespace diar

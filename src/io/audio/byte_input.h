@@ -10,7 +10,7 @@
 
 namespace diar {
 
-/// The caller's wish to stop, asked from inside C libraries: an exception that asking throws is kept for
+/// The caller's request to stop, asked from inside C libraries: an exception that asking throws is kept for
 /// later.
 class Interruption {
  public:

@@ -20,7 +20,7 @@ std::string hide_stray_bytes(std::string_view text);
 std::string restore_stray_bytes(std::string_view text);
 /// True when `text` ends with a hidden byte, so that the next piece may complete its character.
 bool ends_with_stray_byte(std::string_view text);
-/// The byte behind a hidden code point, 0 for any other.
+/// The byte of a hidden code point, 0 for any other.
 unsigned char stray_byte(char32_t code_point);
 
 /// True for scripts that are written without spaces between words: Han, kana, Thai, Lao, Khmer, Burmese.

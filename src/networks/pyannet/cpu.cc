@@ -37,9 +37,9 @@ struct Group {
 /// Memory of one thread during a call.
 struct Scratch {
   nn::AlignedBuffer frames;   // of the first convolution [80, frames], later one of the LSTM's layers
-  nn::AlignedBuffer second;   // pooled frames behind the second convolution, later the LSTM's other layer
-  nn::AlignedBuffer third;    // behind the third
-  nn::AlignedBuffer first;    // behind the first, pooled and normalised: a block, or all of them
+  nn::AlignedBuffer second;   // pooled frames after the second convolution, later the LSTM's other layer
+  nn::AlignedBuffer third;    // after the third
+  nn::AlignedBuffer first;    // after the first, pooled and normalised: a block, or all of them
   nn::AlignedBuffer pooled;   // a block of them, window by window
   nn::AlignedBuffer block;    // one block of frames or logits
   nn::AlignedBuffer samples;  // in phases
@@ -192,7 +192,7 @@ class CpuPyannet final : public SegmentationNetwork {
     scratch.frames.reserve(lstm_size);
   }
 
-  // [frames, 256, L] behind a layer.
+  // [frames, 256, L] after a layer.
   static float* layer_output(std::size_t layer, Scratch& scratch) {
     return layer % 2 == 0 ? scratch.second.data() : scratch.frames.data();
   }

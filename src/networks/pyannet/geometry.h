@@ -18,12 +18,12 @@ inline constexpr std::size_t kLstmLayers = 4;
 inline constexpr std::size_t kSincStride = 10;
 inline constexpr std::size_t kConvTaps = 5;
 inline constexpr std::size_t kPool = 3;
-/// Channels behind each of the three convolutions.
+/// Channels after each of the three convolutions.
 inline constexpr std::array<std::size_t, 3> kConvChannels = {80, 60, 60};
 /// Of every instance norm.
 inline constexpr double kInstanceNormEpsilon = 1e-5;
 
-/// Frames behind each convolution with its pooling, for a window of so many samples; all 0 when it is too
+/// Frames after each convolution with its pooling, for a window of so many samples; all 0 when it is too
 /// short.
 struct PyanNetFrames {
   std::array<std::size_t, 3> pooled = {0, 0, 0};

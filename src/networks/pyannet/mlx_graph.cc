@@ -48,7 +48,7 @@ mx::array max_pool3(const mx::array& x, const mx::Device& device) {
 }
 
 // Mean over time: x [B, T, C] -> [B, 1, C]. Summed in blocks, because MLX's CPU adds one frame after another:
-// over the thousands of equal frames behind silence a float32 sum drifts by 3e-4 of its value, over blocks by
+// over the thousands of equal frames after silence a float32 sum drifts by 3e-4 of its value, over blocks by
 // 4e-6.
 mx::array time_mean(const mx::array& x, const mx::Device& device) {
   constexpr int kBlock = 64;

@@ -18,7 +18,7 @@ class PyanNet {
   float wav_weight() const noexcept { return wav_weight_; }
   float wav_bias() const noexcept { return wav_bias_; }
 
-  /// waveforms [B, samples], normalised -> log-probabilities [B, T, 7]. Evaluates behind every LSTM layer.
+  /// waveforms [B, samples], normalised -> log-probabilities [B, T, 7]. Evaluates after every LSTM layer.
   mx::array forward(const mx::array& waveforms) const;
 
  private:

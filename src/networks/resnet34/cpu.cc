@@ -43,9 +43,9 @@ std::vector<float> pack_projection(const ResNetWeights& weights) {
 std::unique_ptr<ResNet> pack_network(const Weights& weights, nn::ConvProducts products,
                                      const Executor& executor) {
   const std::vector<ResNetBlockPlace> places = resnet_blocks(weights);
-  std::size_t packed_size = 0;
-  for (const ResNetBlockPlace& place : places) packed_size += packed_room(place, products);
-  auto net = std::make_unique<ResNet>(packed_size);
+  std::size_t total_size = 0;
+  for (const ResNetBlockPlace& place : places) total_size += packed_size(place, products);
+  auto net = std::make_unique<ResNet>(total_size);
   net->blocks.resize(places.size());
   executor.parallel_for(places.size(), [&](std::size_t item, std::size_t) {
     const std::size_t block = places.size() - 1 - item;

@@ -29,14 +29,15 @@ PackedBlock pack(ResNetBlock block, nn::ConvProducts products, nn::WeightArena* 
   return packed;
 }
 
-std::size_t packed_room(const ResNetBlockPlace& place, nn::ConvProducts products) {
-  const auto room = [](const nn::ConvShape& shape) {
-    return nn::WeightArena::room(nn::Convolution::packed_size(shape, nn::padded_channels(shape.in_channels)));
+std::size_t packed_size(const ResNetBlockPlace& place, nn::ConvProducts products) {
+  const auto packed_bytes = [](const nn::ConvShape& shape) {
+    return nn::WeightArena::rounded_up(
+        nn::Convolution::packed_size(shape, nn::padded_channels(shape.in_channels)));
   };
   const auto& [name, in, out, stride] = place;
   const bool shortcut = stride != 1 || in != out;
-  return room({in, out, 3, stride, products}) + room({out, out, 3, 1, products}) +
-         (shortcut ? room({in, out, 1, stride, products}) : 0);
+  return packed_bytes({in, out, 3, stride, products}) + packed_bytes({out, out, 3, 1, products}) +
+         (shortcut ? packed_bytes({in, out, 1, stride, products}) : 0);
 }
 
 void run_block(const PackedBlock& block, BlockImages& images) {

@@ -1,4 +1,4 @@
-// A feature map in, the feature map behind one residual block of the ResNet out.
+// A feature map in, the feature map after one residual block of the ResNet out.
 #pragma once
 
 #include "networks/resnet34/weights.h"
@@ -21,7 +21,7 @@ struct PackedBlock {
 PackedBlock pack(ResNetBlock block, nn::ConvProducts products = nn::ConvProducts::kFloat32,
                  nn::WeightArena* arena = nullptr);
 /// Floats of an arena that a block takes.
-std::size_t packed_room(const ResNetBlockPlace& place, nn::ConvProducts products);
+std::size_t packed_size(const ResNetBlockPlace& place, nn::ConvProducts products);
 
 /// Memory of one thread. `x` is input and output of a block.
 struct BlockImages {

@@ -35,7 +35,7 @@ class SharedTrunk {
   std::size_t stride() const noexcept { return shape_.stride; }
   /// Segments that can be computed, from the first of the signal on.
   std::size_t num_segments() const noexcept;
-  /// First trunk frame behind segment `segment - 1`, the signal's end included.
+  /// First trunk frame past segment `segment - 1`, the signal's end included.
   std::size_t first_frame(std::size_t segment) const noexcept;
   /// The segment that holds a trunk frame.
   std::size_t segment_of(std::size_t frame) const noexcept { return frame / frames_per_segment(); }

@@ -15,7 +15,7 @@ constexpr std::array<std::size_t, 4> kStrides = {1, 2, 2, 2};
 constexpr std::size_t kMaxChannels = 256;
 constexpr std::size_t kMaxDimension = 4096;
 
-// y = (x - mean) / sqrt(var + eps) * weight + bias becomes a factor on the filters and a bias behind them.
+// y = (x - mean) / sqrt(var + eps) * weight + bias becomes a factor on the filters and a bias after them.
 FoldedConvolution fold(const Weights& weights, const std::string& conv, const std::string& norm,
                        const nn::ConvShape& shape) {
   const std::size_t out = shape.out_channels;

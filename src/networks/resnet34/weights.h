@@ -14,9 +14,9 @@
 namespace diar {
 
 inline constexpr std::size_t kEmbeddingMels = 80;
-/// Rows of frequency behind the last block.
+/// Rows of frequency after the last block.
 inline constexpr std::size_t kEmbeddingRows = kEmbeddingMels / 8;
-/// Feature frames for each frame behind the last block.
+/// Feature frames for each frame after the last block.
 inline constexpr std::size_t kTrunkStride = 8;
 
 struct FoldedConvolution {
@@ -42,7 +42,7 @@ struct ResNetBlock {
 struct ResNetWeights {
   FoldedConvolution stem;
   std::vector<ResNetBlock> blocks;
-  std::size_t channels = 0;       ///< behind the last block
+  std::size_t channels = 0;       ///< after the last block
   std::size_t dimension = 0;      ///< of the embedding
   std::vector<float> projection;  ///< [dimension, 2 statistics, channels, rows of frequency], as stored
   std::vector<float> bias;        ///< [dimension]

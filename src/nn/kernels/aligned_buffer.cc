@@ -80,8 +80,8 @@ void AlignedBuffer::grow(std::size_t size) {
 }
 
 float* WeightArena::take(std::size_t size) {
-  const std::size_t begin = used_.fetch_add(room(size));
-  if (begin > size_ || room(size) > size_ - begin) throw std::bad_alloc();
+  const std::size_t begin = used_.fetch_add(rounded_up(size));
+  if (begin > size_ || rounded_up(size) > size_ - begin) throw std::bad_alloc();
   return buffer_.data() + begin;
 }
 

@@ -45,7 +45,7 @@ class WeightArena {
  public:
   explicit WeightArena(std::size_t size) : buffer_(size), size_(size) {}
   /// Floats that a request of `size` floats takes, padding included.
-  static constexpr std::size_t room(std::size_t size) { return (size + kStep - 1) / kStep * kStep; }
+  static constexpr std::size_t rounded_up(std::size_t size) { return (size + kStep - 1) / kStep * kStep; }
   /// Not initialised. Throws std::bad_alloc when all requests together take more than the arena has.
   float* take(std::size_t size);
 
