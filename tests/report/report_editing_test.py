@@ -361,7 +361,7 @@ def case_uncertain_turns_are_found_and_confirmed():
         assert page.find(".doubt").get_attribute("aria-label") == "uncertain, 30 % sure"
         # Pale on the timeline, where a sure one is full.
         assert page.pixel(10.0, row=0) == 0x3350A8
-        assert page.pixel(2.5, row=1) not in (0xD4760F, page.pixel(5.5, row=1))
+        assert page.pixel(14.0, row=1) not in (0xD4760F, page.pixel(5.5, row=1))
         found = []
         for key in ("q", "q", "q", (Keys.SHIFT, "q")):
             page.keys(key)
