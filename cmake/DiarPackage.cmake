@@ -1,8 +1,8 @@
 # The Debian package of the command (`make deb`): the component `command`, with what Debian wants of a package.
 #   DIAR_DEBIAN  ON: install Debian's own files as well; the preset `deb` sets it
 option(DIAR_DEBIAN "Install what a Debian package holds besides: copyright and changelog" OFF)
-set(DIAR_MAINTAINER "The diarize.cpp authors <diarize.cpp@users.noreply.github.com>" CACHE STRING
-    "Maintainer of the Debian package")
+# A release names a person (docs/dev/releasing.md); a package that somebody builds for themselves is theirs.
+set(DIAR_MAINTAINER "diarize.cpp, built locally <root@localhost>" CACHE STRING "Maintainer of the Debian package")
 if(NOT TARGET diarize)
   return()
 endif()

@@ -64,6 +64,7 @@ const std::map<std::string, std::vector<Example>>& examples() {
         {"diarize report talk.rttm --plot talk.svg --reference truth.rttm", "a picture with the errors"}}},
       {"diarize assign",
        {{"diarize assign talk.json talk.rttm -o talk.srt", "subtitles with speakers, after diarize talk.wav"},
+        {"diarize assign talk.json talk.rttm --audio talk.wav -o talk.html", "a page to correct them on"},
         {"diarize assign talk.srt talk.rttm --names SPEAKER_00=Ann", "text on the screen"}}},
       {"diarize tune",
        {{"diarize tune dev/ dev/ -o params.json", "recordings and their RTTM in one directory"},

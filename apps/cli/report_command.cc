@@ -26,16 +26,6 @@ struct Flags {
   ReportFlags report;
 };
 
-// Reads the audio to its end for what the recorder keeps of it.
-void listen(const Flags& flags, ReportRecorder& recorder) {
-  constexpr std::size_t kBlock = 65536;
-  const auto source = recorder.tap(open_audio(flags.audio, flags.audio_flags.audio_options()));
-  std::vector<float> block(kBlock);
-  while (source->read(block) == block.size()) {
-    if (interrupted()) throw Cancelled();
-  }
-}
-
 void check_outputs(const Flags& flags) {
   OutputGuard guard;
   for (const std::string& input :
@@ -63,7 +53,7 @@ void report(const Flags& flags) {
   const ResultDocument document = renamed(std::move(chosen), names);
   ReportRecorder recorder(flags.report, {document.diarization.uri(), flags.audio, flags.report.html,
                                          flags.report.plot, Existing::kReplace, Existing::kReplace});
-  if (!flags.audio.empty() && flags.report.needs_audio()) listen(flags, recorder);
+  recorder.listen(flags.audio_flags.audio_options());
   const std::string note = recorder.write(document);
   if (!note.empty()) print_note(note);
 }

@@ -94,15 +94,11 @@ void ReportFlags::add_to(CLI::App& app) {
 }
 
 OutputWishes ReportFlags::take_wishes(FormatFlags& format) {
-  const auto is_page = [](const std::string& output) {
-    const std::string extension = std::filesystem::path(output).extension().string();
-    return extension == ".html" || extension == ".htm";
-  };
   std::vector<std::string>& outputs = format.outputs;
-  const auto page = std::find_if(outputs.begin(), outputs.end(), is_page);
+  const auto page = std::find_if(outputs.begin(), outputs.end(), is_page_path);
   // With --format the user says what the file is, whatever it is called.
   if (page == outputs.end() || !format.formats.empty()) return format.wishes("rttm");
-  if (!html.empty() || std::any_of(page + 1, outputs.end(), is_page)) {
+  if (!html.empty() || std::any_of(page + 1, outputs.end(), is_page_path)) {
     throw InvalidArgument("--output and --html name more than one page");
   }
   html = *page;
@@ -127,6 +123,11 @@ void ReportFlags::add_to_plan(const std::vector<InputFile>& inputs, std::vector<
     throw InvalidArgument("--plot draws .svg or .png, unlike '" + plot + "'");
   }
   add_kind("--plot", plot, {kPlot, ".svg"}, inputs, plan);
+}
+
+bool is_page_path(const std::string& path) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  return extension == ".html" || extension == ".htm";
 }
 
 bool is_report(const PlannedFile& file) {
@@ -172,6 +173,16 @@ std::unique_ptr<AudioSource> ReportRecorder::tap(std::unique_ptr<AudioSource> so
   return std::make_unique<TappedSource>(std::move(source), *encoder_);
 }
 
+void ReportRecorder::listen(const AudioOptions& options) {
+  if (target_.input.empty() || !flags_.needs_audio()) return;
+  constexpr std::size_t kBlock = 65536;
+  const auto source = tap(open_audio(target_.input, options));
+  std::vector<float> block(kBlock);
+  while (source->read(block) == block.size()) {
+    if (interrupted()) throw Cancelled();
+  }
+}
+
 void ReportRecorder::hear(std::span<const float> samples) {
   if (!flags_.needs_audio() || target_.html.empty()) return;
   if (!encoder_) encoder_.emplace(make_encoder(flags_.html_audio));
@@ -195,6 +206,7 @@ std::string ReportRecorder::write_html(const ResultDocument& document) {
   HtmlReportOptions options;
   options.reference = reference_;
   options.transcript = transcript_;
+  options.assign = flags_.assign;
   std::string note;
   if (encoder_) {
     options.audio = encoder_->finish();

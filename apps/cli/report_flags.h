@@ -24,6 +24,7 @@ struct ReportFlags {
   std::string html_audio = "auto";
   std::string reference;
   std::string transcript;
+  AssignOptions assign;  ///< how words of the transcript get their speakers; no option sets it here
 
   void add_to(CLI::App& app);
   /// What `format` asks for, RTTM where it asks for nothing. A page among its outputs becomes `html`: `-o
@@ -38,6 +39,9 @@ struct ReportFlags {
   /// when several inputs would share one file or a plot has no name for one.
   void add_to_plan(const std::vector<InputFile>& inputs, std::vector<PlannedOutput>& plan) const;
 };
+
+/// Its extension is that of a page: .html or .htm.
+bool is_page_path(const std::string& path);
 
 /// The reports of one recording.
 struct ReportTarget {
@@ -65,6 +69,9 @@ class ReportRecorder {
   /// `source` itself where no sound is needed, else a source that hands out the same samples and keeps them,
   /// compressed. This recorder must outlive it.
   std::unique_ptr<AudioSource> tap(std::unique_ptr<AudioSource> source);
+  /// Reads the target's audio to its end for what a page keeps of it; nothing where none is needed. Throws as
+  /// `open_audio`, and `Cancelled`.
+  void listen(const AudioOptions& options);
   /// The same for samples that come without a source.
   void hear(std::span<const float> samples);
   /// Writes the files of a result; where its duration is unknown they are as long as the audio or the turns.

@@ -36,6 +36,24 @@ std::size_t bar_cells_after(std::size_t used) {
   return left < kLeast ? 0 : std::min(left, kMost);
 }
 
+// Cells for a name on a line with `used` others, so that it does not wrap; never fewer than three.
+std::size_t room_beside(std::size_t used) {
+  constexpr std::size_t kLeast = 3;
+  const std::size_t columns = output_cells();
+  return columns > used + kLeast ? columns - used - 1 : kLeast;
+}
+
+// How the line of a speaker's total looks in that many columns.
+enum class TotalLine { kFull, kWithoutTurns, kTwoLines };
+constexpr std::size_t kFullFigures = 35;   // cells of a line without name and bar
+constexpr std::size_t kShortFigures = 21;  // without the number of turns too
+TotalLine total_line_for(std::size_t name_cells) {
+  const std::size_t columns = output_cells();
+  const std::size_t name = std::min<std::size_t>(name_cells, 10);
+  if (columns > kFullFigures + name) return TotalLine::kFull;
+  return columns > kShortFigures + name ? TotalLine::kWithoutTurns : TotalLine::kTwoLines;
+}
+
 }  // namespace
 
 std::string clock_text(double time_s) {
@@ -57,8 +75,13 @@ void print_turns(const Annotation& annotation, std::ostream& out) {
       ++num_left_out;
       continue;
     }
-    out << text("%10s  %10s  ", start.c_str(), end.c_str())
-        << in_color_of(numbers.at(turn.speaker), screen_text(turn.speaker), STDOUT_FILENO) << '\n';
+    constexpr std::size_t kRoomy = 40;  // columns for padded times and a name
+    const std::string times =
+        text(output_cells() < kRoomy ? "%s %s " : "%10s  %10s  ", start.c_str(), end.c_str());
+    out << times
+        << in_color_of(numbers.at(turn.speaker),
+                       clipped(screen_text(turn.speaker), room_beside(times.size())), STDOUT_FILENO)
+        << '\n';
   }
   if (num_left_out > 0) {
     out << text("%10s  %zu %s too short to show here\n", "and", num_left_out,
@@ -80,20 +103,30 @@ void print_totals(const Annotation& annotation, double duration_s, std::ostream&
   }
   out << (totals.size() == 1 ? "1 speaker" : std::to_string(totals.size()) + " speakers") << " in "
       << clock_text(duration_s) << ", with their shares of the speech\n";
-  constexpr std::size_t kFigures = 35;  // cells of a line without name and bar
-  const auto bar_cells = static_cast<double>(bar_cells_after(width + kFigures));
+  const TotalLine form = total_line_for(width);
+  const std::size_t figures = form == TotalLine::kFull           ? kFullFigures
+                              : form == TotalLine::kWithoutTurns ? kShortFigures
+                                                                 : 2;
+  width = std::min(width, room_beside(figures));
+  const auto bar_cells = static_cast<double>(bar_cells_after(width + kFullFigures));
   const auto numbers = numbers_of(totals);
   for (const SpeakerTotal& total : totals) {
     const double share = speech_s > 0.0 ? total.speech_s / speech_s : 0.0;
-    const std::string name = screen_text(total.speaker);
+    const std::string name = clipped(screen_text(total.speaker), width);
     std::string bar;
     for (int cell = 0; cell < static_cast<int>(std::lround(share * bar_cells)); ++cell) bar += "▇";
     const auto colored = [&](const std::string& part) {
       return in_color_of(numbers.at(total.speaker), part, STDOUT_FILENO);
     };
-    out << "  " << colored(name) << std::string(width - cells_of(name), ' ')
-        << text("  %8s  %5.1f %%  %4zu %s", clock_text(total.speech_s).c_str(), 100.0 * share,
-                total.num_turns, total.num_turns == 1 ? "turn" : "turns");
+    out << "  " << colored(name);
+    const std::string speech = clock_text(total.speech_s);
+    if (form == TotalLine::kTwoLines) {
+      out << text("\n    %s %.1f %%\n", speech.c_str(), 100.0 * share);
+      continue;
+    }
+    out << std::string(width - cells_of(name), ' ') << text("  %8s  %5.1f %%", speech.c_str(), 100.0 * share);
+    if (form == TotalLine::kFull)
+      out << text("  %4zu %s", total.num_turns, total.num_turns == 1 ? "turn" : "turns");
     if (!bar.empty()) out << (total.num_turns == 1 ? "   " : "  ") << colored(bar);
     out << '\n';
   }
@@ -103,8 +136,10 @@ void print_batch(const std::vector<PlannedOutput>& plan, const std::vector<ItemR
                  double elapsed_s, std::ostream& out) {
   std::size_t width = 5;
   for (const PlannedOutput& item : plan) width = std::max(width, cells_of(screen_text(item.input)));
+  constexpr std::size_t kFigures = 50;
+  width = std::min(width, std::max<std::size_t>(room_beside(kFigures), 8));
   const auto name = [&](const std::string& input) {
-    const std::string shown = screen_text(input);
+    const std::string shown = clipped(screen_text(input), width);
     out << shown << std::string(width - std::min(width, cells_of(shown)), ' ');
   };
   name("input");

@@ -1,11 +1,12 @@
-# Not tried here. A formula for a tap: docs/dev/releasing.md says where `url` and `sha256` come from.
+# Not tried here. A formula for a tap, complete once the project has an address: docs/dev/releasing.md says where ADDRESS
+# and `sha256` come from.
 class Diarize < Formula
   desc "Speaker diarization: who spoke when in any recording"
-  homepage "https://github.com/OWNER/diarize.cpp"
-  url "https://github.com/OWNER/diarize.cpp/archive/refs/tags/v0.1.0.tar.gz"
+  homepage "ADDRESS"
+  url "ADDRESS/archive/refs/tags/v0.1.0.tar.gz"
   sha256 "0000000000000000000000000000000000000000000000000000000000000000"
   license all_of: ["MIT", "CC-BY-SA-4.0"]
-  head "https://github.com/OWNER/diarize.cpp.git", branch: "main"
+  head "ADDRESS.git", branch: "main"
 
   depends_on "cli11" => :build
   depends_on "cmake" => :build

@@ -1,4 +1,5 @@
 // `diarize assign` as a user meets it.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "command.h"
@@ -6,6 +7,8 @@
 
 namespace diar::cli_test {
 namespace {
+
+using ::testing::HasSubstr;
 
 const std::string kTalk = std::string(DIAR_SOURCE_DIR) + "/tests/data/transcripts/openai_whisper.json";
 
@@ -54,6 +57,28 @@ TEST_F(AssignCommandTest, WritesSeveralFilesByTheirExtensions) {
   EXPECT_NE(read_text(directory_.file("talk.json")).find("\"speaker\": \"SPEAKER_01\""), std::string::npos);
 }
 
+TEST_F(AssignCommandTest, AnOutputThatEndsInHtmlIsAPage) {
+  const std::string page = directory_.file("talk.html");
+  const std::string text = directory_.file("talk.txt");
+  const auto result = run_diarize({"assign", kTalk, rttm(), "-o", page, "-o", text, "--names",
+                                   "SPEAKER_00=Ann", "--max-gap", "0.25", "--no-smoothing"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out + result.err, "");
+  EXPECT_EQ(read_text(text).substr(0, 18), "Ann: Good morning,");
+  const std::string written = read_text(page);
+  EXPECT_THAT(written, HasSubstr("\"speakers\":[\"Ann\",\"SPEAKER_01\"]"));
+  EXPECT_THAT(written, HasSubstr("\"Morning!\""));
+  EXPECT_THAT(written, HasSubstr("\"max_gap_s\":0.25,\"smooth\":false"));
+  EXPECT_THAT(written, HasSubstr("\"audio\":{\"kind\":\"none\"}"));
+  // With the recording the page plays.
+  const std::string audio = directory_.file("talk.wav");
+  write_text(audio, wav_bytes(noise(16000), 16000, 1));
+  const auto heard = run_diarize({"assign", kTalk, rttm(), "--audio", audio, "-f", "html", "-o", page});
+  EXPECT_EQ(heard.exit_code, 0) << heard.err;
+  EXPECT_THAT(read_text(page), HasSubstr("id=\"audio-data\">GkXfo"));
+  EXPECT_THAT(read_text(page), HasSubstr("\"max_gap_s\":1.0,\"smooth\":true"));
+}
+
 TEST_F(AssignCommandTest, NamesTakeThePlaceOfLabels) {
   const auto result =
       run_diarize({"assign", "-t", kTalk, "-s", rttm(), "--names", "SPEAKER_00=Ann,SPEAKER_07=Bo"});
@@ -81,6 +106,12 @@ TEST_F(AssignCommandTest, ErrorsAreOneLineAndLeaveNothing) {
   expect_failure({"assign", "-t", kTalk, "-s", rttm(), "--max-gap", "-1"}, 2);
   expect_failure({"assign", "-t", kTalk, "-s", rttm(), "-o", directory_.file("no/such/out.srt")}, 6);
   expect_failure({"assign", "-t", kTalk}, 2);
+  const std::string page = directory_.file("out.html");
+  expect_failure({"assign", kTalk, rttm(), "-o", page, "-o", directory_.file("b.html")}, 2);
+  expect_failure({"assign", kTalk, rttm(), "-f", "html"}, 2);
+  expect_failure({"assign", kTalk, rttm(), "-o", page, "--audio", directory_.file("none.wav")}, 3);
+  expect_failure({"assign", kTalk, rttm(), "-o", out, "--audio", kTalk}, 2);
+  expect_failure({"assign", kTalk, rttm(), "-o", directory_.file("none/out.html")}, 6);
   expect_failure({"assign", "-t", kTalk, "-s", rttm(), "--names", "Ann"}, 2);
 }
 

@@ -81,6 +81,14 @@ TEST_F(ReportCommandTest, OneOfSeveralRecordings) {
   const auto named = run_diarize({"report", turns(), "--uri", "other", "--html", page()});
   EXPECT_EQ(named.exit_code, 0) << named.err;
   EXPECT_THAT(read_text(page()), HasSubstr("\"turns\":[[0.0,3.0,0]]"));
+  // A name that is not there is an error, also where the file holds one recording only.
+  for (const std::string& turns : {std::string(kTurns), read_text(this->turns())}) {
+    write_text(this->turns(), turns);
+    const auto wrong = run_diarize({"report", this->turns(), "--uri", "tlak", "--plot", file("out.svg")});
+    EXPECT_EQ(wrong.exit_code, 2);
+    EXPECT_THAT(wrong.err, HasSubstr("holds no recording called 'tlak'"));
+    EXPECT_FALSE(fs::exists(file("out.svg")));
+  }
 }
 
 TEST_F(ReportCommandTest, NamesWithSpacesQuotesAndDashes) {

@@ -121,23 +121,30 @@ std::vector<std::string> lines_on(const std::string& screen) {
 
 class ResultWidth : public TerminalTest, public ::testing::WithParamInterface<unsigned short> {};
 
-TEST_P(ResultWidth, TotalsFitTheTerminal) {
+TEST_P(ResultWidth, TurnsAndTotalsFitTheTerminal) {
   const auto [seen, exit_code] = on_a_terminal(
       {DIAR_SOURCE_DIR "/samples/conversation.flac", "--model", "starter", "--step", "10", "-o",
        scratch_.file("o.rttm"), "--speed", "faster", "--names", "SPEAKER_00=Ann-Sophie von Hohenstein"},
       "", {GetParam(), {}});
   EXPECT_EQ(exit_code, 0) << seen;
-  // The figures need 35 columns and the name some; a bar is drawn only where it does not wrap.
+  const std::regex turn_line(R"(^ *\d+:\d\d\.\d +\d+:\d\d\.\d +\S.*)");
+  std::size_t num_turns = 0;
   std::size_t num_totals = 0;
   for (const std::string& line : lines_on(seen)) {
-    const bool is_total = line.find(" turn") != std::string::npos && line.find(" %") != std::string::npos;
+    const bool is_turn = std::regex_match(line, turn_line);
+    const bool is_total = !is_turn && line.find(" %") != std::string::npos;
+    num_turns += is_turn ? 1 : 0;
     num_totals += is_total ? 1 : 0;
-    if (is_total && (GetParam() >= 80 || line.find("▇") != std::string::npos)) {
+    if (is_turn || is_total) {
       EXPECT_LT(cli::cells_of(line), GetParam()) << line;
     }
     EXPECT_TRUE(!is_total || GetParam() < 100 || line.find("▇") != std::string::npos) << line;
   }
-  EXPECT_GE(num_totals, 1u) << seen;
+  EXPECT_GE(num_turns, 3u) << seen;
+  EXPECT_GE(num_totals, 2u) << seen;
+  // Names are cut where they must be, and only there.
+  EXPECT_EQ(seen.find("Ann-Sophie von Hohenstein") != std::string::npos, GetParam() >= 80) << seen;
+  EXPECT_NE(seen.find("Ann"), std::string::npos) << seen;
 }
 
 TEST_P(ResultWidth, TheTableOfScoresFitsTheTerminal) {

@@ -1,4 +1,4 @@
-// Loading on a thread whose stack is as small as musl's default.
+// Loading on a thread whose stack is as small as musl's default, and reading on a smaller one.
 #include <gtest/gtest.h>
 #include <pthread.h>
 
@@ -6,8 +6,10 @@
 #include <climits>
 #include <exception>
 #include <functional>
+#include <string>
 
 #include "core/sanitizers.h"
+#include "core/text_file.h"
 #include "diar/engine.h"
 #include "engine/load.h"
 #include "models/model_directory.h"
@@ -19,6 +21,8 @@ namespace {
 // Sanitizers put red zones and their own frames on the stack.
 constexpr std::size_t kStackBytes =
     DIAR_SANITIZES_ADDRESS || DIAR_SANITIZES_THREADS ? std::size_t{1} << 20 : std::size_t{128} << 10;
+// More than any buffer: what passes the end of the stack is seen, wherever it writes first.
+constexpr std::size_t kGuardBytes = std::size_t{1} << 20;
 
 struct Work {
   std::function<void()> run;
@@ -36,11 +40,12 @@ void* run_work(void* argument) {
 }
 
 // An overflow ends the process: the guard page lies below the stack.
-void on_small_stack(std::function<void()> run) {
+void on_small_stack(std::function<void()> run, std::size_t stack_bytes = kStackBytes) {
   Work work{std::move(run), nullptr};
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  ASSERT_EQ(pthread_attr_setstacksize(&attributes, std::max<std::size_t>(kStackBytes, PTHREAD_STACK_MIN)), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, std::max<std::size_t>(stack_bytes, PTHREAD_STACK_MIN)), 0);
+  ASSERT_EQ(pthread_attr_setguardsize(&attributes, kGuardBytes), 0);
   pthread_t thread;
   ASSERT_EQ(pthread_create(&thread, &attributes, run_work, &work), 0);
   pthread_join(thread, nullptr);
@@ -65,6 +70,14 @@ TEST(SmallStack, ThePldaOfAModel) {
     RowMatrix embeddings = RowMatrix::Random(300, plda.dimension());
     EXPECT_TRUE(plda.transform(embeddings).allFinite());
   });
+}
+
+// Its block of 64 KiB does not lie on the stack.
+TEST(SmallStack, AFileOfText) {
+  std::string text;
+  on_small_stack([&] { text = read_text_file(kStarter / "README.md"); },
+                 std::min<std::size_t>(kStackBytes, std::size_t{56} << 10));
+  EXPECT_FALSE(text.empty());
 }
 
 TEST(SmallStack, AWholeModel) {

@@ -76,9 +76,10 @@ TEST_P(ReadmeCommand, Works) {
   const TemporaryDirectory directory;
   std::string output;
   if (line.starts_with("git clone ")) {
-    // Needs the network; the directory is the one that the next lines run in.
-    EXPECT_TRUE(
-        std::regex_match(line, std::regex(R"(git clone https://\S+/diarize\.cpp && cd diarize\.cpp)")))
+    // Needs the network; the directory is the one that the next lines run in. ADDRESS stands for an address
+    // that the project does not have yet (docs/dev/releasing.md).
+    EXPECT_TRUE(std::regex_match(
+        line, std::regex(R"(git clone (ADDRESS|https://\S+) diarize\.cpp && cd diarize\.cpp)")))
         << line;
     return;
   }

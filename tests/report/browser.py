@@ -256,6 +256,47 @@ class Page:
             row,
         )
 
+    def page_point(self, time_s, row):
+        """The same point in the window's coordinates."""
+        x, y = self.lane_point(time_s, row)
+        box = self.js(
+            "const b = document.getElementById('surface').getBoundingClientRect(); "
+            "return [b.left + b.width / 2, b.top + b.height / 2]"
+        )
+        return box[0] + x, box[1] + y
+
+    def touch(self, kind, *points):
+        """touchStart, touchMove or touchEnd with fingers at these points of the window."""
+        self.cdp(
+            "Input.dispatchTouchEvent",
+            type=kind,
+            touchPoints=[{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)],
+        )
+
+    def drag_with_a_finger(self, start, end, steps=8):
+        self.touch("touchStart", start)
+        for step in range(1, steps + 1):
+            self.touch(
+                "touchMove", tuple(a + (b - a) * step / steps for a, b in zip(start, end, strict=True))
+            )
+        self.touch("touchEnd")
+
+    def pixel(self, time_s, row):
+        """Colour of the timeline there, 0xRRGGBB."""
+        x, y = self.lane_point(time_s, row)
+        return self.js(
+            """const c = document.getElementById('canvas'), b = c.getBoundingClientRect();
+            const r = c.width / b.width, at = (offset, size) => (offset + size / 2) * r;
+            const place = [at(arguments[0], b.width), at(arguments[1], b.height)];
+            // Not from the page's own canvas: Chromium warns of what is read more than once.
+            const copy = new OffscreenCanvas(1, 1).getContext('2d');
+            copy.drawImage(c, ...place, 1, 1, 0, 0, 1, 1);
+            const d = copy.getImageData(0, 0, 1, 1).data;
+            return d[0] << 16 | d[1] << 8 | d[2]""",
+            x,
+            y,
+        )
+
     def click_timeline_at(self, time_s, row):
         surface = self.find("#surface")
         self.js("arguments[0].scrollIntoView({block: 'center'})", surface)

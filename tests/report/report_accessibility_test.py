@@ -57,6 +57,12 @@ def main():
         "--html",
         work / "page.html",
     )
+    run_diarize(diarize, "convert", samples / "conversation.rttm", "-o", work / "sure.csv")
+    lines = (work / "sure.csv").read_text().splitlines()
+    doubts = [f"{lines[0]},confidence", *[f"{line},0.{i + 2}" for i, line in enumerate(lines[1:])]]
+    (work / "doubts.csv").write_text("\n".join(doubts) + "\n")
+    run_diarize(diarize, "report", work / "doubts.csv", "--html", work / "doubts.html")
+    uncertain = "document.getElementById('next-unsure').click()"
     states = {
         "light": ({}, ""),
         "dark": ({"dark": True}, ""),
@@ -81,10 +87,14 @@ def main():
             "document.querySelector('.turn[data-index=\"1\"] .when').click(); "
             "document.getElementById('edit-delete').click()",
         ),
+        "an uncertain turn": ({}, uncertain),
+        "an uncertain turn, dark": ({"dark": True}, uncertain),
+        "an uncertain turn, on a phone": ({"width": 390, "height": 844, "phone": True}, uncertain),
     }
     grave = 0
     for name, (how, script) in states.items():
-        with Page(work / "page.html", work, **how) as page:
+        path = work / ("doubts.html" if script == uncertain else "page.html")
+        with Page(path, work, **how) as page:
             page.js(script)
             version, found, unsure, passed = violations(page, axe)
         print(

@@ -165,20 +165,14 @@ def case_pinches_on_a_phone():
             "const b = document.getElementById('surface').getBoundingClientRect(); return [b.left, b.top, "
             "b.width]"
         )
-        y = box[1] + 60
-
-        def touch(kind, *xs):
-            page.cdp(
-                "Input.dispatchTouchEvent",
-                type=kind,
-                touchPoints=[{"x": box[0] + x, "y": y, "id": i} for i, x in enumerate(xs)],
-            )
-
-        touch("touchStart", 150)
-        touch("touchStart", 150, 200)
+        fingers = [(box[0] + x, box[1] + 60) for x in (150, 200)]
+        page.touch("touchStart", fingers[0])
+        page.touch("touchStart", *fingers)
         for gap in range(0, 60, 10):
-            touch("touchMove", 150 - gap, 200 + gap)
-        touch("touchEnd")
+            page.touch(
+                "touchMove", *[(x + way * gap, y) for way, (x, y) in zip((-1, 1), fingers, strict=True)]
+            )
+        page.touch("touchEnd")
         assert page.view_s() < 60
         assert page.console_errors() == []
 

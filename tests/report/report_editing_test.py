@@ -312,6 +312,90 @@ def case_corrects_on_a_phone():
         assert wide[0] <= wide[1], f"the page is wider than the phone: {wide}"
 
 
+def case_drags_a_border_with_a_finger():
+    with Page(talk(), WORK, width=390, height=844, phone=True) as page:
+        page.click_row(3)
+        page.js("document.getElementById('surface').scrollIntoView({block: 'center'})")
+        scrolled = page.js("return scrollY")
+        # The finger misses the border by 9 pixels and draws a crooked line; the page stays where it is.
+        x, y = page.page_point(8.0, row=0)
+        end = page.page_point(6.5, row=0)
+        page.drag_with_a_finger((x + 9, y + 12), (end[0] + 9, y + 60))
+        assert page.js("return scrollY") == scrolled
+        turns = page.turns()
+        (moved,) = [turn for turn in turns if turn[1] == 12000]
+        assert abs(moved[0] - 6500) < 60 and moved[2] == "A", moved  # a pixel is 41 ms here
+        check_with_undo(page, TURNS, [*without(TURNS[3]), moved])
+
+
+def case_a_finger_elsewhere_scrolls_and_taps():
+    with Page(talk(), WORK, width=390, height=500, phone=True) as page:
+        page.js("document.getElementById('surface').scrollIntoView({block: 'center'})")
+        scrolled = page.js("return scrollY")
+        page.drag_with_a_finger(page.page_point(4.0, row=0), (200, 60))
+        page.wait(f"return scrollY > {scrolled} + 20")
+        assert page.turns() == sorted(TURNS)
+        # A tap beside a short turn means it.
+        page.js("document.getElementById('surface').scrollIntoView({block: 'center'})")
+        x, y = page.page_point(3.0, row=1)
+        page.drag_with_a_finger((x + 8, y), (x + 8, y), steps=0)
+        assert page.find("#edit-start").get_attribute("value") == "0:02.00"
+
+
+def doubtful():
+    path = WORK / "doubt.csv"
+    lines = [
+        f"doubt,{start / 1000:.3f},{end / 1000:.3f},{who},{sure}\n"
+        for (start, end, who), sure in zip(TURNS, (0.9, 0.3, 0.95, 0.5, 0.204), strict=True)
+    ]
+    path.write_text("uri,start_s,end_s,speaker,confidence\n" + "".join(lines))
+    return browser.page_of(DIARIZE, path, name="doubt.html")
+
+
+def case_uncertain_turns_are_found_and_confirmed():
+    with Page(doubtful(), WORK) as page:
+        count = page.find("#next-unsure")
+        assert count.text == "2 uncertain"
+        marked = [row.get_attribute("data-index") for row in page.find_all(".turn:has(.doubt)")]
+        assert marked == ["1", "4"], marked
+        assert page.find(".doubt").get_attribute("aria-label") == "uncertain, 30 % sure"
+        # Pale on the timeline, where a sure one is full.
+        assert page.pixel(10.0, row=0) == 0x3350A8
+        assert page.pixel(14.0, row=1) not in (0xD4760F, page.pixel(5.5, row=1))
+        found = []
+        for key in ("q", "q", "q", (Keys.SHIFT, "q")):
+            page.keys(key)
+            found.append(page.find("#edit-start").get_attribute("value"))
+        assert found == ["0:02.00", "0:13.00", "0:02.00", "0:13.00"], found
+        assert abs(page.now_s() - 13) < 0.06 and page.find("#edit-sure").text == "20 % sure"
+        page.keys("c")
+        assert count.text == "1 uncertain" and not page.find("#edit-doubt").is_displayed()
+        page.keys((Keys.CONTROL, "z"))
+        assert count.text == "2 uncertain"
+        page.keys((Keys.CONTROL, Keys.SHIFT, "z"))
+        check_with_undo(page, TURNS, TURNS)
+        assert page.find("#next-unsure").text == "1 uncertain"
+        confidences = [line.split(",")[4] for line in page.export("csv", "doubt.csv").splitlines()]
+        assert confidences == ["confidence", "0.900", "0.300", "0.950", "0.500", ""], confidences
+        # The list of them alone; a speaker's own digit confirms too, and then nothing is left.
+        page.choose("#turn-filter", "Uncertain turns")
+        assert [row.text.split("\n")[0] for row in page.find_all("#turns .turn")] == ["0:02.0 – 0:03.0"]
+        page.click("#next-unsure")
+        page.keys("2")
+        assert not page.find("#next-unsure").is_displayed()
+        assert len(page.find_all("#turns .turn")) == 5
+        assert page.console_errors() == []
+
+
+def case_confirms_on_a_phone():
+    with Page(doubtful(), WORK, width=390, height=844, phone=True) as page:
+        page.click("#next-unsure")
+        page.click("#edit-confirm")
+        assert page.find("#next-unsure").text == "1 uncertain"
+        wide = page.js("return [document.documentElement.scrollWidth, innerWidth]")
+        assert wide[0] <= wide[1], f"the page is wider than the phone: {wide}"
+
+
 def case_corrected_files_are_read_by_the_command():
     with Page(talk(), WORK) as page:
         page.click_row(2)

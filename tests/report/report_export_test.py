@@ -201,6 +201,34 @@ def case_transcripts_are_written_as_assign_does():
             assert page.console_errors() == []
 
 
+def case_a_page_of_assign_follows_its_options():
+    turns = [(0.0, 4.0, "A"), (4.4, 4.6, "B"), (5.0, 9.0, "A")]
+    given = WORK / "strays.json"
+    given.write_text(document("strays", turns))
+    said = WORK / "strays-said.json"
+    spoken = [
+        ("We", 0.2, 1),
+        ("all", 1.2, 2),
+        ("think", 2.2, 3.9),
+        ("so", 4.42, 4.58),
+        ("too.", 5, 6),
+        ("Yes.", 9.5, 9.9),
+    ]
+    words = [{"word": f" {word}", "start": start, "end": end} for word, start, end in spoken]
+    segment = {"start": 0.2, "end": 9.9, "text": "".join(w["word"] for w in words), "words": words}
+    said.write_text(json.dumps({"language": "en", "text": "", "segments": [segment]}))
+    texts = set()
+    for options in ((), ("--no-smoothing",), ("--no-smoothing", "--max-gap", "0.1")):
+        page_path = WORK / "strays.html"
+        run_diarize(DIARIZE, "assign", said, given, "-o", page_path, "-o", WORK / "strays.txt", *options)
+        with Page(page_path, WORK) as page:
+            got = page.export("transcript-txt", "strays.transcript.txt")
+            assert got == (WORK / "strays.txt").read_text(), options
+            assert page.console_errors() == []
+        texts.add(got)
+    assert len(texts) == 3, texts
+
+
 def case_words_follow_a_correction():
     turns = [(0.0, 10.0, "A"), (10.0, 20.0, "B"), (20.0, 30.0, "A")]
     given = WORK / "follow.json"

@@ -66,8 +66,9 @@ struct HtmlReportOptions {
   double duration_s = 0.0;  ///< length of the recording; the last turn's end where that is later
   ReportAudio audio = {};
   /// What was said, shown beside the turns. Its speakers are not used: the page gives each word to a turn, as
-  /// `assign_speakers` with its default options does, and again after every correction.
+  /// `assign_speakers` with these options does, and again after every correction.
   std::optional<Transcript> transcript = {};
+  AssignOptions assign = {};
   /// The truth: the page then shows what is missed, false and confused, as `error_regions` finds it.
   std::optional<Annotation> reference = {};
 };
@@ -76,7 +77,8 @@ struct HtmlReportOptions {
 /// `formats()`; what nobody corrected it writes as `to_format` does, embeddings left out. So it holds all
 /// that a JSON result holds but those, the names of the input and the model's place included. Any bytes are
 /// safe as names; text that is not UTF-8 is shown with replacement characters. `model` and `duration_s` of
-/// the options come before those of the document. Throws `InvalidArgument` on times that are not finite.
+/// the options come before those of the document. Throws `InvalidArgument` on times that are not finite, and
+/// on a gap of `assign` that is negative.
 DIAR_API std::string to_html_report(const ResultDocument& document, const HtmlReportOptions& options = {});
 /// Turns of which nothing else is known.
 DIAR_API std::string to_html_report(const Annotation& annotation, const HtmlReportOptions& options = {});

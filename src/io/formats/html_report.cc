@@ -38,6 +38,8 @@ void require_finite(const ResultDocument& document, const HtmlReportOptions& opt
       (options.transcript && !is_finite(*options.transcript))) {
     throw InvalidArgument("a report needs times that are finite");
   }
+  if (!(options.assign.max_gap_s >= 0.0 && std::isfinite(options.assign.max_gap_s)))
+    throw InvalidArgument("the largest gap between a word and a turn must be at least 0");
 }
 
 // Fills `{{name}}` marks in one pass, so that a value that looks like a mark stays as it is.

@@ -72,8 +72,8 @@ Json reference_of(const Annotation& reference) {
 }
 
 // Segments as [start_s, end_s, text, words], words as [start_s, end_s, text, 1 for a space before it,
-// probability]; the probability is left out where nobody gave one.
-Json transcript_of(const Transcript& transcript) {
+// probability]; the probability is left out where nobody gave one. Then how words get their speakers.
+Json transcript_of(const Transcript& transcript, const AssignOptions& assign) {
   Json segments = Json::array();
   for (const TranscriptSegment& segment : transcript.segments) {
     Json words = Json::array();
@@ -87,6 +87,8 @@ Json transcript_of(const Transcript& transcript) {
   Json json;
   json["language"] = transcript.language;
   json["segments"] = std::move(segments);
+  json["max_gap_s"] = assign.max_gap_s;
+  json["smooth"] = assign.smooth;
   return json;
 }
 
@@ -118,7 +120,7 @@ std::string report_data(const ResultDocument& document, const HtmlReportOptions&
   json["speakers"] = annotation.speakers();
   json["turns"] = turns_of(annotation, index);
   if (document.exclusive) json["exclusive_turns"] = turns_of(*document.exclusive, index);
-  if (options.transcript) json["transcript"] = transcript_of(*options.transcript);
+  if (options.transcript) json["transcript"] = transcript_of(*options.transcript, options.assign);
   if (options.reference) json["reference"] = reference_of(*options.reference);
   return escape_json_for_script(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -95,6 +95,7 @@ TEST(HtmlReportTest, HoldsTheTranscriptAndTheReference) {
                                     {{"Hello,", 1.0, 1.5, true, {}, {}}, {"you", 2.0, 2.5, true, 0.25, {}}},
                                     {}}}};
   options.transcript->segments.push_back({20.0, 21.0, "</script>", {}, {}});
+  options.assign = {.max_gap_s = 0.25, .smooth = false};
   options.reference = Annotation("talk", {{{0.0, 9.0}, "Bo"}, {{1.0, 2.0}, "Ann"}});
   const std::string page = to_html_report(conversation(), options);
   EXPECT_EQ(count(page, "</script>"), 3u);
@@ -103,6 +104,8 @@ TEST(HtmlReportTest, HoldsTheTranscriptAndTheReference) {
   EXPECT_EQ(data["transcript"]["segments"][0],
             Json::parse(R"([1.0,2.5,"Hello, you",[[1.0,1.5,"Hello,",1],[2.0,2.5,"you",1,0.25]]])"));
   EXPECT_EQ(data["transcript"]["segments"][1], Json::parse(R"([20.0,21.0,"</script>",[]])"));
+  EXPECT_EQ(data["transcript"]["max_gap_s"], 0.25);
+  EXPECT_EQ(data["transcript"]["smooth"], false);
   EXPECT_EQ(data["reference"]["speakers"], Json({"Ann", "Bo"}));
   EXPECT_EQ(data["reference"]["turns"], Json::parse("[[0.0,9.0,1],[1.0,2.0,0]]"));
   // All of it is in sight; what the files say stays what is known.
@@ -206,6 +209,8 @@ TEST(HtmlReportTest, TimesThatAreNotFiniteAreRefused) {
   HtmlReportOptions transcript;
   transcript.transcript = Transcript{"", {{0.0, 1.0, "a", {{"a", nan, 1.0, true, {}, {}}}, {}}}};
   EXPECT_THROW(to_html_report(conversation(), transcript), InvalidArgument);
+  EXPECT_THROW(to_html_report(conversation(), {.assign = {.max_gap_s = -0.5}}), InvalidArgument);
+  EXPECT_THROW(to_html_report(conversation(), {.assign = {.max_gap_s = INFINITY}}), InvalidArgument);
 }
 
 TEST(HtmlReportTest, TheTemplateIsPlainAscii) {

@@ -24,6 +24,7 @@ class Corrections {
       const { turn } = this.selection;
       if (turn) this.actions.play(turn.start, turn.end);
     });
+    $("edit-confirm").addEventListener("click", () => this.confirm());
     $("edit-split").addEventListener("click", () => this.split());
     $("edit-add").addEventListener("click", () => this.add());
     $("edit-delete").addEventListener("click", () => this.remove());
@@ -40,6 +41,9 @@ class Corrections {
     $("edit-speaker").value = turn ? String(turn.speaker) : "";
     $("edit-start").value = turn ? clock(turn.start, 2) : "";
     $("edit-end").value = turn ? clock(turn.end, 2) : "";
+    const unsure = turn !== null && isUnsure(turn);
+    $("edit-doubt").hidden = !unsure;
+    $("edit-sure").textContent = unsure ? `${percent(turn.confidence, 1)} sure` : "";
     $("edit").classList.toggle("idle", turn === null);
     document.body.classList.toggle("choosing", turn !== null);
   }
@@ -70,6 +74,10 @@ class Corrections {
     const lane = this.conversation.lanes[index];
     const turn = lane && this.turnToEdit();
     if (turn) this.finish(this.editor.assign(turn, lane.id), `The turn is ${lane.name}'s already`);
+  }
+  confirm() {
+    const turn = this.turnToEdit();
+    if (turn) this.finish(this.editor.confirm(turn), "This turn is not uncertain.");
   }
   split() {
     const turn = this.turnToEdit();

@@ -107,6 +107,28 @@ function drawBars(context, stretches, view, box, colour, dense) {
   context.fill();
 }
 
+// Turns to look at first: pale, with an outline, as wide as all others.
+function drawUnsure(context, stretches, view, box, colour) {
+  const { width, top, height } = box;
+  const scale = width / (view.end - view.start);
+  const alpha = context.globalAlpha;
+  context.lineWidth = 1.5;
+  context.strokeStyle = colour;
+  context.fillStyle = colour;
+  context.setLineDash([4, 3]);
+  for (const { start, end } of stretches.within(view.start, view.end)) {
+    const left = Math.max(-8, (start - view.start) * scale);
+    const wide = Math.max(1.5, Math.min(width + 8, (end - view.start) * scale) - left);
+    context.beginPath();
+    context.roundRect(left + 0.75, top + 0.75, Math.max(0.5, wide - 1.5), height - 1.5, Math.min(4, wide / 3));
+    context.globalAlpha = 0.25 * alpha;
+    context.fill();
+    context.globalAlpha = alpha;
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
+
 // Speakers beyond the eighth share a colour with an earlier one: lines in the lane's colour cut their bars.
 function drawLines(context, lines, box) {
   const { width, top, height } = box;
@@ -114,8 +136,8 @@ function drawLines(context, lines, box) {
   for (let line = 1; line <= lines; ++line) context.fillRect(0, top + (height * line) / (lines + 1) - 1, width, 2);
 }
 
-// The selected turn: a frame, and a handle at each border.
-function drawSelection(context, turn, view, box) {
+// The selected turn: a frame, and a handle at each border, larger for fingers.
+function drawSelection(context, turn, view, box, coarse) {
   const { width, top, height } = box;
   const scale = width / (view.end - view.start);
   const left = (turn.start - view.start) * scale;
@@ -129,7 +151,8 @@ function drawSelection(context, turn, view, box) {
   context.fillStyle = theme.colours.ink;
   for (const x of [left - 2, right + 2]) {
     context.beginPath();
-    context.roundRect(x - 3, top + height / 2 - 9, 6, 18, 3);
+    if (coarse) context.roundRect(x - 5, top + height / 2 - 14, 10, 28, 5);
+    else context.roundRect(x - 3, top + height / 2 - 9, 6, 18, 3);
     context.fill();
   }
 }

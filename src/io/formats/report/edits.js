@@ -65,7 +65,7 @@ class Editor {
   }
 
   assign(turn, speaker) {
-    if (turn.speaker === speaker) return null;
+    if (turn.speaker === speaker) return this.confirm(turn);
     const fresh = this.make(turn.start, turn.end, speaker);
     this.conversation.commit(`Give a turn to ${this.name(speaker)}`, { turns: this.turnsWith([fresh], [turn]) });
     return { message: `The turn is ${this.name(speaker)}'s`, turn: fresh.id };
@@ -75,6 +75,14 @@ class Editor {
     const fresh = this.make(turn.start, turn.end, id);
     this.conversation.commit(`Give a turn to ${name}`, { names, owner, turns: this.turnsWith([fresh], [turn]) });
     return { message: `The turn is ${name}'s`, turn: fresh.id };
+  }
+
+  // It is right: nothing but the doubt goes.
+  confirm(turn) {
+    if (!isUnsure(turn)) return null;
+    const fresh = this.make(turn.start, turn.end, turn.speaker);
+    this.conversation.commit("Confirm a turn", { turns: this.turnsWith([fresh], [turn]) });
+    return { message: `The turn is ${this.name(turn.speaker)}'s, confirmed`, turn: fresh.id };
   }
 
   split(turn, at) {

@@ -17,6 +17,22 @@ function nextError() {
   if (next) player.seek(next.start);
 }
 
+// The next turn to look at, or the one before; round to the other end.
+function stepUnsure(direction) {
+  const { unsure } = conversation;
+  if (unsure.length === 0) {
+    announce("No turn is uncertain.");
+    return;
+  }
+  const selected = unsure.indexOf(selection.turn);
+  const beyond = firstWhere(unsure, (turn) => turn.start > player.time + 0.01);
+  const before = firstWhere(unsure, (turn) => turn.start >= player.time - 0.01) - 1;
+  const next = selected >= 0 ? selected + direction : direction > 0 ? beyond : before;
+  const turn = unsure[(next + unsure.length) % unsure.length];
+  player.seek(turn.start);
+  selectInTimeline(turn);
+}
+
 function setSpeed(step) {
   const select = $("speed");
   select.selectedIndex = clamp(select.selectedIndex + step, 0, select.options.length - 1);
@@ -39,7 +55,7 @@ const singleKeys = {
   "-": () => timeline.zoomStep(2), 0: () => timeline.fit(), "<": () => setSpeed(-1), ">": () => setSpeed(1),
   n: () => stepTurn(1), p: () => stepTurn(-1), u: undo, t: toggleTheme, "?": () => $("help").showModal(),
   s: () => corrections.split(), a: () => corrections.add(), "[": () => corrections.move("start"), "]": () => corrections.move("end"),
-  o: onlySelected, e: nextError, "/": () => $("search").focus(),
+  o: onlySelected, e: nextError, q: (shift) => stepUnsure(shift ? -1 : 1), c: () => corrections.confirm(), "/": () => $("search").focus(),
   ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [String(i + 1), () => corrections.assignToLane(i)])),
 };
 const plainKeys = { ArrowLeft: (shift) => seekBy(shift ? -0.5 : -5), ArrowRight: (shift) => seekBy(shift ? 0.5 : 5),
@@ -90,7 +106,7 @@ function addExports() {
 const buttons = {
   play: () => player.toggle(), "zoom-in": () => timeline.zoomStep(0.5), "zoom-out": () => timeline.zoomStep(2),
   "zoom-fit": () => timeline.fit(), undo, redo, theme: toggleTheme, "help-open": () => $("help").showModal(),
-  "export-open": () => $("export").showModal(), "next-error": nextError, only: () => playOnly(speakers.only),
+  "export-open": () => $("export").showModal(), "next-error": nextError, "next-unsure": () => stepUnsure(1), only: () => playOnly(speakers.only),
   original: () => goTo(0, "Back to the original; redo brings the corrections back"),
 };
 for (const [id, action] of Object.entries(buttons)) $(id).addEventListener("click", action);

@@ -70,16 +70,21 @@ function segmentsWithSpeakers(turns, least) {
   return found;
 }
 
+// Below this confidence a turn is rather not its speaker's. Turns that somebody corrected or confirmed have none.
+const UNSURE = 0.5;
+const isUnsure = ({ confidence }) => confidence !== undefined && confidence < UNSURE;
+
 const totalOf = (segments) => segments.reduce((sum, { start, end }) => sum + (end - start), 0);
 
 class Conversation {
   // A state is {names, owner, turns}: the name of each speaker; after merges, whose turns each one's became;
-  // [{id, start, end, speaker}], sorted. States and turns never change, so history is a list of them.
+  // [{id, start, end, speaker, confidence (undefined: unknown)}], sorted. States and turns never change, so history is a
+  // list of them.
   constructor(data) {
     this.data = data;
     this.duration = Math.max(data.duration_s, 0.001);
     this.states = [{ what: "", names: data.speakers.slice(), owner: data.speakers.map((_, id) => id),
-      turns: data.turns.map(([start, end, speaker], id) => ({ id, start, end, speaker })) }];
+      turns: data.turns.map(([start, end, speaker, confidence], id) => ({ id, start, end, speaker, confidence })) }];
     this.position = 0;
     this.nextId = data.turns.length;
     this.rebuild();
@@ -89,11 +94,12 @@ class Conversation {
   get names() { return this.state.names; }
   get edited() { return this.position > 0; }
 
-  // lanes: [{id, name, colour, lines, turns, stretches, speech, overlapped, longest}], those who talk;
-  // turns: all that have a length.
+  // lanes: [{id, name, colour, lines, turns, stretches, sure, unsure, speech, overlapped, longest}], those who talk;
+  // turns: all that have a length; unsure: those of them to look at first.
   rebuild() {
     const { names, turns } = this.state;
     this.turns = turns.filter(({ start, end }) => end > start);
+    this.unsure = this.turns.filter(isUnsure);
     const own = names.map(() => []);
     for (const turn of this.turns) own[turn.speaker].push(turn);
     this.overlaps = segmentsWithSpeakers(turns, 2);
@@ -105,7 +111,8 @@ class Conversation {
       .reduce((sum, { start, end }) => sum + Math.min(end, turn.end) - Math.max(start, turn.start), 0);
     this.lanes = own.map((mine, id) => ({
       id, name: names[id], colour: `var(--s${id % 8})`, lines: Math.floor(id / 8) % 4, turns: mine,
-      stretches: new Stretches(mine), speech: totalOf(mine),
+      stretches: new Stretches(mine), sure: new Stretches(mine.filter((turn) => !isUnsure(turn))),
+      unsure: new Stretches(mine.filter(isUnsure)), speech: totalOf(mine),
       longest: mine.reduce((most, { start, end }) => Math.max(most, end - start), 0),
       overlapped: mine.reduce((sum, turn) => sum + shared(turn), 0),
     })).filter((lane) => lane.turns.length > 0);

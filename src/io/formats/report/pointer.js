@@ -10,6 +10,9 @@ class Pointer {
     surface.addEventListener("pointerdown", (event) => this.press(event));
     surface.addEventListener("pointermove", (event) => this.move(event));
     for (const end of ["pointerup", "pointercancel"]) surface.addEventListener(end, (event) => this.release(event));
+    // A finger on a border drags it, however crooked; from elsewhere an upright move scrolls the page. After the pointerdown.
+    surface.addEventListener("touchstart", (event) => { if (this.drag?.kind === "border") event.preventDefault(); },
+      { passive: false });
     surface.addEventListener("pointerleave", () => this.point(null));
     surface.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     const overview = $("overview");
@@ -45,10 +48,11 @@ class Pointer {
     const { timeline } = this;
     const lane = timeline.rowAt(event.offsetY)?.lane;
     if (!lane) return null;
-    const slack = (2 / timeline.width) * timeline.span;
+    const slack = ((event.pointerType === "touch" ? 12 : 2) / timeline.width) * timeline.span;
     const time = timeline.timeAt(event.offsetX);
-    const found = lane.stretches.within(time - slack, time + slack);
-    return found.find((turn) => turn.start <= time && time < turn.end) ?? found[0] ?? null;
+    const away = (turn) => Math.max(turn.start - time, time - turn.end, 0);
+    return lane.stretches.within(time - slack, time + slack)
+      .reduce((best, turn) => (best === null || away(turn) < away(best) ? turn : best), null);
   }
 
   press(event) {
@@ -60,7 +64,11 @@ class Pointer {
     this.pointers.set(event.pointerId, x);
     const lane = timeline.rowAt(event.offsetY)?.lane;
     const kind = event.offsetY < RULER ? "scrub" : event.shiftKey && lane ? "add" : this.borderAt(event) ? "border" : "pan";
-    this.drag = { kind, x, last: x, moved: false, lane, edge: this.borderAt(event), turn: timeline.selection.turn };
+    const { turn } = timeline.selection;
+    const edge = this.borderAt(event);
+    // The border keeps its distance from the pointer, or it would jump by what the finger missed it.
+    const beside = edge ? timeline.xOf(turn[edge]) - x : 0;
+    this.drag = { kind, x, last: x, moved: false, lane, edge, turn, beside };
     if (kind === "scrub") this.player.seek(timeline.timeAt(x));
   }
 
@@ -93,9 +101,11 @@ class Pointer {
     this.pointers.set(event.pointerId, x);
   }
 
+  dragged(x) { return this.snapped(x + this.drag.beside); }
+
   showPreview(x) {
     const { timeline, drag } = this;
-    const time = this.snapped(x);
+    const time = this.dragged(x);
     if (drag.kind === "border") {
       const { start, end } = { ...drag.turn, [drag.edge]: time };
       timeline.preview = { lane: drag.lane, start: Math.min(start, end), end: Math.max(start, end) };
@@ -122,7 +132,7 @@ class Pointer {
       this.player.seek(timeline.timeAt(event.offsetX));
       if (event.offsetY >= RULER) this.actions.select(this.turnAt(event));
     } else if (drag.kind === "border") {
-      this.actions.move(drag.turn, drag.edge, this.snapped(event.offsetX));
+      this.actions.move(drag.turn, drag.edge, this.dragged(event.offsetX));
     } else if (drag.kind === "add") {
       this.actions.add(timeline.timeAt(drag.x), this.snapped(event.offsetX), drag.lane);
     }
@@ -158,7 +168,8 @@ class Pointer {
     $("tip").hidden = turn === null;
     const lane = turn && timeline.conversation.laneOf(turn);
     if (turn) {
-      this.showTip(`${lane.name} · ${clock(turn.start)} – ${clock(turn.end)} · ${length(turn.end - turn.start)}`,
+      const doubt = isUnsure(turn) ? ` · ${percent(turn.confidence, 1)} sure` : "";
+      this.showTip(`${lane.name} · ${stretch(turn.start, turn.end)} · ${length(turn.end - turn.start)}${doubt}`,
         event.offsetX, event.offsetY);
     }
     if ((timeline.hover?.turn ?? null) !== turn) {

@@ -26,6 +26,12 @@ function clock(time, decimals = 1) {
   return (hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}` : minutes) + `:${seconds}${rest}`;
 }
 
+// A stretch, with hundredths where tenths would show no length.
+function stretch(start, end) {
+  const decimals = clock(start) === clock(end) ? 2 : 1;
+  return `${clock(start, decimals)} – ${clock(end, decimals)}`;
+}
+
 // A time for screen readers.
 function spoken(time) {
   const whole = Math.floor(time);

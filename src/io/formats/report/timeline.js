@@ -18,6 +18,7 @@ class Timeline {
     this.backdrop = document.createElement("canvas");  // the overview without cursor and window
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.narrow = matchMedia("(max-width: 720px)");
+    this.coarse = matchMedia("(pointer: coarse)");
     new ResizeObserver(() => this.refresh()).observe(this.surface);
   }
 
@@ -208,7 +209,9 @@ class Timeline {
     if (row.kind === "lane") {
       const bar = this.barOf(row);
       context.globalAlpha = this.hover && this.hover.lane !== row.lane ? 0.55 : 1;
-      drawBars(context, row.lane.stretches, view, bar, laneColour(row.lane), dense);
+      const colour = laneColour(row.lane);
+      drawBars(context, dense ? row.lane.stretches : row.lane.sure, view, bar, colour, dense);
+      if (!dense) drawUnsure(context, row.lane.unsure, view, bar, colour);
       drawLines(context, row.lane.lines, bar);
       context.globalAlpha = 1;
     } else if (row.kind === "part") {
@@ -229,7 +232,7 @@ class Timeline {
       drawBars(context, new Stretches([shown]), this.view, bar, laneColour(row.lane), false);
       context.globalAlpha = 1;
     }
-    drawSelection(context, shown, this.view, bar);
+    drawSelection(context, shown, this.view, bar, this.coarse.matches);
   }
 
   // A faint band through all lanes, once overlaps are wide enough to be told apart.

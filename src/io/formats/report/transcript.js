@@ -1,6 +1,4 @@
-// What was said, and whose words they are: the library's `assign_speakers` with its default options, on the turns of
-// now, so that words follow a correction and files equal those of `diarize assign`.
-const MAX_GAP = 1.0;
+// What was said, and whose words they are: the library's `assign_speakers` on the turns of now, so that words follow a correction and files equal those of `diarize assign`.
 const SHORTEST_WORD = 0.02;
 const SENTENCE_PAUSE = 1.5;
 const MAX_SENTENCE_WORDS = 80;
@@ -11,6 +9,8 @@ const MAX_STRAY = 1.0;
 class Transcript {
   constructor(data) {
     this.language = data.language;
+    this.maxGap = data.max_gap_s;
+    this.smooths = data.smooth;
     this.segments = data.segments.map(([start, end, text, words]) => {
       // Without word times the whole segment votes as one word.
       const whole = words.length === 0;
@@ -42,10 +42,10 @@ class Transcript {
       const missing = Math.max(0, SHORTEST_WORD - (word.end - word.start));
       const start = word.start - missing / 2;
       const end = word.end + missing / 2;
-      word.speaker = mostActive(stretches, start, end, before) || nearest(stretches, start, end);
+      word.speaker = mostActive(stretches, start, end, before) || nearest(stretches, start, end, this.maxGap);
       if (word.speaker !== "") before = word.speaker;
     }
-    this.smooth();
+    if (this.smooths) this.smooth();
   }
 
   smooth() {
@@ -150,13 +150,13 @@ function mostActive(stretches, start, end, before) {
   return best;
 }
 
-function nearest(stretches, start, end) {
+function nearest(stretches, start, end, maxGap) {
   let best = null;
-  let gap = MAX_GAP;
+  let gap = maxGap;
   const turns = stretches.segments;
-  for (let i = stretches.reaching(start - MAX_GAP - SHORTEST_WORD); i < turns.length && turns[i].start <= end + MAX_GAP; ++i) {
+  for (let i = stretches.reaching(start - maxGap - SHORTEST_WORD); i < turns.length && turns[i].start <= end + maxGap; ++i) {
     const away = Math.max(0, turns[i].start - end, start - turns[i].end);
-    if (away < gap || (best === null && away <= MAX_GAP)) {
+    if (away < gap || (best === null && away <= maxGap)) {
       best = turns[i];
       gap = away;
     }

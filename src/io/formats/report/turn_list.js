@@ -39,18 +39,23 @@ class TurnList {
   }
 
   refresh() {
-    const { lanes } = this.conversation;
-    if (!lanes.some((lane) => String(lane.id) === this.who)) this.who = "all";
-    this.filter.replaceChildren(element("option", { value: "all", textContent: "All speakers" }),
+    const { lanes, unsure } = this.conversation;
+    const there = this.who === "unsure" ? unsure.length > 0 : lanes.some((lane) => String(lane.id) === this.who);
+    if (!there) this.who = "all";
+    const doubts = unsure.length === 0 ? [] : [element("option", { value: "unsure", textContent: "Uncertain turns" })];
+    this.filter.replaceChildren(element("option", { value: "all", textContent: "All speakers" }), ...doubts,
       ...lanes.map((lane) => element("option", { value: String(lane.id), textContent: lane.name })));
     this.filter.value = this.who;
     if (this.transcript) this.transcript.assign(this.conversation);
-    const shows = (row) => this.who === "all" || (row.lane && String(row.lane.id) === this.who);
+    const shows = (row) => this.who === "all" || (this.who === "unsure" ? row.turn && isUnsure(row.turn)
+      : row.lane && String(row.lane.id) === this.who);
     this.rows = makeRows(this.conversation, this.transcript).filter(shows);
     this.stretches = new Stretches(this.rows);
     this.indexOf = new Map(this.rows.map((row, index) => [row.key, index]));
     const count = this.rows.filter((row) => row.turn).length;
     $("turn-count").textContent = counted(count, "turn");
+    $("next-unsure").hidden = unsure.length === 0;
+    $("next-unsure").textContent = `${unsure.length.toLocaleString("en")} uncertain`;
     $("no-turns").hidden = this.rows.length > 0;
     this.box.hidden = this.rows.length === 0;
     this.narrow = matchMedia("(max-width: 720px)").matches;
@@ -133,7 +138,11 @@ class TurnList {
       element("span", { textContent: lane ? lane.name : "Nobody" }));
     const row = element("div", { id: `row-${index}`, className: turn ? "turn" : "turn loose", role: "option",
       "--colour": lane ? lane.colour : "var(--muted)", "aria-setsize": this.rows.length, "aria-posinset": index + 1 },
-      element("span", { className: "when muted", textContent: `${clock(start)} – ${clock(end)}` }), who);
+      element("span", { className: "when muted", textContent: stretch(start, end) }), who);
+    if (turn && isUnsure(turn)) {
+      const doubt = `uncertain, ${percent(turn.confidence, 1)} sure`;
+      who.children[0].after(element("span", { className: "doubt", textContent: "?", title: doubt, role: "img", "aria-label": doubt }));
+    }
     if (this.transcript) row.append(this.makeWords(words));
     row.append(element("span", { className: "length muted", textContent: length(end - start) }));
     row.dataset.index = index;
