@@ -3,19 +3,18 @@
  * Link libdiar_c (pkg-config diar_c, CMake diar::c). docs/c-api.md is the guide, examples/diarize.c a
  * program.
  *
- * Handles. An engine, a session and a result are numbers in the shape of pointers: nothing lies where they
- * point, and none is ever used twice. So a handle that is null, was freed or is of another kind is an error
- * (DIAR_ERROR_HANDLE), never undefined behaviour. Handles may be freed in any order and while another thread
- * is inside a call with them: the call ends as if the handle were there.
+ * Handles. An engine, a session, a live session and a result are numbers in the shape of pointers: nothing
+ * lies where they point, and none is ever used twice. So a handle that is null, was freed or is of another
+ * kind is an error (DIAR_ERROR_HANDLE), never undefined behaviour. Handles may be freed in any order and
+ * while another thread is inside a call with them: the call ends as if the handle were there.
  *
  * Errors. What can fail returns a diar_status; then outputs are NULL or untouched, and the message says what
  * to do. No C++ exception leaves a function. Where a callback of yours throws one, the call returns
  * DIAR_ERROR_INTERNAL.
  *
  * Threads. Every function may be called from any thread at any time. An engine serves any number of threads
- * at once. A session belongs to one thread at a time: a second call meanwhile returns DIAR_ERROR_BUSY, except
- * for diar_session_poll, diar_session_cancel, diar_session_message and diar_session_free. A result never
- * changes.
+ * at once. A session belongs to one thread at a time: a second push or finish meanwhile returns
+ * DIAR_ERROR_BUSY; everything else may be asked of it from any thread. A result never changes.
  *
  * Lifetimes. Whatever a function borrows from you (samples, paths, structs) it needs until it returns.
  * Strings and arrays that it hands out belong to the handle and live as long as that, unless a function says
@@ -94,6 +93,7 @@ DIAR_C_API diar_status diar_check_abi(int32_t abi_version);
 
 typedef struct diar_engine diar_engine;   /**< a model and its threads */
 typedef struct diar_session diar_session; /**< a recording that comes in pieces */
+typedef struct diar_live diar_live;       /**< a stream that is labelled while it goes on */
 typedef struct diar_result diar_result;   /**< who spoke when */
 
 /* --- Options --- */
@@ -110,6 +110,13 @@ typedef enum diar_speed {
   DIAR_SPEED_FAST = 1,
   DIAR_SPEED_FASTER = 2
 } diar_speed;
+
+/** How a number of speakers that was asked for is met (docs/accuracy.md). */
+typedef enum diar_profile {
+  DIAR_PROFILE_MODEL = 0, /**< as the model says */
+  DIAR_PROFILE_PYANNOTE = 1,
+  DIAR_PROFILE_BEST = 2
+} diar_profile;
 
 /** State of a run; only borrowed during the callback. */
 typedef struct diar_progress {
@@ -142,8 +149,11 @@ typedef struct diar_options {
   int32_t num_speakers;      /**< exactly this many; 0: not given */
   int32_t min_speakers;      /**< at least this many; 0: not given */
   int32_t max_speakers;      /**< at most this many; 0: not given */
+  int32_t profile;           /**< a diar_profile; DIAR_PROFILE_MODEL */
   int32_t speed;             /**< a diar_speed; DIAR_SPEED_EXACT */
+  int32_t reserved;          /**< 0 */
   double min_duration_s;     /**< drop shorter turns; 0 */
+  double min_confidence;     /**< drop turns that are less sure, see diar_turn; 0 */
   double step_s;             /**< from window to window; 0: what model and speed say */
   double threshold;          /**< distance at which the first clustering is cut; negative: the model's */
   double fa;                 /**< VBx, weight of the evidence; negative: the model's */
@@ -252,6 +262,124 @@ DIAR_C_API const char* diar_session_message(const diar_session* session);
 /** NULL does nothing; DIAR_ERROR_HANDLE when it was freed before. Cancels what runs. */
 DIAR_C_API diar_status diar_session_free(diar_session* session);
 
+/* --- Live sessions --- */
+
+/** What a live session may vary beyond diar_options. */
+typedef struct diar_live_options {
+  size_t struct_size;
+  double latency_s;       /**< a word is labelled so long after it was pushed, at most; 0.25 to 5; 1 */
+  int32_t bounded_memory; /**< for streams of days: what is old is summarised; docs/live.md; 0 */
+  int32_t reserved;       /**< 0 */
+} diar_live_options;
+DIAR_C_API diar_status diar_live_options_init(diar_live_options* options, size_t struct_size);
+
+/** Rises when kinds of events, or members of diar_event, are added. */
+#define DIAR_EVENTS_VERSION 1
+/** DIAR_EVENTS_VERSION of the library that runs. */
+DIAR_C_API int32_t diar_events_version(void);
+
+/**
+ * An open set: a later library may tell more. Pass over kinds that you do not know: whoever follows turns,
+ * revisions, removals and the end alone has the whole result.
+ */
+typedef enum diar_event_kind {
+  DIAR_EVENT_SPEAKER_START = 1,   /**< somebody begins to speak now: speaker, start_s */
+  DIAR_EVENT_SPEAKER_END = 2,     /**< and stops: speaker, end_s */
+  DIAR_EVENT_TURN = 3,            /**< a turn that is new, or has other bounds or another state */
+  DIAR_EVENT_TURN_REVISED = 4,    /**< the same for a turn that was shown as old_speaker's */
+  DIAR_EVENT_TURN_REMOVED = 5,    /**< what was shown as turn_id is no turn */
+  DIAR_EVENT_SPEAKERS_MERGED = 6, /**< old_speaker and speaker turned out to be one person */
+  DIAR_EVENT_PROGRESS = 7,        /**< how far the session is: the members from pushed_s on */
+  DIAR_EVENT_FINAL = 8            /**< the last one: equals_offline, duration_s, labels */
+} diar_event_kind;
+/** "speaker_start", "turn", ...: the type of docs/schema/live-events.schema.json; "unknown" for other
+ * numbers. Static text. */
+DIAR_C_API const char* diar_event_kind_name(int32_t kind);
+
+/** How sure a turn is. An open set, too: it only grows. */
+typedef enum diar_turn_state {
+  DIAR_TURN_TENTATIVE = 1, /**< the next windows may change its bounds and its speaker */
+  DIAR_TURN_STABLE = 2,    /**< only what is learnt later about the speakers may change it */
+  DIAR_TURN_FINAL = 3      /**< of the final result */
+} diar_turn_state;
+
+/** A label that was shown, and what it is called in the result. Never grows. */
+typedef struct diar_label {
+  const char* live;
+  const char* offline;
+} diar_label;
+
+/**
+ * What a stream has to say. Members that do not belong to its kind are 0 or NULL. Set struct_size to
+ * sizeof(diar_event) before you ask. Strings and arrays belong to the session and live until its next
+ * diar_live_poll, or until it is freed.
+ */
+typedef struct diar_event {
+  size_t struct_size;
+  int32_t kind;       /**< a diar_event_kind */
+  int32_t turn_state; /**< a diar_turn_state, of turns and revisions */
+  uint64_t turn_id;   /**< of turns, revisions and removals; stays, ascending */
+  double start_s;     /**< from the start of the stream */
+  double end_s;
+  const char* speaker;     /**< a live label: one person as long as the stream goes on */
+  const char* old_speaker; /**< of revisions and merges */
+  double confidence;       /**< of final turns, as diar_turn; negative: unknown */
+  double pushed_s;         /**< audio that was pushed */
+  double shown_s;          /**< up to which labels are shown */
+  uint64_t num_windows;    /**< through the networks, of the grid of a whole run */
+  uint64_t num_speakers;   /**< live labels in use */
+  uint64_t num_dropped;    /**< windows for low latency that were left out under load */
+  uint64_t num_clusterings;
+  double clustering_s;      /**< time that they took */
+  int32_t equals_offline;   /**< the result is that of a whole run, byte for byte */
+  int32_t reserved;         /**< 0 */
+  double duration_s;        /**< of the stream */
+  const diar_label* labels; /**< [num_labels] */
+  uint64_t num_labels;
+} diar_event;
+
+/**
+ * A stream to push, mono, at a rate of 1000 to 768000 Hz, which says while it goes on who speaks. Both
+ * options may be NULL; callbacks are kept and called from push and finish; channel and allow_truncated play
+ * no part. *live is NULL on failure; free it with diar_live_free. DIAR_ERROR_ARGUMENT.
+ */
+DIAR_C_API diar_status diar_live_open(diar_engine* engine, int32_t sample_rate_hz,
+                                      const diar_options* options, const diar_live_options* live_options,
+                                      diar_live** live);
+/** As diar_session_push_float and _int16. One thread at a time pushes or finishes. */
+DIAR_C_API diar_status diar_live_push_float(diar_live* live, const float* samples, uint64_t num_samples);
+DIAR_C_API diar_status diar_live_push_int16(diar_live* live, const int16_t* samples, uint64_t num_samples);
+/**
+ * Takes what has changed since the last call, each turn at most once, in place of the events that were taken
+ * before; *num_events (may be NULL) says how much it is. Whoever never calls it costs no memory beyond the
+ * turns. From any thread; one that polls reads the events too. The error of the networks once they have
+ * failed: then the events taken before stay.
+ */
+DIAR_C_API diar_status diar_live_poll(diar_live* live, uint64_t* num_events);
+/** Event `index` of the last poll, in the order in which to take them. DIAR_ERROR_ARGUMENT past the end. */
+DIAR_C_API diar_status diar_live_event(const diar_live* live, uint64_t index, diar_event* event);
+/**
+ * The same event as one JSON object and a line feed, as `diarize live --events json` writes it. `length` (may
+ * be NULL) gets its bytes without the 0 at the end. Lives until the next diar_live_poll.
+ */
+DIAR_C_API diar_status diar_live_event_json(const diar_live* live, uint64_t index, const char** text,
+                                            uint64_t* length);
+/** What is done and what waits; from any thread. */
+DIAR_C_API diar_status diar_live_state(const diar_live* live, diar_session_state* state);
+/**
+ * The end of the stream: waits for the networks and gives what a run over all samples gives, byte for byte
+ * (with bounded_memory: what was shown). Once; afterwards DIAR_ERROR_ORDER. The last events, with
+ * DIAR_EVENT_FINAL at their end, come with the next poll. *result is NULL on failure.
+ */
+DIAR_C_API diar_status diar_live_finish(diar_live* live, diar_result** result);
+/** As diar_session_cancel. */
+DIAR_C_API diar_status diar_live_cancel(diar_live* live);
+/** As diar_engine_message. */
+DIAR_C_API const char* diar_live_message(const diar_live* live);
+/** NULL does nothing; DIAR_ERROR_HANDLE when it was freed before. Cancels what runs, and ends the life of its
+ * events. */
+DIAR_C_API diar_status diar_live_free(diar_live* live);
+
 /* --- Results --- */
 
 /** Functions take one as `kind`. */
@@ -266,6 +394,8 @@ typedef struct diar_turn {
   double end_s;
   uint64_t speaker;  /**< index for diar_result_speaker */
   const char* label; /**< such as SPEAKER_00; belongs to the result */
+  double confidence; /**< share of the turn in which the speaker can be expected to talk, 0 to 1; negative:
+                          unknown */
 } diar_turn;
 
 /** Set struct_size to sizeof(diar_speaker) before you ask. */
@@ -277,6 +407,11 @@ typedef struct diar_speaker {
   const float*
       embedding; /**< [embedding_dimension]; zeros for a speaker without any; belongs to the result */
   uint64_t embedding_dimension;
+  const char* identity;  /**< what diar_result_identify found: "named", "below_threshold", "no_lead", "taken",
+                              "little_speech" or "empty_book"; NULL: not asked for. Static text */
+  const char* candidate; /**< the likeliest person of the book, named or not; may be NULL; belongs to the
+                              result */
+  double candidate_probability; /**< of this person among all in the book and a stranger */
 } diar_speaker;
 
 /** Seconds spent in each stage. Set struct_size to sizeof(diar_timings) before you ask. */
@@ -315,6 +450,22 @@ DIAR_C_API diar_status diar_result_text(const diar_result* result, const char* f
  */
 DIAR_C_API diar_status diar_result_write(const diar_result* result, const char* format, int32_t kind,
                                          const char* path);
+/** How people are looked for in a book of voices (docs/voices.md). */
+typedef struct diar_identify_options {
+  size_t struct_size;
+  double threshold;    /**< the least probability of a name; 0.95 */
+  double margin;       /**< the least lead over the next person, in natural logarithms; 1.5 */
+  double min_speech_s; /**< who talks less stays unknown; 2 */
+} diar_identify_options;
+DIAR_C_API diar_status diar_identify_options_init(diar_identify_options* options, size_t struct_size);
+/**
+ * A second result, *named, in which the speakers whom a book of voices knows carry their names; the first one
+ * stays as it is. `engine` is the one that made the result, or one of the same model. `book` is a file that
+ * `diarize voices` writes; `options` may be NULL. *named is NULL on failure; free it with diar_result_free.
+ * DIAR_ERROR_INPUT (no such book, damaged), _ARGUMENT (also a book of another model).
+ */
+DIAR_C_API diar_status diar_result_identify(const diar_result* result, diar_engine* engine, const char* book,
+                                            const diar_identify_options* options, diar_result** named);
 /** As diar_engine_message. */
 DIAR_C_API const char* diar_result_message(const diar_result* result);
 /** NULL does nothing; DIAR_ERROR_HANDLE when it was freed before. Ends the life of its strings and arrays. */

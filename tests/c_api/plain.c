@@ -75,6 +75,38 @@ static void check_session(diar_engine* engine) {
   CHECK(diar_result_free(result) == DIAR_OK);
 }
 
+static void check_live(diar_engine* engine) {
+  static int16_t silence[16000];
+  diar_live_options options;
+  diar_live* live = NULL;
+  diar_event event;
+  diar_result* result = NULL;
+  const char* line = NULL;
+  uint64_t count = 0;
+  int32_t last = 0;
+  uint64_t i;
+  CHECK(diar_live_options_init(&options, sizeof options) == DIAR_OK);
+  options.latency_s = 5.0;
+  CHECK(diar_live_open(engine, 16000, NULL, &options, &live) == DIAR_OK);
+  CHECK(diar_live_push_int16(live, silence, 16000) == DIAR_OK);
+  CHECK(diar_live_poll(live, NULL) == DIAR_OK);
+  CHECK(diar_live_finish(live, &result) == DIAR_OK);
+  CHECK(diar_live_finish(live, &result) == DIAR_ERROR_ORDER && result == NULL);
+  CHECK(diar_live_poll(live, &count) == DIAR_OK && count > 0);
+  event.struct_size = sizeof event;
+  for (i = 0; i < count; ++i) {
+    CHECK(diar_live_event(live, i, &event) == DIAR_OK);
+    CHECK(diar_live_event_json(live, i, &line, NULL) == DIAR_OK);
+    CHECK(strstr(line, diar_event_kind_name(event.kind)) != NULL);
+    last = event.kind;
+  }
+  CHECK(last == DIAR_EVENT_FINAL && event.duration_s == 1.0 && event.equals_offline == 1);
+  CHECK(diar_live_event(live, count, &event) == DIAR_ERROR_ARGUMENT);
+  CHECK(diar_live_free(live) == DIAR_OK);
+  CHECK(diar_live_free(live) == DIAR_ERROR_HANDLE);
+  CHECK(diar_live_poll(live, &count) == DIAR_ERROR_HANDLE);
+}
+
 static void check_file(diar_engine* engine, const char* audio) {
   diar_options options;
   diar_result* result = NULL;
@@ -120,6 +152,7 @@ int main(int argc, char** argv) {
   CHECK(diar_engine_load(argv[1], &params, &engine) == DIAR_OK);
   check_misuse(engine);
   check_session(engine);
+  check_live(engine);
   check_file(engine, argv[2]);
   CHECK(diar_engine_free(engine) == DIAR_OK);
   CHECK(diar_engine_free(engine) == DIAR_ERROR_HANDLE);
