@@ -1,18 +1,10 @@
 #include "live_object.h"
 
-#include <algorithm>
-#include <chrono>
-#include <thread>
-
+#include "../paced_push.h"
 #include "diar/io/live_events.h"
 
 namespace diar::c_api {
 namespace {
-
-// How long a push that finds no room waits before it asks again.
-constexpr std::chrono::milliseconds kWait{10};
-// Pieces so short that callbacks are heard often and the session never has to wait inside.
-constexpr int kPiecesPerSecond = 4;
 
 diar_turn_state state_of(TurnState state) {
   switch (state) {
@@ -92,31 +84,14 @@ LiveObject::LiveObject(const Engine& engine, std::int32_t sample_rate_hz, const 
       sample_rate_hz_(sample_rate_hz),
       session_(LiveSession::open(engine, read_live_options(options, live_options, sample_rate_hz))) {}
 
-// Where no window waits the session takes a piece at once, whatever its backlog holds.
-void LiveObject::wait_for_room(double piece_s) {
-  while (true) {
-    const SessionStatus status = session_.status();
-    if (!options_.go_on({"networks", status.windows_completed, 0})) {
-      session_.cancel();
-      throw Cancelled();
-    }
-    if (status.windows_waiting == 0 || status.waiting_s + piece_s <= status.capacity_s) return;
-    std::this_thread::sleep_for(kWait);
-  }
-}
-
 template <typename Sample>
 void LiveObject::push_pieces(std::span<const Sample> samples) {
   const Turnstile turnstile(busy_);
   if (closed_.load()) throw CallError(DIAR_ERROR_ORDER, "this session has ended: open another one");
   if constexpr (std::is_same_v<Sample, float>) check_samples(samples);
-  const auto most = static_cast<std::size_t>(sample_rate_hz_ / kPiecesPerSecond);
-  do {
-    const auto piece = samples.first(std::min(samples.size(), most));
-    wait_for_room(static_cast<double>(piece.size()) / sample_rate_hz_);
-    session_.push(piece);
-    samples = samples.subspan(piece.size());
-  } while (!samples.empty());
+  push_paced(session_, sample_rate_hz_, samples, [this](std::size_t windows_completed) {
+    return options_.go_on({"networks", windows_completed, 0});
+  });
 }
 
 void LiveObject::push(std::span<const float> samples) {

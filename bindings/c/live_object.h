@@ -36,7 +36,6 @@ class LiveObject {
  private:
   template <typename Sample>
   void push_pieces(std::span<const Sample> samples);
-  void wait_for_room(double piece_s);
   const LiveEvent& checked(std::uint64_t index) const;
 
   RunOptions options_;

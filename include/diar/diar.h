@@ -1,4 +1,5 @@
-/* Who spoke when, for C and for every language that calls C: samples or a file in, turns out.
+/** @file
+ * Who spoke when, for C and for every language that calls C: samples or a file in, turns out.
  *
  * Link libdiar_c (pkg-config diar_c, CMake diar::c). docs/c-api.md is the guide, examples/diarize.c a
  * program.
@@ -32,6 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Marks what the library exports. */
 #ifdef __GNUC__
 #define DIAR_C_API __attribute__((visibility("default")))
 #else
@@ -98,10 +100,11 @@ typedef struct diar_result diar_result;   /**< who spoke when */
 
 /* --- Options --- */
 
+/** Where the networks run. */
 typedef enum diar_device {
   DIAR_DEVICE_AUTO = 0, /**< the fastest that the library and the machine have */
-  DIAR_DEVICE_CPU = 1,
-  DIAR_DEVICE_MLX = 2
+  DIAR_DEVICE_CPU = 1,  /**< always there */
+  DIAR_DEVICE_MLX = 2   /**< Metal or CUDA through MLX, in builds that have it */
 } diar_device;
 
 /** docs/performance.md, "Modes", has what each saves in time and costs in errors. */
@@ -120,7 +123,7 @@ typedef enum diar_profile {
 
 /** State of a run; only borrowed during the callback. */
 typedef struct diar_progress {
-  size_t struct_size;
+  size_t struct_size; /**< bytes of this struct */
   const char* stage;  /**< "networks" or "clustering" */
   uint64_t completed; /**< windows */
   uint64_t total;     /**< 0: not known */
@@ -132,11 +135,12 @@ typedef struct diar_progress {
  * header except those of the session they were called for.
  */
 typedef int32_t (*diar_progress_callback)(const diar_progress* progress, void* user_data);
+/** As diar_progress_callback, which has the rules. */
 typedef int32_t (*diar_abort_callback)(void* user_data);
 
 /** How a model is loaded. */
 typedef struct diar_engine_params {
-  size_t struct_size;
+  size_t struct_size;  /**< bytes of this struct */
   int32_t device;      /**< a diar_device; DIAR_DEVICE_AUTO */
   int32_t num_threads; /**< 0: one for each core that the process may use */
   int32_t speed; /**< a diar_speed; DIAR_SPEED_FASTER makes an engine that is smaller and runs that alone */
@@ -145,7 +149,7 @@ typedef struct diar_engine_params {
 
 /** What one recording may vary. */
 typedef struct diar_options {
-  size_t struct_size;
+  size_t struct_size;        /**< bytes of this struct */
   int32_t num_speakers;      /**< exactly this many; 0: not given */
   int32_t min_speakers;      /**< at least this many; 0: not given */
   int32_t max_speakers;      /**< at most this many; 0: not given */
@@ -173,6 +177,7 @@ typedef struct diar_options {
  * options)`. DIAR_ERROR_ARGUMENT for NULL, a size below that of the first version, or above 4096.
  */
 DIAR_C_API diar_status diar_engine_params_init(diar_engine_params* params, size_t struct_size);
+/** The same for diar_options. */
 DIAR_C_API diar_status diar_options_init(diar_options* options, size_t struct_size);
 
 /* --- Engine --- */
@@ -210,6 +215,7 @@ DIAR_C_API uint64_t diar_engine_embedding_dimension(const diar_engine* engine);
 DIAR_C_API diar_status diar_diarize_float(diar_engine* engine, const float* samples, uint64_t num_samples,
                                           int32_t sample_rate_hz, const diar_options* options,
                                           diar_result** result);
+/** The same for 16-bit samples. */
 DIAR_C_API diar_status diar_diarize_int16(diar_engine* engine, const int16_t* samples, uint64_t num_samples,
                                           int32_t sample_rate_hz, const diar_options* options,
                                           diar_result** result);
@@ -224,7 +230,7 @@ DIAR_C_API diar_status diar_diarize_file(diar_engine* engine, const char* path, 
 
 /** Where a session is. Set struct_size to sizeof(diar_session_state) before you ask. */
 typedef struct diar_session_state {
-  size_t struct_size;
+  size_t struct_size;         /**< bytes of this struct */
   double pushed_s;            /**< audio that was pushed */
   double waiting_s;           /**< audio that no network has seen; never more than capacity_s */
   double capacity_s;          /**< what push takes before it waits */
@@ -246,6 +252,7 @@ DIAR_C_API diar_status diar_session_open(diar_engine* engine, int32_t sample_rat
  */
 DIAR_C_API diar_status diar_session_push_float(diar_session* session, const float* samples,
                                                uint64_t num_samples);
+/** The same for 16-bit samples. */
 DIAR_C_API diar_status diar_session_push_int16(diar_session* session, const int16_t* samples,
                                                uint64_t num_samples);
 /** What is done and what waits; from any thread. The error of the networks once they have failed. */
@@ -266,11 +273,12 @@ DIAR_C_API diar_status diar_session_free(diar_session* session);
 
 /** What a live session may vary beyond diar_options. */
 typedef struct diar_live_options {
-  size_t struct_size;
+  size_t struct_size;     /**< bytes of this struct */
   double latency_s;       /**< a word is labelled so long after it was pushed, at most; 0.25 to 5; 1 */
   int32_t bounded_memory; /**< for streams of days: what is old is summarised; docs/live.md; 0 */
   int32_t reserved;       /**< 0 */
 } diar_live_options;
+/** As diar_options_init. */
 DIAR_C_API diar_status diar_live_options_init(diar_live_options* options, size_t struct_size);
 
 /** Rises when kinds of events, or members of diar_event, are added. */
@@ -305,8 +313,8 @@ typedef enum diar_turn_state {
 
 /** A label that was shown, and what it is called in the result. Never grows. */
 typedef struct diar_label {
-  const char* live;
-  const char* offline;
+  const char* live;    /**< as events call the speaker */
+  const char* offline; /**< as the result does */
 } diar_label;
 
 /**
@@ -315,27 +323,27 @@ typedef struct diar_label {
  * diar_live_poll, or until it is freed.
  */
 typedef struct diar_event {
-  size_t struct_size;
-  int32_t kind;       /**< a diar_event_kind */
-  int32_t turn_state; /**< a diar_turn_state, of turns and revisions */
-  uint64_t turn_id;   /**< of turns, revisions and removals; stays, ascending */
-  double start_s;     /**< from the start of the stream */
-  double end_s;
-  const char* speaker;     /**< a live label: one person as long as the stream goes on */
-  const char* old_speaker; /**< of revisions and merges */
-  double confidence;       /**< of final turns, as diar_turn; negative: unknown */
-  double pushed_s;         /**< audio that was pushed */
-  double shown_s;          /**< up to which labels are shown */
-  uint64_t num_windows;    /**< through the networks, of the grid of a whole run */
-  uint64_t num_speakers;   /**< live labels in use */
-  uint64_t num_dropped;    /**< windows for low latency that were left out under load */
-  uint64_t num_clusterings;
+  size_t struct_size;       /**< bytes of this struct */
+  int32_t kind;             /**< a diar_event_kind */
+  int32_t turn_state;       /**< a diar_turn_state, of turns and revisions */
+  uint64_t turn_id;         /**< of turns, revisions and removals; stays, ascending */
+  double start_s;           /**< seconds from the start of the stream */
+  double end_s;             /**< the same */
+  const char* speaker;      /**< a live label: one person as long as the stream goes on */
+  const char* old_speaker;  /**< of revisions and merges */
+  double confidence;        /**< of final turns, as diar_turn; negative: unknown */
+  double pushed_s;          /**< audio that was pushed */
+  double shown_s;           /**< up to which labels are shown */
+  uint64_t num_windows;     /**< through the networks, of the grid of a whole run */
+  uint64_t num_speakers;    /**< live labels in use */
+  uint64_t num_dropped;     /**< windows for low latency that were left out under load */
+  uint64_t num_clusterings; /**< of all that was heard so far */
   double clustering_s;      /**< time that they took */
   int32_t equals_offline;   /**< the result is that of a whole run, byte for byte */
   int32_t reserved;         /**< 0 */
   double duration_s;        /**< of the stream */
   const diar_label* labels; /**< [num_labels] */
-  uint64_t num_labels;
+  uint64_t num_labels;      /**< 0 before the end */
 } diar_event;
 
 /**
@@ -348,6 +356,7 @@ DIAR_C_API diar_status diar_live_open(diar_engine* engine, int32_t sample_rate_h
                                       diar_live** live);
 /** As diar_session_push_float and _int16. One thread at a time pushes or finishes. */
 DIAR_C_API diar_status diar_live_push_float(diar_live* live, const float* samples, uint64_t num_samples);
+/** The same for 16-bit samples. */
 DIAR_C_API diar_status diar_live_push_int16(diar_live* live, const int16_t* samples, uint64_t num_samples);
 /**
  * Takes what has changed since the last call, each turn at most once, in place of the events that were taken
@@ -390,8 +399,8 @@ typedef enum diar_turns {
 
 /** One speaker talking without a break. Never grows: what else there is to know comes from functions. */
 typedef struct diar_turn {
-  double start_s;
-  double end_s;
+  double start_s;    /**< from the start of the recording */
+  double end_s;      /**< the same */
   uint64_t speaker;  /**< index for diar_result_speaker */
   const char* label; /**< such as SPEAKER_00; belongs to the result */
   double confidence; /**< share of the turn in which the speaker can be expected to talk, 0 to 1; negative:
@@ -400,13 +409,13 @@ typedef struct diar_turn {
 
 /** Set struct_size to sizeof(diar_speaker) before you ask. */
 typedef struct diar_speaker {
-  size_t struct_size;
+  size_t struct_size; /**< bytes of this struct */
   const char* label;  /**< belongs to the result */
   double speech_s;    /**< sum of the turns' durations (DIAR_TURNS_ALL) */
   uint64_t num_turns; /**< of DIAR_TURNS_ALL */
   const float*
       embedding; /**< [embedding_dimension]; zeros for a speaker without any; belongs to the result */
-  uint64_t embedding_dimension;
+  uint64_t embedding_dimension; /**< diar_engine_embedding_dimension */
   const char* identity;  /**< what diar_result_identify found: "named", "below_threshold", "no_lead", "taken",
                               "little_speech" or "empty_book"; NULL: not asked for. Static text */
   const char* candidate; /**< the likeliest person of the book, named or not; may be NULL; belongs to the
@@ -416,13 +425,13 @@ typedef struct diar_speaker {
 
 /** Seconds spent in each stage. Set struct_size to sizeof(diar_timings) before you ask. */
 typedef struct diar_timings {
-  size_t struct_size;
-  double audio_s;
-  double segmentation_s;
-  double embedding_s;
-  double clustering_s;
-  double reconstruction_s;
-  double total_s; /**< wall clock */
+  size_t struct_size;      /**< bytes of this struct */
+  double audio_s;          /**< decoding */
+  double segmentation_s;   /**< the network that says who talks in a window */
+  double embedding_s;      /**< the network that makes embeddings, features included */
+  double clustering_s;     /**< who is who */
+  double reconstruction_s; /**< from windows to turns */
+  double total_s;          /**< wall clock */
 } diar_timings;
 
 /** How many turns; 0 for a bad handle or kind. */
@@ -438,6 +447,7 @@ DIAR_C_API diar_status diar_result_speaker(const diar_result* result, uint64_t i
 DIAR_C_API double diar_result_duration_s(const diar_result* result);
 /** Windows that went through the networks; 0 for a bad handle. */
 DIAR_C_API uint64_t diar_result_num_windows(const diar_result* result);
+/** Where the time went. DIAR_ERROR_ARGUMENT when struct_size is not set. */
 DIAR_C_API diar_status diar_result_timings(const diar_result* result, diar_timings* timings);
 /**
  * The text of a file, as the command writes it: "rttm", "json", "srt", "vtt", "csv", "ctm", "textgrid",
@@ -452,11 +462,12 @@ DIAR_C_API diar_status diar_result_write(const diar_result* result, const char* 
                                          const char* path);
 /** How people are looked for in a book of voices (docs/voices.md). */
 typedef struct diar_identify_options {
-  size_t struct_size;
+  size_t struct_size;  /**< bytes of this struct */
   double threshold;    /**< the least probability of a name; 0.95 */
   double margin;       /**< the least lead over the next person, in natural logarithms; 1.5 */
   double min_speech_s; /**< who talks less stays unknown; 2 */
 } diar_identify_options;
+/** As diar_options_init. */
 DIAR_C_API diar_status diar_identify_options_init(diar_identify_options* options, size_t struct_size);
 /**
  * A second result, *named, in which the speakers whom a book of voices knows carry their names; the first one
