@@ -7,10 +7,11 @@
 #     [PEERS_VENV=dir]
 #   make bench-accuracy [MODEL=dir] [SPEED=exact|fast|faster] [N=40] [JSON=1]   error rates on simulated conversations
 #   make wheel | test-python [PYTHON=python3]   the Python package as a wheel in build/wheel, and its tests
+#   make docs [PYTHON=python3]          the reference of headers and package in build/docs (Debian package doxygen, pdoc from PyPI)
 #   make arm64                           cross-compile for arm64 Linux and run the networks' tests under QEMU (Debian)
 #   make install [PREFIX=/usr/local]     command, libraries, headers, man page, completions; no tests are built
 #   make deb                             a Debian package of the command: build/deb/packages/diarize_*.deb
-#   make sanitize | fuzz | simd | format | lint | clean
+#   make sanitize | valgrind | fuzz | simd | format | lint | clean
 AUDIO ?=
 ARGS ?=
 DEVICE ?= auto
@@ -37,7 +38,7 @@ RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
 DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run models test wheel test-python bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd arm64 setup-arm64 format lint lint-format lint-tidy install deb clean setup setup-mlx genuine-checkpoint build
+.PHONY: run models test wheel test-python docs valgrind bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd arm64 setup-arm64 format lint lint-format lint-tidy install deb clean setup setup-mlx genuine-checkpoint build
 
 # Prints nothing when everything is there already.
 setup:
@@ -181,6 +182,14 @@ wheel: | setup
 # The command, whose results the package's must equal, is built too.
 test-python: build wheel
 	@tools/test_python.sh build/wheel $(PYTHON)
+
+docs: wheel
+	@tools/reference.sh build/docs build/wheel $(PYTHON)
+
+# The C interface; minutes.
+valgrind: build/release/build.ninja
+	@$(NINJA) -C build/release diar_c_api_plain
+	@tools/valgrind.sh build/release
 
 # What is installed, and no test.
 install: $(RELEASE)/build.ninja

@@ -1,8 +1,6 @@
 // Engines and runs over whole recordings.
 #include <cstddef>
 #include <filesystem>
-#include <limits>
-#include <span>
 
 #include "../int16_source.h"
 #include "diar/version.h"
@@ -10,15 +8,6 @@
 
 namespace diar::c_api {
 namespace {
-
-template <typename Sample>
-std::span<const Sample> span_of(const Sample* samples, std::uint64_t num_samples) {
-  require(samples != nullptr || num_samples == 0, "the samples are null");
-  require(
-      num_samples <= static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(Sample),
-      "more samples than any memory can hold");
-  return {samples, static_cast<std::size_t>(num_samples)};
-}
 
 ProgressCallback reporting(const RunOptions& options) {
   if (options.callbacks.on_progress == nullptr && options.callbacks.should_abort == nullptr) return {};

@@ -34,14 +34,36 @@ Results& results() {
   return table;
 }
 
+void check_samples(std::span<const float> samples) {
+  const auto finite = [](float sample) { return std::isfinite(sample); };
+  if (!std::all_of(samples.begin(), samples.end(), finite))
+    throw AudioError("NaN or infinite samples were pushed; none of this piece was taken");
+}
+
 ResultObject::ResultObject(DiarizationOutput output, std::string input)
     : num_windows(output.num_windows), timings(output.timings), document_(std::move(output)) {
   document_.input = std::move(input);
+  make_views();
+}
+
+ResultObject::ResultObject(const ResultObject& run, ResultDocument document)
+    : num_windows(run.num_windows), timings(run.timings), document_(std::move(document)) {
+  make_views();
+}
+
+void ResultObject::make_views() {
   for (const SpeakerEmbedding& embedding : document_.embeddings) {
     diar_speaker speaker = {};
     speaker.label = embedding.speaker.c_str();
     speaker.embedding = embedding.values.data();
     speaker.embedding_dimension = embedding.values.size();
+    for (const SpeakerIdentity& identity : document_.identities) {
+      if (identity.speaker != embedding.speaker) continue;
+      speaker.identity = to_string(identity.reason).data();
+      if (identity.candidates.empty()) continue;
+      speaker.candidate = identity.candidates.front().name.c_str();
+      speaker.candidate_probability = identity.candidates.front().probability;
+    }
     speakers_.push_back(speaker);
   }
   turns_ = view(document_.diarization);
@@ -62,8 +84,8 @@ std::vector<diar_turn> ResultObject::view(const Annotation& annotation) const {
     if (found == document_.embeddings.end())
       throw Error(ErrorCode::kInternal, "a turn of a speaker without an embedding");
     turns.push_back({turn.segment.start_s, turn.segment.end_s,
-                     static_cast<std::uint64_t>(found - document_.embeddings.begin()),
-                     found->speaker.c_str()});
+                     static_cast<std::uint64_t>(found - document_.embeddings.begin()), found->speaker.c_str(),
+                     turn.confidence ? static_cast<double>(*turn.confidence) : -1.0});
   }
   return turns;
 }
@@ -85,20 +107,6 @@ const std::string& ResultObject::text(const char* format, std::int32_t kind) con
   texts_.push_back({format, kind, to_format(document_, format, options)});
   return texts_.back().text;
 }
-
-class SessionObject::Turnstile {
- public:
-  explicit Turnstile(SessionObject& session) : session_(session) {
-    if (session.busy_.exchange(true, std::memory_order_acquire))
-      throw CallError(DIAR_ERROR_BUSY, "another call is inside this session");
-  }
-  ~Turnstile() { session_.busy_.store(false, std::memory_order_release); }
-  Turnstile(const Turnstile&) = delete;
-  Turnstile& operator=(const Turnstile&) = delete;
-
- private:
-  SessionObject& session_;
-};
 
 SessionObject::SessionObject(const Engine& engine, std::int32_t sample_rate_hz, const RunOptions& options)
     : options_(options), resampler_(sample_rate_hz), session_(engine.open(options_.session)) {}
@@ -134,11 +142,9 @@ void SessionObject::add(std::span<const float> samples) {
 }
 
 void SessionObject::push(std::span<const float> samples) {
-  const Turnstile turnstile(*this);
+  const Turnstile turnstile(busy_);
   check_open();
-  const auto finite = [](float sample) { return std::isfinite(sample); };
-  if (!std::all_of(samples.begin(), samples.end(), finite))
-    throw AudioError("NaN or infinite samples were pushed; none of this piece was taken");
+  check_samples(samples);
   do {
     const std::size_t count = std::min(samples.size(), kBlockSamples);
     add(samples.first(count));
@@ -147,7 +153,7 @@ void SessionObject::push(std::span<const float> samples) {
 }
 
 void SessionObject::push(std::span<const std::int16_t> samples) {
-  const Turnstile turnstile(*this);
+  const Turnstile turnstile(busy_);
   check_open();
   std::vector<float> block;
   do {
@@ -160,7 +166,7 @@ void SessionObject::push(std::span<const std::int16_t> samples) {
 }
 
 DiarizationOutput SessionObject::finish() {
-  const Turnstile turnstile(*this);
+  const Turnstile turnstile(busy_);
   check_open();
   closed_.store(true);
   resampled_.clear();

@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +35,8 @@ class ResultObject {
  public:
   /// `input`: the audio file, or empty.
   ResultObject(DiarizationOutput output, std::string input);
+  /// The same run under other names.
+  ResultObject(const ResultObject& run, ResultDocument document);
 
   const std::vector<diar_turn>& turns(std::int32_t kind) const;
   const ResultDocument& document() const noexcept { return document_; }
@@ -44,6 +48,7 @@ class ResultObject {
   mutable MessageSlot message;
 
  private:
+  void make_views();
   std::vector<diar_turn> view(const Annotation& annotation) const;
 
   ResultDocument document_;  // never changes: the others point into it
@@ -59,6 +64,18 @@ class ResultObject {
   mutable std::deque<Text> texts_;  // a deque does not move what it holds
 };
 
+/// As many samples as a caller says that there are.
+template <typename Sample>
+std::span<const Sample> span_of(const Sample* samples, std::uint64_t num_samples) {
+  require(samples != nullptr || num_samples == 0, "the samples are null");
+  require(
+      num_samples <= static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(Sample),
+      "more samples than any memory can hold");
+  return {samples, static_cast<std::size_t>(num_samples)};
+}
+/// Throws for NaN or infinity among them.
+void check_samples(std::span<const float> samples);
+
 /// A session at any sample rate, with the callbacks of its options.
 class SessionObject {
  public:
@@ -73,8 +90,6 @@ class SessionObject {
   mutable MessageSlot message;
 
  private:
-  // One thread at a time, and no callback from inside.
-  class Turnstile;
   void check_open() const;
   void add(std::span<const float> samples);
   void feed(std::span<const float> samples);

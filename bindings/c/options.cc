@@ -16,6 +16,10 @@ constexpr std::size_t kFirstParamsSize = offsetof(diar_engine_params, reserved) 
 constexpr std::size_t kFirstOptionsSize = offsetof(diar_options, abort_data) + sizeof(void*);
 // No gap at the end: an old caller's would be read as the member that is appended there.
 static_assert(sizeof(diar_engine_params) == kFirstParamsSize && sizeof(diar_options) == kFirstOptionsSize);
+constexpr std::size_t kFirstLiveSize = offsetof(diar_live_options, reserved) + sizeof(std::int32_t);
+constexpr std::size_t kFirstIdentifySize = offsetof(diar_identify_options, min_speech_s) + sizeof(double);
+static_assert(sizeof(diar_live_options) == kFirstLiveSize &&
+              sizeof(diar_identify_options) == kFirstIdentifySize);
 
 diar_engine_params default_params() {
   diar_engine_params params = {};
@@ -29,6 +33,16 @@ diar_options default_options() {
   options.threshold = options.fa = options.fb = options.min_duration_off_s = -1.0;
   options.channel = -1;
   return options;
+}
+
+diar_live_options default_live_options() {
+  const LiveOptions defaults;
+  return {sizeof(diar_live_options), defaults.latency_s, defaults.bounded_memory ? 1 : 0, 0};
+}
+
+diar_identify_options default_identify_options() {
+  const IdentifyOptions defaults;
+  return {sizeof(diar_identify_options), defaults.threshold, defaults.margin, defaults.min_speech_s};
 }
 
 void check_size(std::size_t size, std::size_t first) {
@@ -68,6 +82,18 @@ Speed speed_of(std::int32_t speed) {
   return static_cast<Speed>(speed);
 }
 
+std::optional<Profile> profile_of(std::int32_t profile) {
+  require(profile >= DIAR_PROFILE_MODEL && profile <= DIAR_PROFILE_BEST,
+          "the profile is none of diar_profile");
+  if (profile == DIAR_PROFILE_MODEL) return std::nullopt;
+  return profile == DIAR_PROFILE_BEST ? Profile::kBest : Profile::kPyannote;
+}
+
+// So that a later version may give them a meaning.
+void check_reserved(std::int32_t reserved) {
+  require(reserved == 0, "a reserved member is not 0");
+}
+
 std::optional<int> count_of(std::int32_t count) {
   require(count >= 0, "a number of speakers is negative");
   return count == 0 ? std::nullopt : std::optional<int>(count);
@@ -98,6 +124,7 @@ EngineOptions read_engine_params(const diar_engine_params* given) {
           "the device is none of diar_device");
   require(params.num_threads >= 0 && params.num_threads <= 4096,
           "the number of threads lies outside 0 to 4096");
+  check_reserved(params.reserved);
   EngineOptions options = EngineOptions::for_speed(speed_of(params.speed));
   options.device = kDevices[static_cast<std::size_t>(params.device)];
   options.num_threads = params.num_threads;
@@ -112,8 +139,11 @@ RunOptions read_options(const diar_options* given) {
   session.num_speakers = count_of(values.num_speakers);
   session.min_speakers = count_of(values.min_speakers);
   session.max_speakers = count_of(values.max_speakers);
+  session.profile = profile_of(values.profile);
   session.speed = speed_of(values.speed);
+  check_reserved(values.reserved);
   session.min_duration_s = values.min_duration_s;
+  session.min_confidence = values.min_confidence;
   if (values.step_s != 0.0) session.step_s = values.step_s;
   session.parameters = {value_of(values.threshold), value_of(values.fa), value_of(values.fb),
                         value_of(values.min_duration_off_s)};
@@ -122,6 +152,32 @@ RunOptions read_options(const diar_options* given) {
   require(values.channel >= -1, "the channel is below -1");
   if (values.channel >= 0) options.audio.channel = values.channel;
   options.audio.allow_truncated = values.allow_truncated != 0;
+  return options;
+}
+
+diar_session_state state_of(const SessionStatus& status) {
+  return {sizeof(diar_session_state), status.pushed_s,          status.waiting_s,
+          status.capacity_s,          status.windows_completed, status.windows_waiting};
+}
+
+LiveOptions read_live_options(const RunOptions& run, const diar_live_options* given,
+                              std::int32_t sample_rate_hz) {
+  const diar_live_options values = read_struct(given, default_live_options(), kFirstLiveSize);
+  check_reserved(values.reserved);
+  LiveOptions options;
+  options.session = run.session;
+  options.sample_rate_hz = sample_rate_hz;
+  options.latency_s = values.latency_s;
+  options.bounded_memory = values.bounded_memory != 0;
+  return options;
+}
+
+IdentifyOptions read_identify_options(const diar_identify_options* given) {
+  const diar_identify_options values = read_struct(given, default_identify_options(), kFirstIdentifySize);
+  IdentifyOptions options;
+  options.threshold = values.threshold;
+  options.margin = values.margin;
+  options.min_speech_s = values.min_speech_s;
   return options;
 }
 
@@ -137,6 +193,16 @@ diar_status diar_engine_params_init(diar_engine_params* params, size_t struct_si
 diar_status diar_options_init(diar_options* options, size_t struct_size) {
   using namespace diar::c_api;
   return init_struct(options, struct_size, default_options(), kFirstOptionsSize);
+}
+
+diar_status diar_live_options_init(diar_live_options* options, size_t struct_size) {
+  using namespace diar::c_api;
+  return init_struct(options, struct_size, default_live_options(), kFirstLiveSize);
+}
+
+diar_status diar_identify_options_init(diar_identify_options* options, size_t struct_size) {
+  using namespace diar::c_api;
+  return init_struct(options, struct_size, default_identify_options(), kFirstIdentifySize);
 }
 
 }  // extern "C"

@@ -5,6 +5,15 @@
 namespace diar::c_api {
 namespace {
 
+/// The labels of those whom the book knows, with their names.
+SpeakerNames names_of(const std::vector<SpeakerIdentity>& identities) {
+  SpeakerNames names;
+  for (const SpeakerIdentity& identity : identities) {
+    if (!identity.name.empty()) names.emplace(identity.speaker, identity.name);
+  }
+  return names;
+}
+
 template <typename Body>
 diar_status with_result(const diar_result* handle, Body&& body) noexcept {
   const std::shared_ptr<ResultObject> object = results().find(handle);
@@ -87,6 +96,25 @@ diar_status diar_result_write(const diar_result* result, const char* format, int
   return with_result(result, [&](const ResultObject& object) {
     require(path != nullptr && *path != '\0', "no file is named");
     diar::write_file_atomically(path, object.text(format, kind));
+  });
+}
+
+diar_status diar_result_identify(const diar_result* result, diar_engine* engine, const char* book,
+                                 const diar_identify_options* options, diar_result** named) {
+  using namespace diar::c_api;
+  if (named != nullptr) *named = nullptr;
+  return with_result(result, [&](const ResultObject& object) {
+    const auto holder = engines().find(engine);
+    const diar::Engine& model = existing(holder).engine;
+    require(named != nullptr, "the place for the named result is null");
+    require(book != nullptr && *book != '\0', "no book of voices is named");
+    const diar::IdentifyOptions chosen = read_identify_options(options);
+    const diar::VoiceBook voices = diar::read_voice_book(book);
+    const diar::VoiceMatcher matcher(voices, model.scoring(), model.encoder_id(), model.voice_calibration());
+    diar::ResultDocument document = object.document();
+    document.identities = matcher.identify(document.embeddings, document.diarization, chosen);
+    const diar::SpeakerNames names = names_of(document.identities);
+    *named = results().add(std::make_shared<ResultObject>(object, diar::renamed(std::move(document), names)));
   });
 }
 

@@ -1,6 +1,4 @@
 // Recordings that come in pieces.
-#include <limits>
-
 #include "objects.h"
 
 namespace diar::c_api {
@@ -15,13 +13,7 @@ diar_status with_session(const diar_session* handle, Body&& body) noexcept {
 
 template <typename Sample>
 diar_status push(diar_session* handle, const Sample* samples, std::uint64_t num_samples) noexcept {
-  return with_session(handle, [&](SessionObject& session) {
-    require(samples != nullptr || num_samples == 0, "the samples are null");
-    require(num_samples <=
-                static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(Sample),
-            "more samples than any memory can hold");
-    session.push(std::span<const Sample>(samples, static_cast<std::size_t>(num_samples)));
-  });
+  return with_session(handle, [&](SessionObject& session) { session.push(span_of(samples, num_samples)); });
 }
 
 }  // namespace
@@ -51,16 +43,8 @@ diar_status diar_session_push_int16(diar_session* session, const int16_t* sample
 
 diar_status diar_session_poll(const diar_session* session, diar_session_state* state) {
   using namespace diar::c_api;
-  return with_session(session, [&](const SessionObject& object) {
-    const diar::SessionStatus status = object.status();
-    diar_session_state value = {};
-    value.pushed_s = status.pushed_s;
-    value.waiting_s = status.waiting_s;
-    value.capacity_s = status.capacity_s;
-    value.windows_completed = status.windows_completed;
-    value.windows_waiting = status.windows_waiting;
-    write_struct(state, value);
-  });
+  return with_session(session,
+                      [&](const SessionObject& object) { write_struct(state, state_of(object.status())); });
 }
 
 diar_status diar_session_finish(diar_session* session, diar_result** result) {

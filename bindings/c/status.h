@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -64,6 +65,22 @@ diar_status guarded(MessageSlot* slot, Body&& body) noexcept {
     return status;
   }
 }
+
+/// Marks something as taken while it stands: for what one thread may do at a time, and no callback from
+/// inside.
+class Turnstile {
+ public:
+  explicit Turnstile(std::atomic<bool>& busy) : busy_(busy) {
+    if (busy.exchange(true, std::memory_order_acquire))
+      throw CallError(DIAR_ERROR_BUSY, "another call is inside this session");
+  }
+  ~Turnstile() { busy_.store(false, std::memory_order_release); }
+  Turnstile(const Turnstile&) = delete;
+  Turnstile& operator=(const Turnstile&) = delete;
+
+ private:
+  std::atomic<bool>& busy_;
+};
 
 /// Throws for a null pointer that must not be one; `message` is static text.
 inline void require(bool condition, const char* message) {

@@ -10,7 +10,6 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <memory>
 #include <regex>
 #include <set>
 #include <stdexcept>
@@ -18,98 +17,14 @@
 #include <thread>
 #include <vector>
 
+#include "c_api/c_caller.h"
 #include "diar/engine.h"
-#include "diar/io/audio.h"
 #include "diar/io/rttm.h"
-#include "test_paths.h"
 
 namespace diar {
 namespace {
 
-const std::string kSource = DIAR_SOURCE_DIR;
-const std::string kSample = kSource + "/samples/conversation.flac";
-const std::string kTwoSpeakers = DIAR_TEST_DATA "/golden/audio/two_speakers.flac";
-const std::string kModel = kSource + "/models/starter";
-
-struct EngineFree {
-  void operator()(diar_engine* engine) const { diar_engine_free(engine); }
-};
-struct SessionFree {
-  void operator()(diar_session* session) const { diar_session_free(session); }
-};
-struct ResultFree {
-  void operator()(diar_result* result) const { diar_result_free(result); }
-};
-using EnginePtr = std::unique_ptr<diar_engine, EngineFree>;
-using SessionPtr = std::unique_ptr<diar_session, SessionFree>;
-using ResultPtr = std::unique_ptr<diar_result, ResultFree>;
-
-EnginePtr load(int num_threads = 2) {
-  diar_engine_params params;
-  diar_engine_params_init(&params, sizeof params);
-  params.num_threads = num_threads;
-  diar_engine* engine = nullptr;
-  EXPECT_EQ(diar_engine_load(kModel.c_str(), &params, &engine), DIAR_OK) << diar_last_error();
-  return EnginePtr(engine);
-}
-
-diar_options options() {
-  diar_options made;
-  EXPECT_EQ(diar_options_init(&made, sizeof made), DIAR_OK);
-  return made;
-}
-
-// Two speakers of the sample, 14 seconds.
-std::vector<std::int16_t> sample_int16() {
-  const Waveform waveform = load_audio(kSample);
-  std::vector<std::int16_t> samples;
-  for (std::size_t i = 10 * 16000; i < 24 * 16000; ++i)
-    samples.push_back(static_cast<std::int16_t>(std::lrint(waveform.samples.at(i) * 32768.0f)));
-  return samples;
-}
-
-std::vector<float> as_floats(const std::vector<std::int16_t>& samples) {
-  std::vector<float> floats(samples.begin(), samples.end());
-  for (float& sample : floats) sample /= 32768.0f;
-  return floats;
-}
-
-std::string text_of(const diar_result* result, const char* format = "rttm", int kind = DIAR_TURNS_ALL) {
-  const char* text = nullptr;
-  std::uint64_t length = 0;
-  EXPECT_EQ(diar_result_text(result, format, kind, &text, &length), DIAR_OK) << diar_last_error();
-  return text == nullptr ? "" : std::string(text, length);
-}
-
-ResultPtr run(diar_engine* engine, const std::vector<float>& samples, int rate_hz,
-              const diar_options* with = nullptr) {
-  diar_result* result = nullptr;
-  EXPECT_EQ(diar_diarize_float(engine, samples.data(), samples.size(), rate_hz, with, &result), DIAR_OK)
-      << diar_last_error();
-  return ResultPtr(result);
-}
-
-/// One engine and a piece of the sample for all tests.
-class CApi : public ::testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    engine_ = load().release();
-    int16_ = new std::vector<std::int16_t>(sample_int16());
-    floats_ = new std::vector<float>(as_floats(*int16_));
-  }
-  static void TearDownTestSuite() {
-    EXPECT_EQ(diar_engine_free(engine_), DIAR_OK);
-    delete int16_;
-    delete floats_;
-  }
-
-  static diar_engine* engine_;
-  static std::vector<std::int16_t>* int16_;
-  static std::vector<float>* floats_;
-};
-diar_engine* CApi::engine_ = nullptr;
-std::vector<std::int16_t>* CApi::int16_ = nullptr;
-std::vector<float>* CApi::floats_ = nullptr;
+using namespace c_api_test;
 
 TEST_F(CApi, VersionsAndNames) {
   EXPECT_EQ(diar_abi_version(), DIAR_ABI_VERSION);
@@ -330,6 +245,18 @@ TEST_F(CApi, StructsOfOtherVersions) {
   const ResultPtr empty = run(engine_, {}, 16000);
   EXPECT_EQ(diar_result_timings(empty.get(), &timings), DIAR_ERROR_ARGUMENT);
   EXPECT_EQ(diar_result_timings(empty.get(), nullptr), DIAR_ERROR_ARGUMENT);
+  // A later header's struct to fill: what it appended is zero.
+  struct LaterTimings {
+    diar_timings timings;
+    std::int64_t more;
+  } later_timings = {};
+  later_timings.timings.struct_size = sizeof later_timings;
+  later_timings.more = 5;
+  EXPECT_EQ(diar_result_timings(empty.get(), &later_timings.timings), DIAR_OK);
+  EXPECT_EQ(later_timings.more, 0);
+  diar_options reserved = options();
+  reserved.reserved = 1;
+  EXPECT_EQ(diar_diarize_float(engine_, nullptr, 0, 16000, &reserved, &raw), DIAR_ERROR_ARGUMENT);
 }
 
 TEST_F(CApi, CountsThatNoMemoryHolds) {

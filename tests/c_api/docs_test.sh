@@ -15,4 +15,5 @@ for program in "$work"/*.c; do
   count=$((count + 1))
   [ "$count" -ne 1 ] || grep -q 'SPEAKER_00' "$work/out"
 done
-[ "$count" -eq 2 ] || { echo "found $count programs in docs/c-api.md, not 2" >&2; exit 1; }
+[ "$count" -eq 3 ] || { echo "found $count programs in docs/c-api.md, not 3" >&2; exit 1; }
+grep -q '"type":"final"' "$work/out"

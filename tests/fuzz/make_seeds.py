@@ -342,6 +342,14 @@ def make_call_orders():
         "wrong_order",
         bytes([0, finish, 3, 0, free, 0, *session, 0, 5, 3, 0, finish, 3, 0, free, 3, 0, free, 3]),
     )
+    # Options of its own, samples, events before and after the end, a second end, the result, all freed.
+    live = [0, 13, 0, 1, 3, 1, 0, 0, 14, 3, 128 + 3, 0, 1, 0, 15, 3, 1, 0, 0, 0, 16, 3]
+    put(
+        "c_api",
+        "live",
+        bytes([*live, 0, 15, 3, 1, 0, 0, 0, 15, 3, 0, 1, 0, 0, 16, 3, 0, read, 4, 0, 0, 0, 0, 18, 3, 0, 15, 3, 1, 0, 0]),
+    )
+    put("c_api", "live_cancelled", bytes([*live[:13], 0, 17, 3, 0, 14, 3, 2, 0, 1, 0, 15, 3, 1, 0, 0, 0, 78, 3]))
     put("c_api", "whole", bytes([2, run, 0, 128 + 3, 3, 1, 1, 0, read, 3, 0, 0, 1, 0, 12, 3, 0, 11, 0, 1]))
 
 

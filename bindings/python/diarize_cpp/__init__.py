@@ -20,9 +20,24 @@ from .errors import (
     OutputError,
     TruncatedAudio,
 )
+from .live import (
+    LiveEvent,
+    LiveFinal,
+    LiveProgress,
+    LiveSession,
+    LiveTurn,
+    LiveTurns,
+    SpeakerEnd,
+    SpeakersMerged,
+    SpeakerStart,
+    TurnRemoved,
+    TurnRevised,
+    TurnShown,
+    event_from,
+)
 from .networks import Encoder, Segmentation, load_encoder, load_segmentation
 from .pipeline import DiarizeOutput, Pipeline
-from .result import DiarizationResult, RunInfo
+from .result import Candidate, DiarizationResult, RunInfo, SpeakerIdentity
 from .scoring import DiarizationErrorRate, diarization_error_rate, jaccard_error_rate, optimal_mapping
 from .turns import Segment, Turns, formats, read_turns
 
@@ -30,6 +45,7 @@ __all__ = [
     "AudioError",
     "CancelToken",
     "Cancelled",
+    "Candidate",
     "DeviceError",
     "DiarizationError",
     "DiarizationErrorRate",
@@ -40,6 +56,12 @@ __all__ = [
     "FileReport",
     "InputError",
     "InvalidArgument",
+    "LiveEvent",
+    "LiveFinal",
+    "LiveProgress",
+    "LiveSession",
+    "LiveTurn",
+    "LiveTurns",
     "ModelError",
     "NetworkError",
     "OutputError",
@@ -48,13 +70,21 @@ __all__ = [
     "Segment",
     "Segmentation",
     "Session",
+    "SpeakerEnd",
+    "SpeakerIdentity",
+    "SpeakerStart",
+    "SpeakersMerged",
     "Status",
     "TruncatedAudio",
+    "TurnRemoved",
+    "TurnRevised",
+    "TurnShown",
     "Turns",
     "__version__",
     "diarization_error_rate",
     "diarize_file",
     "diarize_files",
+    "event_from",
     "formats",
     "jaccard_error_rate",
     "load_encoder",

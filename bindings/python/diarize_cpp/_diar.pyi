@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 __version__: str
 
+_Turns = list[tuple[float, float, str, float | None]]
+
 class CancelToken:
     """Stops the runs that it was given to; thread-safe."""
 
@@ -20,6 +22,11 @@ class Options:
     max_speakers: int | None
     min_duration_s: float
     step_s: float | None
+    min_confidence: float
+    @property
+    def profile(self) -> str | None: ...
+    @profile.setter
+    def profile(self, name: str) -> None: ...
     uri: str
     speed: str
     threshold: float | None
@@ -31,9 +38,9 @@ class Options:
 
 class Output:
     @property
-    def turns(self) -> list[tuple[float, float, str]]: ...
+    def turns(self) -> _Turns: ...
     @property
-    def exclusive_turns(self) -> list[tuple[float, float, str]]: ...
+    def exclusive_turns(self) -> _Turns: ...
     @property
     def speakers(self) -> list[str]: ...
     @property
@@ -59,6 +66,7 @@ class Status:
     @property
     def capacity_s(self) -> float: ...
 
+_Identity = tuple[str, str, str, float, list[tuple[str, float, float]]]
 _Callback = Callable[[str, int, int], Any] | None
 
 class Engine:
@@ -104,6 +112,23 @@ class Session:
     def finish(self) -> Output: ...
     def cancel(self) -> None: ...
 
+class Live:
+    def __init__(
+        self,
+        engine: Engine,
+        sample_rate_hz: int,
+        options: Options,
+        latency_s: float,
+        bounded_memory: bool,
+        callback: _Callback,
+        token: CancelToken | None,
+    ) -> None: ...
+    def push(self, samples: NDArray[numpy.float32]) -> None: ...
+    def poll(self) -> list[str]: ...
+    def status(self) -> Status: ...
+    def finish(self) -> Output: ...
+    def cancel(self) -> None: ...
+
 class Segmentation:
     @staticmethod
     def load(path: str, num_threads: int) -> Segmentation: ...
@@ -131,28 +156,39 @@ class Encoder:
     @property
     def min_samples(self) -> int: ...
 
+def identify(
+    engine: Engine,
+    book: str,
+    embeddings: list[tuple[str, list[float]]],
+    turns: _Turns,
+    threshold: float,
+    margin: float,
+    min_speech_s: float,
+    only: list[str],
+) -> list[_Identity]: ...
 def default_num_threads() -> int: ...
 def find_model(wanted: str) -> tuple[str, str, str]: ...
 def resample(samples: NDArray[numpy.float32], sample_rate_hz: int) -> NDArray[numpy.float32]: ...
 def format_turns(
     format: str,
     uri: str,
-    turns: list[tuple[float, float, str]],
-    exclusive_turns: list[tuple[float, float, str]] | None,
+    turns: _Turns,
+    exclusive_turns: _Turns | None,
     duration_s: float,
     input: str,
     embeddings: list[tuple[str, list[float]]],
+    identities: list[_Identity],
     run: dict[str, Any] | None,
     exclusive: bool,
     one_line: bool,
 ) -> str: ...
 def format_names() -> list[str]: ...
 def format_of_path(path: str) -> str: ...
-def read_file(path: str, format: str) -> list[tuple[str, list[tuple[float, float, str]], float]]: ...
-def plot_svg(turns: list[tuple[float, float, str]], duration_s: float, width_px: float) -> str: ...
+def read_file(path: str, format: str) -> list[tuple[str, _Turns, float]]: ...
+def plot_svg(turns: _Turns, duration_s: float, width_px: float) -> str: ...
 def score(
-    reference: list[tuple[float, float, str]],
-    hypothesis: list[tuple[float, float, str]],
+    reference: _Turns,
+    hypothesis: _Turns,
     collar_s: float,
     skip_overlap: bool,
     uem: list[tuple[float, float]] | None,

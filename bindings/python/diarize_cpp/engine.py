@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from . import _diar
 from ._diar import CancelToken
 from .audio import ArrayAudio, FileAudio, as_floats, as_mono, prepare
 from .errors import InvalidArgument
+from .live import LiveSession
 from .progress import Bar, ProgressFunction, in_notebook
-from .result import DiarizationResult, RunInfo
+from .result import Candidate, DiarizationResult, RunInfo, SpeakerIdentity
 from .turns import Turns
 
 _PARAMETERS = ("threshold", "fa", "fb", "min_duration_off_s")
@@ -93,7 +95,9 @@ class Engine:
         max_speakers: int | None = None,
         exclusive: bool = False,
         speed: str | None = None,
+        profile: str | None = None,
         min_duration: float = 0.0,
+        min_confidence: float = 0.0,
         step: float | None = None,
         parameters: dict[str, float] | None = None,
         uri: str | None = None,
@@ -111,7 +115,9 @@ class Engine:
         num_speakers, min_speakers, max_speakers: what is known of their number.
         exclusive: the result iterates and writes at most one speaker at a time.
         speed: "exact", "fast" or "faster"; default: the engine's.
-        min_duration: drop shorter turns. step: seconds from window to window. Both as the command's options.
+        profile: how a number of speakers is met, "pyannote" or "best"; default: the model's.
+        min_duration: drop shorter turns. min_confidence: drop turns that are less sure. step: seconds from window
+            to window. All as the command's options.
         parameters: "threshold", "fa", "fb", "min_duration_off_s" instead of the model's.
         uri: the recording's name. channel: take this one (0 is the first) instead of the mean of all.
         allow_truncated: take what can be decoded of a file that ends early.
@@ -130,7 +136,9 @@ class Engine:
             num_speakers=num_speakers,
             min_speakers=min_speakers,
             max_speakers=max_speakers,
+            profile=profile,
             min_duration_s=min_duration,
+            min_confidence=min_confidence,
             step_s=step,
         )
         source = prepare(audio, sample_rate, uri=uri, channel=channel, allow_truncated=allow_truncated)
@@ -221,7 +229,9 @@ class Engine:
         max_speakers: int | None = None,
         exclusive: bool = False,
         speed: str | None = None,
+        profile: str | None = None,
         min_duration: float = 0.0,
+        min_confidence: float = 0.0,
         step: float | None = None,
         parameters: dict[str, float] | None = None,
         uri: str = "audio",
@@ -235,11 +245,89 @@ class Engine:
             num_speakers=num_speakers,
             min_speakers=min_speakers,
             max_speakers=max_speakers,
+            profile=profile,
             min_duration_s=min_duration,
+            min_confidence=min_confidence,
             step_s=step,
             uri=uri,
         )
         return Session(self, sample_rate, options, exclusive, progress, cancel)
+
+    def live(
+        self,
+        sample_rate: int = 16000,
+        *,
+        latency: float = 1.0,
+        bounded_memory: bool = False,
+        num_speakers: int | None = None,
+        min_speakers: int | None = None,
+        max_speakers: int | None = None,
+        exclusive: bool = False,
+        speed: str | None = None,
+        profile: str | None = None,
+        min_duration: float = 0.0,
+        min_confidence: float = 0.0,
+        step: float | None = None,
+        parameters: dict[str, float] | None = None,
+        uri: str = "audio",
+        progress: ProgressFunction | None = None,
+        cancel: CancelToken | None = None,
+    ) -> LiveSession:
+        """A stream that is labelled while it goes on; docs/live.md. Options beyond these as for `diarize`.
+
+        latency: a word is labelled at most so many seconds after it was pushed, 0.25 to 5.
+        bounded_memory: for streams of days: what is old is summarised.
+        """
+        options = self._options(
+            speed,
+            parameters,
+            num_speakers=num_speakers,
+            min_speakers=min_speakers,
+            max_speakers=max_speakers,
+            profile=profile,
+            min_duration_s=min_duration,
+            min_confidence=min_confidence,
+            step_s=step,
+            uri=uri,
+        )
+        return LiveSession(self, sample_rate, options, latency, bounded_memory, exclusive, progress, cancel)
+
+    def identify(
+        self,
+        result: DiarizationResult,
+        book: str | Path | None = None,
+        *,
+        threshold: float = 0.95,
+        margin: float = 1.5,
+        min_speech: float = 2.0,
+        only: Iterable[str] = (),
+    ) -> DiarizationResult:
+        """The same result with the names of those whom a book of voices knows, and `identities`; docs/voices.md.
+
+        book: a file that `diarize voices` writes; None: your own, as the command finds it.
+        threshold: the least probability of a name. margin: the least lead over the next person, in natural logarithms.
+        min_speech: who talks less stays unknown. only: look for these people alone.
+
+        Raises InputError (no such book, damaged), InvalidArgument (a book of another model, names that it lacks).
+        """
+        embeddings = [(name, row.tolist()) for name, row in zip(result.speakers, result.speaker_embeddings)]
+        path = "" if book is None else str(book)
+        turns = result.speaker_diarization
+        found = _diar.identify(self._engine, path, embeddings, turns.rows(), threshold, margin, min_speech, list(only))
+        names = {speaker: name for speaker, name, *_ in found if name}
+        identities = tuple(
+            SpeakerIdentity(
+                names.get(speaker, speaker), name or None, reason, speech, tuple(Candidate(*one) for one in candidates)
+            )
+            for speaker, name, reason, speech, candidates in found
+        )
+        return replace(
+            result,
+            speaker_diarization=turns.rename_labels(names),
+            exclusive_speaker_diarization=result.exclusive_speaker_diarization.rename_labels(names),
+            speakers=[names.get(speaker, speaker) for speaker in result.speakers],
+            identities=identities,
+        )
 
 
 def _engine_from(settings: dict[str, Any]) -> Engine:

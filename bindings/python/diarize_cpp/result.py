@@ -13,6 +13,7 @@ import numpy.typing
 
 from . import _diar
 from .errors import InvalidArgument
+from .texts import TextFormats
 from .turns import Segment, Turns
 
 if TYPE_CHECKING:
@@ -34,8 +35,35 @@ class RunInfo:
     timings: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """How well one person of a book fits a speaker."""
+
+    name: str
+    llr: float
+    """Natural logarithm of the likelihood ratio to a stranger, calibrated."""
+    probability: float
+    """Of this person among all in the book and a stranger."""
+
+
+@dataclass(frozen=True)
+class SpeakerIdentity:
+    """Who one speaker is."""
+
+    speaker: str
+    """As the result calls them: the name, where there is one, else the label."""
+    name: str | None
+    """None: unknown, the normal answer."""
+    reason: str
+    """"named", "below_threshold", "no_lead", "taken", "little_speech" or "empty_book"."""
+    speech: float
+    """Seconds."""
+    candidates: tuple[Candidate, ...]
+    """At most three, the likeliest first."""
+
+
 @dataclass(frozen=True, eq=False)
-class DiarizationResult:
+class DiarizationResult(TextFormats):
     """One recording's result; plain data that pickles.
 
     Iterates as (segment, track, speaker). Text is that of the command, byte for byte, but for the times that a run
@@ -57,6 +85,8 @@ class DiarizationResult:
     """The audio file, as it was named; empty for samples."""
     exclusive: bool = False
     """Iteration and text take the exclusive turns."""
+    identities: tuple[SpeakerIdentity, ...] = ()
+    """Who the speakers are, in the order of `speakers`: what `Engine.identify` found."""
 
     @property
     def uri(self) -> str:
@@ -87,36 +117,32 @@ class DiarizationResult:
         if embeddings:
             values = [(s, row.tolist()) for s, row in zip(self.speakers, self.speaker_embeddings)]
         run = {**vars(self.run)}
+        identities = [
+            (
+                who.speaker,
+                who.name or "",
+                who.reason,
+                who.speech,
+                [(c.name, c.llr, c.probability) for c in who.candidates],
+            )
+            for who in self.identities
+        ]
         return _diar.format_turns(
             name,
             self.uri,
-            self.speaker_diarization.tuples(),
-            self.exclusive_speaker_diarization.tuples(),
+            self.speaker_diarization.rows(),
+            self.exclusive_speaker_diarization.rows(),
             self.duration,
             self.input,
             values,
+            identities,
             run,
             self.exclusive,
             one_line,
         )
 
-    def to_rttm(self) -> str:
-        return self.to_format("rttm")
-
     def to_json(self, *, embeddings: bool = False) -> str:
         return self.to_format("json", embeddings=embeddings)
-
-    def to_srt(self) -> str:
-        return self.to_format("srt")
-
-    def to_vtt(self) -> str:
-        return self.to_format("vtt")
-
-    def to_csv(self) -> str:
-        return self.to_format("csv")
-
-    def to_textgrid(self) -> str:
-        return self.to_format("textgrid")
 
     def save(self, path: str | Path, format: str = "") -> None:
         """Writes a file, whole or not at all; the format follows from the extension."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _diar
-from .turns import as_tuples
+from .turns import as_rows
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def _score(
     uem: Iterable[tuple[float, float]] | None,
 ) -> dict[str, Any]:
     regions = None if uem is None else [(float(start), float(end)) for start, end in uem]
-    return _diar.score(as_tuples(reference), as_tuples(hypothesis), collar, skip_overlap, regions)
+    return _diar.score(as_rows(reference), as_rows(hypothesis), collar, skip_overlap, regions)
 
 
 def diarization_error_rate(

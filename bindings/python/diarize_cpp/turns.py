@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from . import _diar
 from .errors import DiarizationError
+from .texts import TextFormats
 
 if TYPE_CHECKING:
     import pandas
@@ -29,12 +30,22 @@ def missing_package(package: str, extra: str) -> DiarizationError:
     return DiarizationError(f'{package} is not installed: pip install "diarize-cpp[{extra}]"')
 
 
-class Turns:
+AnyTurn = tuple[float, float, str] | tuple[float, float, str, float | None]
+"""(start, end, speaker) in seconds, with or without a confidence."""
+
+
+def _confidence(rest: Sequence[float | None]) -> float | None:
+    return None if not rest or rest[0] is None else float(rest[0])
+
+
+class Turns(TextFormats):
     """Turns of one recording, ordered by start and end. Never changes."""
 
-    def __init__(self, turns: Iterable[tuple[float, float, str]], uri: str = "audio") -> None:
-        made = [(Segment(float(start), float(end)), str(speaker)) for start, end, speaker in turns]
-        self._turns = tuple(sorted(made, key=lambda turn: turn[0]))
+    def __init__(self, turns: Iterable[AnyTurn], uri: str = "audio") -> None:
+        made = [(Segment(float(s), float(e)), str(speaker), _confidence(rest)) for s, e, speaker, *rest in turns]
+        made.sort(key=lambda turn: turn[0])
+        self._turns = tuple((segment, speaker) for segment, speaker, _ in made)
+        self._confidences = tuple(confidence for _, _, confidence in made)
         self.uri = uri
 
     def __iter__(self) -> Iterator[tuple[Segment, str]]:
@@ -48,7 +59,7 @@ class Turns:
         return bool(self._turns)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Turns) and (self._turns, self.uri) == (other._turns, other.uri)
+        return isinstance(other, Turns) and (self.uri, self.rows()) == (other.uri, other.rows())
 
     def __hash__(self) -> int:
         return hash((self._turns, self.uri))
@@ -74,11 +85,21 @@ class Turns:
 
     def rename_labels(self, mapping: dict[str, str]) -> Turns:
         """A copy under other names; speakers that are not in `mapping` stay."""
-        return Turns(((s.start, s.end, mapping.get(name, name)) for s, name in self._turns), self.uri)
+        return Turns(((s, e, mapping.get(name, name), sure) for s, e, name, sure in self.rows()), self.uri)
 
     def tuples(self) -> list[tuple[float, float, str]]:
         """(start, end, speaker) each, in seconds."""
         return [(segment.start, segment.end, speaker) for segment, speaker in self._turns]
+
+    @property
+    def confidences(self) -> list[float | None]:
+        """How sure each turn is, in their order: the share of it in which the speaker can be expected to talk, from 0
+        to 1; None where it is not known."""
+        return list(self._confidences)
+
+    def rows(self) -> list[tuple[float, float, str, float | None]]:
+        """(start, end, speaker, confidence) each."""
+        return [(s.start, s.end, name, sure) for (s, name), sure in zip(self._turns, self._confidences)]
 
     def to_annotation(self) -> pyannote.core.Annotation:
         """A pyannote.core Annotation; needs the extra `pyannote`."""
@@ -102,29 +123,14 @@ class Turns:
 
     def to_format(self, name: str) -> str:
         """The text of a file in any format that `formats()` names."""
-        return _diar.format_turns(name, self.uri, self.tuples(), None, 0.0, "", [], None, False, False)
-
-    def to_rttm(self) -> str:
-        return self.to_format("rttm")
-
-    def to_srt(self) -> str:
-        return self.to_format("srt")
-
-    def to_vtt(self) -> str:
-        return self.to_format("vtt")
-
-    def to_csv(self) -> str:
-        return self.to_format("csv")
-
-    def to_textgrid(self) -> str:
-        return self.to_format("textgrid")
+        return _diar.format_turns(name, self.uri, self.rows(), None, 0.0, "", [], [], None, False, False)
 
     def write_rttm(self, file: TextIO) -> None:
         file.write(self.to_rttm())
 
     def to_svg(self, duration: float = 0.0, width: float = 960.0) -> str:
         """The timeline as a picture, one row for each speaker."""
-        return _diar.plot_svg(self.tuples(), duration, width)
+        return _diar.plot_svg(self.rows(), duration, width)
 
     def _repr_html_(self) -> str:
         return self.to_svg()
@@ -140,16 +146,16 @@ def read_turns(path: str | Path, format: str = "") -> dict[str, Turns]:
     return {uri: Turns(turns, uri) for uri, turns, _ in _diar.read_file(str(path), format)}
 
 
-def as_tuples(turns: Any) -> list[tuple[float, float, str]]:
-    """(start, end, speaker) of Turns, a result, a pyannote Annotation, or the one recording of a file."""
+def as_rows(turns: Any) -> list[tuple[float, float, str, float | None]]:
+    """Rows of Turns, a result, a pyannote Annotation, or the one recording of a file."""
     if isinstance(turns, (str, Path)):
         recordings = read_turns(turns)
         if len(recordings) != 1:
             raise ValueError(f"{turns} holds {len(recordings)} recordings: read it with read_turns and choose one")
-        return next(iter(recordings.values())).tuples()
+        return next(iter(recordings.values())).rows()
     turns = getattr(turns, "speaker_diarization", turns)
     if isinstance(turns, Turns):
-        return turns.tuples()
+        return turns.rows()
     if hasattr(turns, "itertracks"):
-        return [(s.start, s.end, str(label)) for s, _, label in turns.itertracks(yield_label=True)]
-    return [(float(start), float(end), str(speaker)) for start, end, speaker in turns]
+        return Turns((s.start, s.end, str(label)) for s, _, label in turns.itertracks(yield_label=True)).rows()
+    return Turns(turns).rows()

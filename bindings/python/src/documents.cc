@@ -1,36 +1,15 @@
 // Results as text, text as results, and scores: all on plain turns.
-#include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
-#include <nanobind/stl/vector.h>
-
-#include <tuple>
-
 #include "diar/io/formats.h"
 #include "diar/io/plot.h"
 #include "diar/metrics.h"
 #include "diar/output_file.h"
 #include "module.h"
+#include "voices.h"
 
 namespace diar::python {
 namespace {
 
-using TurnTuple = std::tuple<double, double, std::string>;
 using Turns = std::vector<TurnTuple>;
-
-Annotation annotation_of(const std::string& uri, const Turns& turns) {
-  std::vector<Turn> made;
-  made.reserve(turns.size());
-  for (const auto& [start_s, end_s, speaker] : turns) made.push_back({{start_s, end_s}, speaker});
-  return {uri, std::move(made)};
-}
-
-Turns turns_of(const Annotation& annotation) {
-  Turns turns;
-  for (const Turn& turn : annotation.turns())
-    turns.emplace_back(turn.segment.start_s, turn.segment.end_s, turn.speaker);
-  return turns;
-}
 
 StageTimings timings_of(const nb::dict& seconds) {
   const auto get = [&](const char* name) { return nb::cast<double>(seconds[name]); };
@@ -52,12 +31,14 @@ std::string format_turns(const std::string& format, const std::string& uri, cons
                          const std::optional<Turns>& exclusive_turns, double duration_s,
                          const std::string& input,
                          const std::vector<std::tuple<std::string, std::vector<float>>>& embeddings,
-                         const std::optional<nb::dict>& run, bool exclusive, bool one_line) {
+                         const std::vector<IdentityTuple>& identities, const std::optional<nb::dict>& run,
+                         bool exclusive, bool one_line) {
   ResultDocument document(annotation_of(uri, turns));
   if (exclusive_turns) document.exclusive = annotation_of(uri, *exclusive_turns);
   document.duration_s = duration_s;
   document.input = input;
   for (const auto& [speaker, values] : embeddings) document.embeddings.push_back({speaker, values});
+  for (const IdentityTuple& identity : identities) document.identities.push_back(identity_of(identity));
   if (run) document.run = run_of(*run);
   FormatOptions options;
   options.exclusive = exclusive;
@@ -117,7 +98,8 @@ std::vector<std::string> format_names() {
 void define_documents(nb::module_& module) {
   module.def("format_turns", &format_turns, nb::arg("format"), nb::arg("uri"), nb::arg("turns"),
              nb::arg("exclusive_turns").none(), nb::arg("duration_s"), nb::arg("input"),
-             nb::arg("embeddings"), nb::arg("run").none(), nb::arg("exclusive"), nb::arg("one_line"));
+             nb::arg("embeddings"), nb::arg("identities"), nb::arg("run").none(), nb::arg("exclusive"),
+             nb::arg("one_line"));
   module.def("format_names", &format_names);
   module.def(
       "format_of_path",

@@ -1,18 +1,10 @@
 // Engine, session and what a run gives.
 #include "diar/engine.h"
 
-#include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
-#include <nanobind/stl/vector.h>
-
 #include <chrono>
-#include <cmath>
 #include <thread>
-#include <tuple>
 
 #include "../../int16_source.h"
-#include "diar/errors.h"
 #include "diar/resampler.h"
 #include "module.h"
 
@@ -20,8 +12,6 @@ namespace diar::python {
 namespace {
 
 constexpr std::chrono::milliseconds kWait{10};
-
-using TurnTuple = std::tuple<double, double, std::string>;
 
 Device parse_device(const std::string& name) {
   if (name == "auto") return Device::kAuto;
@@ -37,14 +27,6 @@ Engine load_engine(const std::string& path, const std::string& device, int num_t
   options.num_threads = num_threads;
   const nb::gil_scoped_release release;
   return Engine::load(path, options);
-}
-
-std::vector<TurnTuple> turns_of(const Annotation& annotation) {
-  std::vector<TurnTuple> turns;
-  turns.reserve(annotation.turns().size());
-  for (const Turn& turn : annotation.turns())
-    turns.emplace_back(turn.segment.start_s, turn.segment.end_s, turn.speaker);
-  return turns;
 }
 
 std::vector<std::string> speakers_of(const DiarizationOutput& output) {
@@ -107,20 +89,17 @@ class RatedSession {
         total_windows_(total_windows) {}
 
   void push(const FloatSamples& samples) {
-    const Turn turn(*this);
+    const Taken taken(busy_);
     const std::span<const float> given(samples.data(), samples.size());
     const nb::gil_scoped_release release;
-    for (const float sample : given) {
-      if (!std::isfinite(sample))
-        throw AudioError("NaN or infinite samples were pushed; none of this piece was taken");
-    }
+    check_pushed(given);
     resampled_.clear();
     resampler_.process(given, resampled_);
     feed(resampled_);
   }
 
   DiarizationOutput finish() {
-    const Turn turn(*this);
+    const Taken taken(busy_);
     const nb::gil_scoped_release release;
     if (finished_) throw InvalidArgument("this session was finished before: open another one");
     finished_ = true;
@@ -137,20 +116,6 @@ class RatedSession {
   }
 
  private:
-  /// Marks the session as taken; what others try meanwhile is their mistake. Under the GIL.
-  class Turn {
-   public:
-    explicit Turn(RatedSession& session) : session_(session) {
-      if (session.busy_.exchange(true)) throw InvalidArgument("another thread is inside this session");
-    }
-    ~Turn() { session_.busy_.store(false); }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-
-   private:
-    RatedSession& session_;
-  };
-
   Progress with_total(Progress progress) const {
     if (progress.total == 0 && total_windows_ > 0)
       progress.total = std::max(total_windows_, progress.completed);
@@ -201,6 +166,13 @@ void define_options(nb::module_& module) {
       .def_rw("min_speakers", &SessionOptions::min_speakers, nb::arg().none())
       .def_rw("max_speakers", &SessionOptions::max_speakers, nb::arg().none())
       .def_rw("min_duration_s", &SessionOptions::min_duration_s)
+      .def_rw("min_confidence", &SessionOptions::min_confidence)
+      .def_prop_rw(
+          "profile",
+          [](const SessionOptions& options) {
+            return options.profile ? std::optional(std::string(to_string(*options.profile))) : std::nullopt;
+          },
+          [](SessionOptions& options, const std::string& name) { options.profile = parse_profile(name); })
       .def_rw("step_s", &SessionOptions::step_s, nb::arg().none())
       .def_rw("uri", &SessionOptions::uri)
       .def_prop_rw(

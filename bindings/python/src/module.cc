@@ -1,10 +1,9 @@
 // diarize_cpp._diar: the C++ library as the Python package sees it.
 #include "module.h"
 
-#include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
+#include <algorithm>
+#include <cmath>
 
-#include "diar/errors.h"
 #include "diar/hub/model_store.h"
 #include "diar/threads.h"
 #include "diar/version.h"
@@ -22,6 +21,28 @@ bool Monitor::operator()(const Progress& progress) {
   if (callback_.is_none()) return true;
   const nb::str stage(progress.stage.data(), progress.stage.size());
   return callback_(stage, progress.completed, progress.total).ptr() != Py_False;
+}
+
+std::vector<TurnTuple> turns_of(const Annotation& annotation) {
+  std::vector<TurnTuple> turns;
+  turns.reserve(annotation.turns().size());
+  for (const Turn& turn : annotation.turns())
+    turns.emplace_back(turn.segment.start_s, turn.segment.end_s, turn.speaker, turn.confidence);
+  return turns;
+}
+
+Annotation annotation_of(const std::string& uri, const std::vector<TurnTuple>& turns) {
+  std::vector<Turn> made;
+  made.reserve(turns.size());
+  for (const auto& [start_s, end_s, speaker, confidence] : turns)
+    made.push_back({{start_s, end_s}, speaker, confidence});
+  return {uri, std::move(made)};
+}
+
+void check_pushed(std::span<const float> samples) {
+  const auto finite = [](float sample) { return std::isfinite(sample); };
+  if (!std::all_of(samples.begin(), samples.end(), finite))
+    throw AudioError("NaN or infinite samples were pushed; none of this piece was taken");
 }
 
 namespace {
@@ -62,6 +83,8 @@ NB_MODULE(_diar, module) {
       .def("cancel", &CancelToken::cancel)
       .def_prop_ro("cancelled", &CancelToken::is_cancelled);
   define_engine(module);
+  define_live(module);
+  define_voices(module);
   define_networks(module);
   define_documents(module);
 }

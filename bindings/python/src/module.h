@@ -5,9 +5,21 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
 
+#include "diar/annotation.h"
+#include "diar/errors.h"
 #include "diar/progress.h"
 
 namespace diar::python {
@@ -16,6 +28,28 @@ namespace nb = nanobind;
 
 using FloatSamples = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Int16Samples = nb::ndarray<const std::int16_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+/// (start_s, end_s, speaker, confidence or None) each, as Python sees turns.
+using TurnTuple = std::tuple<double, double, std::string, std::optional<float>>;
+std::vector<TurnTuple> turns_of(const Annotation& annotation);
+Annotation annotation_of(const std::string& uri, const std::vector<TurnTuple>& turns);
+
+/// Throws `AudioError` for NaN or infinity among samples that are about to be pushed.
+void check_pushed(std::span<const float> samples);
+
+/// Marks a session as taken while it stands; what others try meanwhile is their mistake. Under the GIL.
+class Taken {
+ public:
+  explicit Taken(std::atomic<bool>& busy) : busy_(busy) {
+    if (busy.exchange(true)) throw InvalidArgument("another thread is inside this session");
+  }
+  ~Taken() { busy_.store(false); }
+  Taken(const Taken&) = delete;
+  Taken& operator=(const Taken&) = delete;
+
+ private:
+  std::atomic<bool>& busy_;
+};
 
 /// Set by any thread, seen by the runs that were given it.
 class CancelToken {
@@ -41,6 +75,8 @@ class Monitor {
 };
 
 void define_engine(nb::module_& module);
+void define_live(nb::module_& module);
+void define_voices(nb::module_& module);
 void define_networks(nb::module_& module);
 void define_documents(nb::module_& module);
 

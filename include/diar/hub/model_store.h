@@ -88,7 +88,7 @@ struct PullOptions {
   double longest_wait_s = 300;    ///< a Retry-After above this is an error
 };
 
-/// Downloads a set by its name, or any repository by ORG/NAME[@REVISION], into the hub's cache, and says
+/// Downloads a set by its name, or any repository by `ORG/NAME[@REVISION]`, into the hub's cache, and says
 /// where it lies. What is there already is not fetched again. Reads HF_ENDPOINT, HF_HOME, HF_HUB_CACHE,
 /// HF_TOKEN (and the token file), HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT and HF_HUB_DOWNLOAD_TIMEOUT. Every file
 /// is checked for its size, for the SHA-256 that the hub announces and for that of the manifest before it

@@ -63,10 +63,7 @@ class Caller {
   }
   ~Caller() {
     // The engine is not this input's.
-    for (std::size_t i = 3; i < handles_.size(); ++i) {
-      diar_session_free(reinterpret_cast<diar_session*>(handles_[i]));
-      diar_result_free(reinterpret_cast<diar_result*>(handles_[i]));
-    }
+    for (std::size_t i = 3; i < handles_.size(); ++i) release(handles_[i]);
   }
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
@@ -76,11 +73,16 @@ class Caller {
   }
 
  private:
+  /// Whatever it is, and whether or not it was freed before.
+  static void release(std::uintptr_t handle) {
+    diar_session_free(reinterpret_cast<diar_session*>(handle));
+    diar_live_free(reinterpret_cast<diar_live*>(handle));
+    diar_result_free(reinterpret_cast<diar_result*>(handle));
+  }
   void keep(void* made) {
     if (made == nullptr) return;
     auto& place = handles_[3 + next_++ % (handles_.size() - 3)];
-    diar_session_free(reinterpret_cast<diar_session*>(place));
-    diar_result_free(reinterpret_cast<diar_result*>(place));
+    release(place);
     place = reinterpret_cast<std::uintptr_t>(made);
   }
   void check(diar_status status) {
@@ -126,7 +128,7 @@ class Caller {
     // Of whatever kind they are.
     auto* const given = reinterpret_cast<diar_session*>(handles_[script_.byte() % handles_.size()]);
     auto* const engine = (chosen & 0x80) != 0 ? reinterpret_cast<diar_engine*>(given) : engine_handle();
-    switch ((chosen & 0x7f) % 14) {
+    switch ((chosen & 0x7f) % 20) {
       case 0:
         check(diar_session_open(engine, rate_hz, options(), &session));
         keep(session);
@@ -180,10 +182,66 @@ class Caller {
         use(diar_result_message(reinterpret_cast<diar_result*>(given)));
         use(diar_engine_message(engine));
         break;
+      case 13:
+        open_live(engine, rate_hz);
+        break;
+      case 14:
+        check(diar_live_push_float(reinterpret_cast<diar_live*>(given), floats_.data(), samples()));
+        break;
+      case 15:
+        read_events(reinterpret_cast<diar_live*>(given));
+        break;
+      case 16:
+        if (++num_runs_ > 2) break;
+        check(diar_live_finish(reinterpret_cast<diar_live*>(given), &result));
+        keep(result);
+        break;
+      case 17:
+        check(diar_live_cancel(reinterpret_cast<diar_live*>(given)));
+        use(diar_live_message(reinterpret_cast<diar_live*>(given)));
+        break;
+      case 18:
+        if ((chosen & 0x40) == 0) {
+          check(diar_live_free(reinterpret_cast<diar_live*>(given)));
+          break;
+        }
+        check(diar_result_identify(reinterpret_cast<diar_result*>(given), engine, "/no/such/book", nullptr,
+                                   &result));
+        break;
       default:
         check(diar_check_abi(static_cast<std::int32_t>(script_.number())));
         break;
     }
+  }
+
+  void open_live(diar_engine* engine, std::int32_t rate_hz) {
+    diar_live_options live_options = {};
+    check(diar_live_options_init(&live_options, sizeof live_options));
+    if (script_.byte() % 2 == 1) {
+      live_options.latency_s = script_.real();
+      live_options.bounded_memory = script_.byte() % 2;
+    }
+    diar_live* live = nullptr;
+    check(diar_live_open(engine, rate_hz, options(), &live_options, &live));
+    keep(live);
+  }
+
+  void read_events(diar_live* live) {
+    if (script_.byte() % 4 != 0) check(diar_live_poll(live, nullptr));
+    const std::uint64_t index = script_.number();
+    diar_event event = {};
+    event.struct_size = script_.byte() % 8 == 7 ? script_.byte() : sizeof event;
+    const diar_status status = diar_live_event(live, index, &event);
+    check(status);
+    if (status == DIAR_OK) {
+      require(std::strcmp(diar_event_kind_name(event.kind), "unknown") != 0, "that a kind has a name");
+      if (event.speaker != nullptr) use(event.speaker);
+      for (std::uint64_t i = 0; i < event.num_labels; ++i) use(event.labels[i].offline);
+    }
+    const char* line = nullptr;
+    std::uint64_t length = 0;
+    check(diar_live_event_json(live, index, &line, &length));
+    if (line != nullptr) require(std::strlen(line) == length, "that a line has its length");
   }
 
   void run_samples(diar_engine* engine, std::int32_t rate_hz) {
