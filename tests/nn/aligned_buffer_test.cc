@@ -69,7 +69,7 @@ TEST(WeightArena, PartsOfSeveralThreadsDoNotOverlap) {
   constexpr std::size_t kThreads = 4, kParts = 50;
   const auto size_of = [](std::size_t part) { return 1 + part * 7; };
   std::size_t room = 0;
-  for (std::size_t part = 0; part < kParts; ++part) room += kThreads * WeightArena::room(size_of(part));
+  for (std::size_t part = 0; part < kParts; ++part) room += kThreads * WeightArena::rounded_up(size_of(part));
   WeightArena arena(room);
   std::vector<std::vector<float*>> parts(kThreads);
   std::vector<std::thread> threads;
@@ -102,7 +102,7 @@ TEST(WeightArena, HoldsAConvolution) {
     const std::vector<float> bias(shape.out_channels, 1.0f);
     const std::size_t in_padded = padded_channels(shape.in_channels);
     const std::size_t size = Convolution::packed_size(shape, in_padded);
-    WeightArena arena(WeightArena::room(size));
+    WeightArena arena(WeightArena::rounded_up(size));
     const Convolution inside(shape, in_padded, weights, bias, &arena);
     const Convolution alone(shape, in_padded, weights, bias);
     EXPECT_TRUE(std::equal(inside.packed(), inside.packed() + size, alone.packed()));

@@ -11,10 +11,10 @@ extern "C" {
 #include <cmath>
 #include <cstring>
 
-#include "core/deep_stack.h"
 #include "diar/errors.h"
 #include "diar/io/audio.h"
 #include "diar/io/report.h"
+#include "io/audio/deep_stack.h"
 #include "io/audio/ffmpeg_handles.h"
 #include "io/audio/level_meter.h"
 

@@ -1,5 +1,5 @@
 // Work that needs a large stack is done wherever it was asked for.
-#include "core/deep_stack.h"
+#include "io/audio/deep_stack.h"
 
 #include <gtest/gtest.h>
 #include <pthread.h>

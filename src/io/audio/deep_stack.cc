@@ -1,4 +1,4 @@
-#include "core/deep_stack.h"
+#include "io/audio/deep_stack.h"
 
 #include <pthread.h>
 
