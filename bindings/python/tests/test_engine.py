@@ -249,15 +249,18 @@ def test_async_runs_and_cancels(engine, floats, result):
 def test_ctrl_c_ends_a_run():
     program = (
         "import numpy, diarize_cpp\n"
-        "engine = diarize_cpp.Engine('starter')\n"
-        "print('ready', flush=True)\n"
-        "engine.diarize(numpy.random.default_rng(1).standard_normal(16000 * 3600, numpy.float32) * 0.1)\n"
+        "samples = numpy.tile(numpy.random.default_rng(1).standard_normal(160000, numpy.float32) * 0.1, 360)\n"
+        "say = lambda *state: print('running', flush=True)\n"
+        "diarize_cpp.Engine('starter').diarize(samples, progress=say)\n"
     )
-    child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert child.stdout.readline() == "ready\n"
-    time.sleep(0.5)
-    os.kill(child.pid, signal.SIGINT)
-    _, error = child.communicate(timeout=60)
+    line = [sys.executable, "-c", program]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout.readline() == "running\n"
+            os.kill(child.pid, signal.SIGINT)
+            _, error = child.communicate(timeout=120)
+        finally:
+            child.kill()
     assert "KeyboardInterrupt" in error
 
 

@@ -94,6 +94,33 @@ def test_pyannote_core_and_metrics_take_them(result):
     assert ours.rate == pytest.approx(abs(metric), abs=1e-9)
 
 
+def test_pyannotes_reader_and_metrics_agree(result, tmp_path):
+    reader = pytest.importorskip("pyannote.database.util", reason="NOT RUN: pyannote.database is not installed")
+    metrics = pytest.importorskip("pyannote.metrics.diarization", reason="NOT RUN: pyannote.metrics is not installed")
+    detection = pytest.importorskip("pyannote.metrics.detection", reason="NOT RUN: pyannote.metrics is not installed")
+    found = result.to_annotation()
+    result.save(tmp_path / "piece.rttm")
+    read = reader.load_rttm(tmp_path / "piece.rttm")["piece"]
+    assert read.labels() == found.labels()
+    for label in found.labels():
+        # RTTM has milliseconds.
+        assert read.label_duration(label) == pytest.approx(found.label_duration(label), abs=2e-3)
+    assert result.exclusive_speaker_diarization.to_annotation().get_overlap().duration() == 0
+    reference = read_turns(SAMPLE_RTTM)["conversation"].to_annotation().crop(found.get_timeline().extent())
+    for ours, metric in (
+        (diarization_error_rate(reference, result).rate, metrics.DiarizationErrorRate()),
+        (diarize_cpp.jaccard_error_rate(reference, result), metrics.JaccardErrorRate()),
+        (0.0, detection.DetectionErrorRate()),
+    ):
+        against = found if isinstance(metric, detection.DetectionErrorRate) else reference
+        assert metric(against, found) == pytest.approx(ours, abs=1e-6)
+    assert metrics.DiarizationPurity()(found, found) == metrics.DiarizationCoverage()(found, found) == 1.0
+    mapped = found.rename_labels(diarize_cpp.optimal_mapping(reference, result))
+    assert metrics.DiarizationErrorRate()(reference, mapped) == pytest.approx(
+        diarization_error_rate(reference, result).rate, abs=1e-6
+    )
+
+
 def test_scores():
     ours = diarization_error_rate([(0.0, 10.0, "a")], [(0.0, 5.0, "x"), (5.0, 12.0, "y")])
     assert (ours.total, ours.confusion, ours.false_alarm) == (10.0, 5.0, 2.0)
