@@ -21,9 +21,14 @@ echo "$out/cpp/html/index.html"
 [ $# -eq 3 ] || exit 0
 version=$("$3" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 venv=$PWD/build/docs-venv-$version
-PYTHON=$3 tools/pypi.sh "$venv" numpy soundfile pdoc==16.0.0
+PYTHON=$3 tools/pypi.sh "$venv" numpy soundfile pandas pyannote.core pdoc==16.0.0
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall \
   --find-links "$2" diarize-cpp
 rm -rf "$out/python"
-(cd "$out" && "$venv/bin/pdoc" --docformat google --output-directory python diarize_cpp)
+# What it warns of is a type that it cannot show.
+(cd "$out" && "$venv/bin/pdoc" --docformat google --output-directory python diarize_cpp) 2>"$log" || echo "reference: pdoc failed" >>"$log"
+if [ -s "$log" ]; then
+  cat "$log" >&2
+  exit 1
+fi
 echo "$out/python/index.html"
