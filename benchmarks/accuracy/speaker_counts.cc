@@ -1,8 +1,10 @@
 // What it helps to say how many speak: simulated conversations diarized without a number, with the true one
 // and with bounds, in each profile.
 //   speaker_counts MODEL CACHE_DIR CONVERSATIONS [COUNT [EVIDENCE_OUT]]
-// CONVERSATIONS is what training/make_conversations.py writes. The networks run once for each recording and
-// their results stay in CACHE_DIR. EVIDENCE_OUT gets what training/fit_confidence.py reads.
+// CONVERSATIONS is what training/make_conversations.py writes; what is loud in the clean sources counts as
+// speech where it says so (reference_energy). Every recording's errors go to standard error. The networks run
+// once for each recording and their results stay in CACHE_DIR. EVIDENCE_OUT gets what
+// training/fit_confidence.py reads.
 #include <diar/engine.h>
 #include <diar/errors.h>
 #include <diar/io/audio.h>
@@ -138,9 +140,11 @@ int main(int argc, char** argv) try {
   }
   const Engine engine = Engine::load(argv[1]);
   const fs::path set = argv[3];
+  const fs::path references = set / (fs::exists(set / "reference_energy") ? "reference_energy" : "reference");
   const std::size_t most = argc > 4 ? std::stoul(argv[4]) : 1000000;
   std::FILE* evidence = argc > 5 ? std::fopen(argv[5], "wb") : nullptr;
   for (const char* condition : {"clean", "room", "noisy"}) {
+    if (!fs::is_directory(set / condition)) continue;
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(set / condition)) {
       if (entry.path().extension() == ".wav") files.push_back(entry.path());
@@ -150,11 +154,12 @@ int main(int argc, char** argv) try {
     std::map<std::string, Sums> sums;
     for (const fs::path& file : files) {
       const Annotation reference =
-          read_rttm_file((set / "reference" / (file.stem().string() + ".rttm")).string()).at(0);
+          read_rttm_file((references / (file.stem().string() + ".rttm")).string()).at(0);
       const int true_count = static_cast<int>(reference.speakers().size());
       const NetworkOutput networks = networks_of(engine, file, argv[2]);
       if (evidence != nullptr)
         write_evidence(engine, networks, std::string(condition) + "/" + file.stem().string(), evidence);
+      std::fprintf(stderr, "%s/%s: %d speakers; found, DER:", condition, file.stem().c_str(), true_count);
       int automatic = 0;
       double automatic_der = 0.0;
       for (const Mode& mode : kModes) {
@@ -167,6 +172,7 @@ int main(int argc, char** argv) try {
           automatic = found;
           automatic_der = error.rate();
         }
+        std::fprintf(stderr, "%s %d %.2f", &mode == &kModes.front() ? "" : ";", found, 100.0 * error.rate());
         Sums& sum = sums[mode.name];
         sum.all += error;
         (automatic == true_count ? sum.right : sum.wrong) += error;
@@ -176,6 +182,7 @@ int main(int argc, char** argv) try {
         sum.out_of_bounds += low || high ? 1 : 0;
         sum.worse += error.rate() > automatic_der + 0.01 ? 1 : 0;
       }
+      std::fputc('\n', stderr);
     }
     std::printf(
         "%s, %zu recordings        DER   where automatic is: right   wrong   number right  outside  worse\n",

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+
+#include "clustering/ahc.h"
 
 namespace diar {
 namespace {
 
-constexpr int kSplitIterations = 30;
 // What a union costs, in the evidence's nats, for each window in which both clusters have a speaker.
 constexpr double kWindowCost = 1.0;
 
@@ -80,7 +82,11 @@ RowMatrix merged(RowMatrix gamma, std::span<const std::pair<std::size_t, std::si
       for (Eigen::Index b = a + 1; b < gamma.cols(); ++b) {
         const Sums& x = sums[static_cast<std::size_t>(a)];
         const Sums& y = sums[static_cast<std::size_t>(b)];
-        const double cost = evidence.of(x) + evidence.of(y) - evidence.of(x + y) + kWindowCost * shared(a, b);
+        // For each embedding of the two, as it were: else a small cluster joins anybody cheaply, and two
+        // large ones that are one voice never do.
+        const double effective = x.count * y.count / (x.count + y.count);
+        const double cost =
+            (evidence.of(x) + evidence.of(y) - evidence.of(x + y) + kWindowCost * shared(a, b)) / effective;
         if (cost < least) {
           least = cost;
           best_a = a;
@@ -93,89 +99,96 @@ RowMatrix merged(RowMatrix gamma, std::span<const std::pair<std::size_t, std::si
   return gamma;
 }
 
-/// A cluster in two halves.
-struct Halves {
+/// The part of a cluster that becomes one of its own.
+struct Part {
   double gain = -std::numeric_limits<double>::infinity();
-  std::vector<bool> second;  // of each member
+  std::vector<bool> leaves;  // of each member
 };
 
-// Two-means, from the two sides of the mean along the direction in which members differ most.
-Halves bisect(const std::vector<Eigen::Index>& members, const Evidence& evidence) {
-  Halves halves;
-  const std::size_t n = members.size();
-  if (n < 2) return halves;
-  Sums all{static_cast<double>(n), Eigen::RowVectorXd::Zero(evidence.rho().cols())};
-  for (const Eigen::Index t : members) all.rho += evidence.row(t);
-  const Eigen::RowVectorXd mean = all.rho / all.count;
-  // The farthest member starts the power iteration: nothing random.
-  Eigen::RowVectorXd axis = Eigen::RowVectorXd::Zero(mean.size());
-  for (const Eigen::Index t : members) {
-    if ((evidence.row(t) - mean).squaredNorm() > axis.squaredNorm()) axis = evidence.row(t) - mean;
-  }
-  if (axis.squaredNorm() == 0.0) return halves;
-  for (int i = 0; i < kSplitIterations; ++i) {
-    axis.normalize();
-    Eigen::RowVectorXd next = Eigen::RowVectorXd::Zero(mean.size());
-    for (const Eigen::Index t : members) {
-      const Eigen::RowVectorXd x = evidence.row(t) - mean;
-      next += x.dot(axis) * x;
-    }
-    if (next.squaredNorm() == 0.0) break;
-    axis = next;
-  }
-  std::vector<bool> second(n);
-  for (std::size_t i = 0; i < n; ++i) second[i] = (evidence.row(members[i]) - mean).dot(axis) > 0.0;
-  for (int iteration = 0; iteration < kSplitIterations; ++iteration) {
-    Sums sums[2] = {{0.0, Eigen::RowVectorXd::Zero(mean.size())},
-                    {0.0, Eigen::RowVectorXd::Zero(mean.size())}};
-    for (std::size_t i = 0; i < n; ++i) {
-      Sums& side = sums[second[i] ? 1 : 0];
-      side.count += 1.0;
-      side.rho += evidence.row(members[i]);
-    }
-    if (sums[0].count == 0.0 || sums[1].count == 0.0) break;
-    const double gain = evidence.of(sums[0]) + evidence.of(sums[1]) - evidence.of(all);
-    if (gain > halves.gain) halves = {gain, second};
-    const Eigen::RowVectorXd first_mean = sums[0].rho / sums[0].count;
-    const Eigen::RowVectorXd second_mean = sums[1].rho / sums[1].count;
-    std::vector<bool> moved(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      moved[i] = (evidence.row(members[i]) - second_mean).squaredNorm() <
-                 (evidence.row(members[i]) - first_mean).squaredNorm();
-    }
-    if (moved == second) break;
-    second = std::move(moved);
-  }
-  return halves;
+// All members are one embedding.
+bool is_one_point(const std::vector<Eigen::Index>& members, const Evidence& evidence) {
+  return std::all_of(members.begin(), members.end(),
+                     [&](Eigen::Index t) { return evidence.row(t) == evidence.row(members[0]); });
 }
 
-RowMatrix split(RowMatrix gamma, const Evidence& evidence, Eigen::Index wanted, const Pulse& pulse) {
+// The subtree of the members' linkage whose leaving gains most evidence. Not one of two halves: who was
+// overlooked spoke little, and halving a large voice would often gain more.
+Part best_part(const std::vector<Eigen::Index>& members, const RowMatrixF& unit, const Evidence& evidence,
+               const Pulse& pulse) {
+  Part part;
+  const std::size_t n = members.size();
+  if (n < 2 || is_one_point(members, evidence)) return part;
+  RowMatrixF rows(static_cast<Eigen::Index>(n), unit.cols());
+  Sums all{static_cast<double>(n), Eigen::RowVectorXd::Zero(evidence.rho().cols())};
+  for (std::size_t i = 0; i < n; ++i) {
+    rows.row(static_cast<Eigen::Index>(i)) = unit.row(members[i]);
+    all.rho += evidence.row(members[i]);
+  }
+  const std::vector<Merge> merges = centroid_linkage(rows);
+  std::vector<Sums> subtrees(merges.size());
+  const auto take = [&](int node) -> Sums {
+    const auto index = static_cast<std::size_t>(node);
+    return index < n ? Sums{1.0, evidence.row(members[index])} : std::exchange(subtrees[index - n], {});
+  };
+  const double together = evidence.of(all);
+  std::size_t best = 0;  // two members have no subtree but themselves
+  for (std::size_t k = 0; k + 1 < merges.size(); ++k) {
+    beat(pulse);
+    subtrees[k] = take(merges[k].left) + take(merges[k].right);
+    const Sums rest{all.count - subtrees[k].count, all.rho - subtrees[k].rho};
+    const double gain = evidence.of(subtrees[k]) + evidence.of(rest) - together;
+    if (gain > part.gain) {
+      part.gain = gain;
+      best = n + k;
+    }
+  }
+  if (best == 0) {
+    const Sums one = take(0);
+    part.gain = evidence.of(one) + evidence.of({all.count - 1.0, all.rho - one.rho}) - together;
+  }
+  part.leaves.assign(n, false);
+  std::vector<std::size_t> open = {best};
+  while (!open.empty()) {
+    const std::size_t node = open.back();
+    open.pop_back();
+    if (node < n) {
+      part.leaves[node] = true;
+    } else {
+      open.push_back(static_cast<std::size_t>(merges[node - n].left));
+      open.push_back(static_cast<std::size_t>(merges[node - n].right));
+    }
+  }
+  return part;
+}
+
+RowMatrix split(RowMatrix gamma, const RowMatrixF& unit, const Evidence& evidence, Eigen::Index wanted,
+                const Pulse& pulse) {
   std::vector<std::vector<Eigen::Index>> members(static_cast<std::size_t>(gamma.cols()));
   for (Eigen::Index t = 0; t < gamma.rows(); ++t) {
     Eigen::Index k = 0;
     gamma.row(t).maxCoeff(&k);
     members[static_cast<std::size_t>(k)].push_back(t);
   }
-  std::vector<Halves> halves;
-  for (const auto& cluster : members) halves.push_back(bisect(cluster, evidence));
+  std::vector<Part> parts;
+  for (const auto& cluster : members) parts.push_back(best_part(cluster, unit, evidence, pulse));
   while (gamma.cols() < wanted) {
     beat(pulse);
-    const auto best = std::max_element(halves.begin(), halves.end(),
-                                       [](const Halves& a, const Halves& b) { return a.gain < b.gain; });
+    const auto best = std::max_element(parts.begin(), parts.end(),
+                                       [](const Part& a, const Part& b) { return a.gain < b.gain; });
     if (!std::isfinite(best->gain)) break;  // nothing but clusters of one, or of equal embeddings
-    const auto k = static_cast<std::size_t>(best - halves.begin());
+    const auto k = static_cast<std::size_t>(best - parts.begin());
     std::vector<Eigen::Index> first, second;
     gamma.conservativeResize(Eigen::NoChange, gamma.cols() + 1);
     gamma.col(gamma.cols() - 1).setZero();
     for (std::size_t i = 0; i < members[k].size(); ++i) {
       const Eigen::Index t = members[k][i];
-      (halves[k].second[i] ? second : first).push_back(t);
-      if (halves[k].second[i]) std::swap(gamma(t, static_cast<Eigen::Index>(k)), gamma(t, gamma.cols() - 1));
+      (parts[k].leaves[i] ? second : first).push_back(t);
+      if (parts[k].leaves[i]) std::swap(gamma(t, static_cast<Eigen::Index>(k)), gamma(t, gamma.cols() - 1));
     }
     members[k] = first;
     members.push_back(second);
-    halves[k] = bisect(first, evidence);
-    halves.push_back(bisect(second, evidence));
+    parts[k] = best_part(first, unit, evidence, pulse);
+    parts.push_back(best_part(second, unit, evidence, pulse));
   }
   return gamma;
 }
@@ -183,10 +196,11 @@ RowMatrix split(RowMatrix gamma, const Evidence& evidence, Eigen::Index wanted, 
 }  // namespace
 
 RowMatrix with_clusters(RowMatrix gamma, std::span<const std::pair<std::size_t, std::size_t>> pairs,
-                        const PldaSpace& space, int wanted, double fa, double fb, const Pulse& pulse) {
+                        const PldaSpace& space, const RowMatrixF& unit, int wanted, double fa, double fb,
+                        const Pulse& pulse) {
   const Evidence evidence(space, fa / fb);
   return gamma.cols() > wanted ? merged(std::move(gamma), pairs, evidence, wanted, pulse)
-                               : split(std::move(gamma), evidence, wanted, pulse);
+                               : split(std::move(gamma), unit, evidence, wanted, pulse);
 }
 
 }  // namespace diar

@@ -235,8 +235,9 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
   if (adjusted) {
     // VBx has used up its features.
     space = make_space();
-    if (space.phi.size() == 0) space.z = training.unit_rows().cast<double>();
-    gamma = with_clusters(std::move(gamma), pairs, space, wanted, plan.fa, plan.fb, plan.pulse);
+    const RowMatrixF unit = training.unit_rows();
+    if (space.phi.size() == 0) space.z = unit.cast<double>();
+    gamma = with_clusters(std::move(gamma), pairs, space, unit, wanted, plan.fa, plan.fb, plan.pulse);
     result.centroids = weighted_centroids(gamma, training);
   } else if (!constrained) {
     const std::vector<int> labels = cluster_kmeans(training.unit_rows(), wanted, plan.pulse);

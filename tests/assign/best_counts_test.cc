@@ -44,8 +44,10 @@ struct Scene {
     for (std::size_t t = 0; t < of.size(); ++t) gamma(static_cast<Eigen::Index>(t), of[t]) = 1.0;
     return gamma;
   }
+  // The corners of the simplex are apart as directions, too.
+  RowMatrixF unit() const { return space.z.rowwise().normalized().cast<float>(); }
   std::vector<int> with(const RowMatrix& gamma, int wanted) const {
-    const RowMatrix result = with_clusters(gamma, pairs, space, wanted, kFa, kFb, {});
+    const RowMatrix result = with_clusters(gamma, pairs, space, unit(), wanted, kFa, kFb, {});
     EXPECT_EQ(result.cols(), wanted);
     EXPECT_NEAR((result.rowwise().sum() - gamma.rowwise().sum()).cwiseAbs().maxCoeff(), 0.0, 1e-12);
     std::vector<int> found;
@@ -84,6 +86,24 @@ TEST(BestCounts, SplitsWhereTwoVoicesLieInOne) {
   EXPECT_TRUE(same(scene.with(scene.one_hot(std::vector<int>(63, 0)), 4), scene.labels));
 }
 
+TEST(BestCounts, WhoWasOverlookedIsFoundThoughALargeVoiceWouldGainMoreByHalves) {
+  // A wide voice of 60, and one of 4 that lies in another's cluster.
+  Scene scene({60, 20, 4}, 6.0);
+  for (Eigen::Index t = 0; t < 60; ++t)
+    scene.space.z.row(t) += (t % 2 == 0 ? 1.5 : -1.5) * Eigen::RowVectorXd::Unit(6, 5);
+  std::vector<int> joined = scene.labels;
+  for (int& label : joined) label = label == 2 ? 1 : label;
+  EXPECT_TRUE(same(scene.with(scene.one_hot(joined), 3), scene.labels));
+}
+
+TEST(BestCounts, TwoLargeClustersOfOneVoiceJoinBeforeASmallOneOfAnother) {
+  Scene scene({60, 60, 3}, 6.0);
+  scene.space.z.middleRows(60, 60) = scene.space.z.middleRows(0, 60).array() + 0.4;
+  std::vector<int> expected = scene.labels;
+  for (int& label : expected) label = label == 1 ? 0 : label;
+  EXPECT_TRUE(same(scene.with(scene.one_hot(scene.labels), 2), expected));
+}
+
 TEST(BestCounts, VoicesOfOneWindowAreNotMerged) {
   // Three voices, of which 0 and 1 lie nearest; but these two talk in the same windows.
   Scene scene({10, 10, 10}, 4.0);
@@ -113,7 +133,7 @@ TEST(BestCounts, EqualEmbeddingsCannotBeSplit) {
   Scene scene({5});
   scene.space.z.setOnes();
   const RowMatrix gamma = scene.one_hot(scene.labels);
-  EXPECT_EQ(with_clusters(gamma, scene.pairs, scene.space, 3, kFa, kFb, {}).cols(), 1);
+  EXPECT_EQ(with_clusters(gamma, scene.pairs, scene.space, scene.unit(), 3, kFa, kFb, {}).cols(), 1);
 }
 
 TEST(BestCounts, EveryNumberUpToThatOfTheEmbeddings) {
