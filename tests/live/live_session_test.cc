@@ -3,21 +3,20 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 #include <thread>
 
 #include "diar/errors.h"
 #include "diar/io/audio.h"
-#include "diar/io/rttm.h"
 #include "diar/live.h"
-#include "engine/output_text.h"
 #include "engine/own_networks.h"
+#include "live/pieces.h"
 #include "test_paths.h"
 
 namespace diar {
 namespace {
 
 using namespace engine_test;
+using namespace live_test;
 
 /// Three voices that the own networks tell apart: levels 0.5 and 0.25 (left), -0.3 (right), in turns.
 std::vector<float> three_voices(double duration_s, double turn_s = 4.0) {
@@ -27,45 +26,6 @@ std::vector<float> three_voices(double duration_s, double turn_s = 4.0) {
     if (turn % 4 == 2) samples[i] *= 0.1f;
   }
   return samples;
-}
-
-/// Everything that a stream said, and what its replay leaves.
-struct Stream {
-  std::string result;
-  std::string replayed;
-  std::string offline;
-  std::size_t num_events = 0;
-  LiveFinal final;
-};
-
-template <class Sample>
-Stream run_in_pieces(const Engine& engine, std::span<const Sample> samples, std::uint32_t seed,
-                     const LiveOptions& options = {}) {
-  std::mt19937 random(seed);
-  Stream run;
-  LiveTurns turns;
-  LiveSession session = LiveSession::open(engine, options);
-  const auto take = [&] {
-    for (const LiveEvent& event : session.poll()) {
-      turns.apply(event);
-      ++run.num_events;
-      if (const auto* final = std::get_if<LiveFinal>(&event)) run.final = *final;
-    }
-  };
-  while (!samples.empty()) {
-    const std::size_t most = std::size_t{1} << (random() % 20);
-    const std::size_t count = std::min<std::size_t>(1 + random() % most, samples.size());
-    session.push(samples.first(count));
-    samples = samples.subspan(count);
-    if (random() % 8 == 0) session.settle();
-    if (random() % 3 == 0) take();
-  }
-  const DiarizationOutput output = session.finish();
-  take();
-  run.result = text_of(output);
-  run.offline = to_rttm(output.diarization, 6);
-  run.replayed = to_rttm(turns.annotation(output.diarization.uri()), 6);
-  return run;
 }
 
 LiveOptions with_latency(double latency_s) {

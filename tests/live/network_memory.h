@@ -1,8 +1,8 @@
-// Networks in, the same networks that remember in a file what they have computed out: for many runs over the
-// same recordings.
+// Networks in, the same networks that remember what they have computed for each window out: for many runs
+// over the same recordings.
 #pragma once
 
-#include <diar/errors.h>
+#include <diar/engine.h>
 #include <diar/networks.h>
 
 #include <cstdint>
@@ -15,11 +15,15 @@
 #include <utility>
 #include <vector>
 
+namespace diar::live_test {
+
 /// Results by a hash of what went in. Thread-safe.
 class NetworkMemory {
  public:
-  explicit NetworkMemory(std::string path) : path_(std::move(path)) {
-    std::ifstream in(path_, std::ios::binary);
+  NetworkMemory() = default;
+  /// Kept in a file for the next program; one program at a time.
+  explicit NetworkMemory(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
     std::uint64_t head[2];
     while (in.read(reinterpret_cast<char*>(head), sizeof(head))) {
       std::vector<float> values(head[1]);
@@ -27,7 +31,7 @@ class NetworkMemory {
         break;
       results_[head[0]] = std::move(values);
     }
-    out_.open(path_, std::ios::binary | std::ios::app);
+    out_.open(path, std::ios::binary | std::ios::app);
   }
   /// `compute` fills `out` when nothing is remembered.
   template <class Compute>
@@ -43,6 +47,7 @@ class NetworkMemory {
     compute();
     const std::lock_guard lock(mutex_);
     results_[key].assign(out.begin(), out.end());
+    if (!out_.is_open()) return;
     const std::uint64_t head[2] = {key, out.size()};
     out_.write(reinterpret_cast<const char*>(head), sizeof(head));
     out_.write(reinterpret_cast<const char*>(out.data()), static_cast<std::streamsize>(out.size_bytes()));
@@ -59,22 +64,21 @@ class NetworkMemory {
   }
 
  private:
-  std::string path_;
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::vector<float>> results_;
   std::ofstream out_;
 };
 
-class RememberingSegmentation final : public diar::SegmentationNetwork {
+class RememberingSegmentation final : public SegmentationNetwork {
  public:
-  RememberingSegmentation(std::shared_ptr<const diar::SegmentationNetwork> network,
+  RememberingSegmentation(std::shared_ptr<const SegmentationNetwork> network,
                           std::shared_ptr<NetworkMemory> memory)
       : network_(std::move(network)), memory_(std::move(memory)) {}
-  const diar::SegmentationSpec& spec() const override { return network_->spec(); }
+  const SegmentationSpec& spec() const override { return network_->spec(); }
   std::size_t num_frames(std::size_t window_samples) const override {
     return network_->num_frames(window_samples);
   }
-  void run(const diar::WindowBatch& batch, std::span<float> log_probs) const override {
+  void run(const WindowBatch& batch, std::span<float> log_probs) const override {
     const std::size_t size = log_probs.size() / batch.num_windows;
     for (std::size_t w = 0; w < batch.num_windows; ++w) {
       const auto window = batch.samples.subspan(w * batch.step_samples, batch.window_samples);
@@ -86,19 +90,18 @@ class RememberingSegmentation final : public diar::SegmentationNetwork {
   }
 
  private:
-  std::shared_ptr<const diar::SegmentationNetwork> network_;
+  std::shared_ptr<const SegmentationNetwork> network_;
   std::shared_ptr<NetworkMemory> memory_;
 };
 
-class RememberingEncoder final : public diar::SpeakerEncoder {
+class RememberingEncoder final : public SpeakerEncoder {
  public:
-  RememberingEncoder(std::shared_ptr<const diar::SpeakerEncoder> network,
-                     std::shared_ptr<NetworkMemory> memory)
+  RememberingEncoder(std::shared_ptr<const SpeakerEncoder> network, std::shared_ptr<NetworkMemory> memory)
       : network_(std::move(network)), memory_(std::move(memory)), spec_(network_->spec()) {
     spec_.shares_windows = false;
   }
-  const diar::EncoderSpec& spec() const override { return spec_; }
-  void run(const diar::EncodeBatch& batch, std::span<float> embeddings) const override {
+  const EncoderSpec& spec() const override { return spec_; }
+  void run(const EncodeBatch& batch, std::span<float> embeddings) const override {
     const std::size_t size = embeddings.size() / batch.windows.num_windows;
     const std::size_t mask_size = batch.num_masks * batch.mask_frames;
     for (std::size_t w = 0; w < batch.windows.num_windows; ++w) {
@@ -118,7 +121,20 @@ class RememberingEncoder final : public diar::SpeakerEncoder {
   }
 
  private:
-  std::shared_ptr<const diar::SpeakerEncoder> network_;
+  std::shared_ptr<const SpeakerEncoder> network_;
   std::shared_ptr<NetworkMemory> memory_;
-  diar::EncoderSpec spec_;
+  EncoderSpec spec_;
 };
+
+/// The same engine, whose networks remember.
+inline Engine remembering_engine(std::shared_ptr<const SegmentationNetwork> segmentation,
+                                 std::shared_ptr<const SpeakerEncoder> encoder,
+                                 std::shared_ptr<const SpeakerScoring> scoring,
+                                 const std::shared_ptr<NetworkMemory>& memory,
+                                 const EngineOptions& options = {}) {
+  return Engine::assemble(std::make_shared<RememberingSegmentation>(std::move(segmentation), memory),
+                          std::make_shared<RememberingEncoder>(std::move(encoder), memory),
+                          std::move(scoring), options);
+}
+
+}  // namespace diar::live_test
