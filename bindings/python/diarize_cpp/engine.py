@@ -62,6 +62,7 @@ class Engine:
 
     @property
     def model_name(self) -> str:
+        """The set's name from its model.json, else the directory's name."""
         return self._engine.model_name
 
     @property
@@ -71,6 +72,7 @@ class Engine:
 
     @property
     def embedding_dimension(self) -> int:
+        """Values of a speaker's embedding."""
         return self._engine.embedding_dimension
 
     def _options(self, speed: str | None, parameters: dict[str, float] | None, **values: Any) -> _diar.Options:

@@ -79,10 +79,12 @@ class Encoder:
 
     @property
     def name(self) -> str:
+        """Such as "ResNet34"."""
         return self._network.name
 
     @property
     def dimension(self) -> int:
+        """Values of an embedding."""
         return self._network.dimension
 
     def __call__(self, samples: Any, sample_rate: int = _RATE_HZ, *, weights: Any = None) -> Floats:

@@ -32,6 +32,7 @@ class DiarizeOutput:
     """The same as this package's own object: formats, timings."""
 
     def serialize(self) -> dict[str, Any]:
+        """Both kinds of turns as lists of dictionaries."""
         return self.result.serialize()
 
 

@@ -106,9 +106,11 @@ class DiarizationResult(TextFormats):
         return len(self.turns)
 
     def to_annotation(self) -> pyannote.core.Annotation:
+        """A pyannote.core Annotation; needs the extra `pyannote`."""
         return self.turns.to_annotation()
 
     def to_dataframe(self) -> pandas.DataFrame:
+        """Columns start, end and speaker; needs the extra `pandas`."""
         return self.turns.to_dataframe()
 
     def to_format(self, name: str, *, embeddings: bool = False, one_line: bool = False) -> str:
@@ -142,6 +144,7 @@ class DiarizationResult(TextFormats):
         )
 
     def to_json(self, *, embeddings: bool = False) -> str:
+        """All that is known, by docs/schema/diarization.schema.json."""
         return self.to_format("json", embeddings=embeddings)
 
     def save(self, path: str | Path, format: str = "") -> None:

@@ -23,6 +23,7 @@ class Segment(NamedTuple):
 
     @property
     def duration(self) -> float:
+        """0 where the end lies before the start."""
         return max(0.0, self.end - self.start)
 
 
@@ -73,6 +74,7 @@ class Turns(TextFormats):
             yield (segment, track, speaker) if yield_label else (segment, track)
 
     def itersegments(self) -> Iterator[Segment]:
+        """The turns' segments, in their order."""
         return (segment for segment, _ in self._turns)
 
     def labels(self) -> list[str]:
@@ -126,6 +128,7 @@ class Turns(TextFormats):
         return _diar.format_turns(name, self.uri, self.rows(), None, 0.0, "", [], [], None, False, False)
 
     def write_rttm(self, file: TextIO) -> None:
+        """RTTM into an open file, as pyannote.core's."""
         file.write(self.to_rttm())
 
     def to_svg(self, duration: float = 0.0, width: float = 960.0) -> str:

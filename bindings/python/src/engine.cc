@@ -201,7 +201,7 @@ void define_engine(nb::module_& module) {
       .def_ro("duration_s", &DiarizationOutput::duration_s)
       .def_ro("num_windows", &DiarizationOutput::num_windows)
       .def_prop_ro("timings", &timings_of);
-  nb::class_<SessionStatus>(module, "Status")
+  nb::class_<SessionStatus>(module, "Status", "Where a session is, in seconds and windows.")
       .def_ro("pushed_s", &SessionStatus::pushed_s)
       .def_ro("windows_completed", &SessionStatus::windows_completed)
       .def_ro("windows_waiting", &SessionStatus::windows_waiting)

@@ -78,7 +78,7 @@ NB_MODULE(_diar, module) {
   module.attr("__version__") = diar::version();
   module.def("default_num_threads", [] { return diar::default_num_threads(); });
   module.def("find_model", &find, nb::arg("wanted"));
-  nb::class_<CancelToken>(module, "CancelToken")
+  nb::class_<CancelToken>(module, "CancelToken", "Stops the runs that it was given to; thread-safe.")
       .def(nb::init<>())
       .def("cancel", &CancelToken::cancel)
       .def_prop_ro("cancelled", &CancelToken::is_cancelled);

@@ -1,7 +1,8 @@
-"""Every block of Python on the package's pages runs."""
+"""Every block of Python on the package's pages runs, and everything public says what it is."""
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 import soundfile
 
+import diarize_cpp
 from conftest import ROOT, SAMPLE_RTTM
 
 PAGES = ("docs/python.md", "docs/coming-from-pyannote.md", "bindings/python/README.md")
@@ -38,3 +40,22 @@ def test_the_block_runs(name, code, tmp_path, samples):
 
 def test_there_are_blocks():
     assert len(blocks()) >= 8
+
+
+def test_what_is_public_says_what_it_is():
+    silent = []
+    for name in diarize_cpp.__all__:
+        thing = getattr(diarize_cpp, name)
+        if not isinstance(thing, str) and not inspect.getdoc(thing):
+            silent.append(name)
+        if (
+            not inspect.isclass(thing)
+            or not thing.__module__.startswith("diarize_cpp.")
+            or thing.__module__.endswith("_diar")
+        ):
+            continue
+        for member, value in vars(thing).items():
+            is_callable = inspect.isfunction(value) or isinstance(value, (property, classmethod, staticmethod))
+            if is_callable and not member.startswith("_") and not inspect.getdoc(getattr(thing, member)):
+                silent.append(f"{name}.{member}")
+    assert not silent, " ".join(silent)
