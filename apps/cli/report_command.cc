@@ -42,6 +42,8 @@ void report(const Flags& flags) {
   flags.report.check();
   check_outputs(flags);
   std::vector<ResultDocument> recordings = read_format_file(flags.turns, flags.format);
+  // What diarize writes of silence: a page says so.
+  if (recordings.empty()) recordings.emplace_back(Annotation(uri_of(flags.turns), {}));
   std::vector<std::string> uris;
   uris.reserve(recordings.size());
   for (const ResultDocument& recording : recordings) uris.push_back(recording.diarization.uri());

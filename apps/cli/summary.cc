@@ -43,6 +43,15 @@ std::size_t room_beside(std::size_t used) {
   return columns > used + kLeast ? columns - used - 1 : kLeast;
 }
 
+// Padded where there is room. Where a name would hardly be seen, when the turn ends gives way to it.
+std::string times_text(const std::string& start, const std::string& end) {
+  constexpr std::size_t kRoomy = 40;
+  constexpr std::size_t kName = 10;  // SPEAKER_00
+  if (output_cells() >= kRoomy) return text("%10s  %10s  ", start.c_str(), end.c_str());
+  const std::string both = start + ' ' + end + ' ';
+  return room_beside(both.size()) >= kName ? both : start + ' ';
+}
+
 // How the line of a speaker's total looks in that many columns.
 enum class TotalLine { kFull, kWithoutTurns, kTwoLines };
 constexpr std::size_t kFullFigures = 35;   // cells of a line without name and bar
@@ -75,9 +84,7 @@ void print_turns(const Annotation& annotation, std::ostream& out) {
       ++num_left_out;
       continue;
     }
-    constexpr std::size_t kRoomy = 40;  // columns for padded times and a name
-    const std::string times =
-        text(output_cells() < kRoomy ? "%s %s " : "%10s  %10s  ", start.c_str(), end.c_str());
+    const std::string times = times_text(start, end);
     out << times
         << in_color_of(numbers.at(turn.speaker),
                        clipped(screen_text(turn.speaker), room_beside(times.size())), STDOUT_FILENO)

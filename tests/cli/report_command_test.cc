@@ -91,6 +91,16 @@ TEST_F(ReportCommandTest, OneOfSeveralRecordings) {
   }
 }
 
+TEST_F(ReportCommandTest, TurnsOfSilenceMakeAPageThatSaysSo) {
+  write_text(turns(), "");
+  const auto result = run_diarize({"report", turns(), "--audio", audio(), "--html", page()});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(read_text(page()), HasSubstr("\"uri\":\"talk\""));
+  EXPECT_THAT(read_text(page()), HasSubstr("\"turns\":[]"));
+  EXPECT_THAT(read_text(page()), HasSubstr("\"duration_s\":2.0"));
+  EXPECT_EQ(run_diarize({"report", turns(), "--uri", "other", "--html", page()}).exit_code, 2);
+}
+
 TEST_F(ReportCommandTest, NamesWithSpacesQuotesAndDashes) {
   const std::string folder = file("a 'b' \"c\" ü");
   fs::create_directory(folder);
