@@ -55,6 +55,7 @@ struct Flags {
   std::size_t jobs = 1;
   bool link = false;
   std::string link_report;
+  std::string add_strangers;
   bool resume = false;
   std::string progress = "bar";
   bool embeddings = false;
@@ -110,6 +111,10 @@ void add_flags(CLI::App& app, Flags& flags) {
   app.add_option("--link-report", flags.link_report, "With --link: who appears where, as JSON")
       ->needs(link)
       ->type_name("FILE");
+  app.add_option("--add-strangers", flags.add_strangers,
+                 "With --link and --voices: put who is not in the book into it, as 'NAME 1', 'NAME 2', ...")
+      ->needs(link)
+      ->type_name("NAME");
   app.add_flag("--resume", flags.resume, "Skip inputs whose results are there and not older");
   app.add_option("--progress", flags.progress, "bar (default), json (lines on standard error) or none")
       ->check(CLI::IsMember({"bar", "json", "none"}))
@@ -273,7 +278,13 @@ ItemReport diarize_one(const Run& run, const BatchItem& item) {
 void link_all(const Run& run, const std::vector<PlannedOutput>& plan, CommandContext& context) {
   const Flags& flags = run.flags;
   if (interrupted()) throw Cancelled();
-  run.linkage->link(run.engine, run.matcher, flags.voices.identify.options, run.names, flags.embeddings);
+  Linkage::Options options{flags.voices.identify.options, flags.embeddings, {}};
+  if (!flags.add_strangers.empty()) {
+    options.name_strangers = [&](const std::vector<Stranger>& strangers) {
+      return enrol_strangers(flags.voices.path(), flags.add_strangers, run.engine.encoder_id(), strangers);
+    };
+  }
+  run.linkage->link(run.engine, run.matcher, run.names, options);
   for (std::size_t i = 0; i < plan.size(); ++i) {
     const ResultDocument* document = run.linkage->document(i);
     if (document == nullptr) continue;
@@ -359,7 +370,8 @@ void diarize_all(const CLI::App& app, Flags& flags, CommandContext& context) {
   OutputGuard guard = files_read(flags);
   guard.writes({flags.link_report, false, "--link-report", {}});
   prepare_outputs(plan, {flags.format.overwrite, flags.resume, true}, std::move(guard));
-  const std::optional<VoiceBook> book = flags.voices.read();
+  const std::optional<VoiceBook> book =
+      flags.add_strangers.empty() ? flags.voices.read() : book_to_extend(flags.voices, flags.add_strangers);
   const ModelLocation model = choose_model(flags.model.model, flags.quiet);
   // One for all inputs that are worked on at the same time.
   const Engine engine = Engine::load(model.path, flags.model.engine_options(parse_speed(flags.speed)));

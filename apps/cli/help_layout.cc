@@ -22,7 +22,7 @@ const std::vector<std::pair<std::string, Names>>& layout() {
         "--chunk-size", "--params"}},
       {"Reading audio",
        {"--channel", "--allow-truncated", "--input-format", "--rate", "--channels", "--realtime"}},
-      {"Many recordings", {"--jobs", "--resume", "--link", "--link-report"}},
+      {"Many recordings", {"--jobs", "--resume", "--link", "--link-report", "--add-strangers"}},
       {"Screen", {"--json", "--progress", "--color", "--quiet", "--verbose", "--help", "--version"}}};
   return groups;
 }

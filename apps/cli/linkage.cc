@@ -6,6 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "enrol.h"
+#include "interrupt.h"
+
 namespace diar::cli {
 namespace {
 
@@ -43,13 +46,50 @@ std::vector<SpeakerIdentity> identities_of(const LinkedSpeakers& linked, const V
 
 }  // namespace
 
+SpeakerNames enrol_strangers(const std::filesystem::path& book, const std::string& prefix,
+                             const std::string& encoder_id, const std::vector<Stranger>& strangers) {
+  SpeakerNames names;
+  const auto add = [&](VoiceBook& voices) {
+    std::size_t number = 0;
+    for (const Stranger& stranger : strangers) {
+      std::string name;
+      do {
+        name = prefix + " " + std::to_string(++number);
+      } while (voices.find(name) != nullptr);
+      for (const VoiceSample& sample : stranger.samples) voices.add(name, sample, encoder_id);
+      names.emplace(stranger.label, name);
+    }
+  };
+  edit_voice_book(book, add, {interrupted});
+  return names;
+}
+
 void Linkage::keep(std::size_t index, ResultDocument document) {
   const std::lock_guard lock(mutex_);
   documents_[index] = std::move(document);
 }
 
-void Linkage::link(const Engine& engine, const VoiceMatcher* matcher, const IdentifyOptions& options,
-                   const SpeakerNames& given, bool keep_embeddings) {
+std::vector<Stranger> Linkage::strangers(const SpeakerNames& names) const {
+  std::vector<Stranger> result;
+  for (std::size_t voice = 0; voice < linked_.voices.size(); ++voice) {
+    Stranger stranger{label_of(voice), {}};
+    if (names.contains(stranger.label)) continue;
+    for (std::size_t r = 0; r < documents_.size(); ++r) {
+      for (std::size_t s = 0; s < linked_.voice_of[r].size(); ++s) {
+        if (linked_.voice_of[r][s] != voice || stranger.samples.size() == VoiceBook::kMaxSamples) continue;
+        const SpeakerEmbedding& heard = documents_[r]->embeddings[s];
+        const double clean_s = clean_speech_s(documents_[r]->diarization, heard.speaker);
+        if (clean_s >= EnrolmentOptions().min_clean_s)
+          stranger.samples.push_back({heard.values, documents_[r]->diarization.uri(), clean_s, today()});
+      }
+    }
+    if (!stranger.samples.empty()) result.push_back(std::move(stranger));
+  }
+  return result;
+}
+
+void Linkage::link(const Engine& engine, const VoiceMatcher* matcher, const SpeakerNames& given,
+                   const Options& options) {
   std::vector<RecordingSpeakers> recordings;
   for (const auto& document : documents_) {
     recordings.emplace_back();
@@ -57,9 +97,10 @@ void Linkage::link(const Engine& engine, const VoiceMatcher* matcher, const Iden
   }
   linked_ = link_speakers(recordings, engine.scoring(), engine.voice_calibration());
   std::vector<SpeakerIdentity> identities;
-  if (matcher != nullptr) identities = identities_of(linked_, *matcher, options);
+  if (matcher != nullptr) identities = identities_of(linked_, *matcher, options.identify);
   SpeakerNames names = given;
   names.merge(names_of(identities, given));
+  if (options.name_strangers) names.merge(options.name_strangers(strangers(names)));
   for (std::size_t voice = 0; voice < linked_.voices.size(); ++voice) {
     const auto named = names.find(label_of(voice));
     label_.push_back(named == names.end() ? label_of(voice) : named->second);
@@ -76,7 +117,7 @@ void Linkage::link(const Engine& engine, const VoiceMatcher* matcher, const Iden
       // Renamed with the rest.
       document.identities.back().speaker = document.embeddings[s].speaker;
     }
-    if (!keep_embeddings) document.embeddings.clear();
+    if (!options.keep_embeddings) document.embeddings.clear();
     document = renamed(std::move(document), common);
   }
 }

@@ -23,6 +23,7 @@
 #include "parameter_flags.h"
 #include "report_flags.h"
 #include "summary.h"
+#include "voice_flags.h"
 
 namespace diar::cli {
 namespace {
@@ -41,6 +42,7 @@ struct Flags {
   int channel = -1;
   FormatFlags format;
   NameFlags names;
+  VoiceFlags voices;
   ReportFlags report;
   ModelFlags model;
   ParameterFlags parameters;
@@ -92,6 +94,7 @@ void add_flags(CLI::App& app, Flags& flags) {
       ->check(CLI::Range(0.1, 1e6))
       ->type_name("S");
   flags.names.add_to(app);
+  flags.voices.add_to(app);
   flags.report.add_to(app);
   flags.model.add_to(app);
   app.add_option("--num-speakers", flags.num_speakers, "Exactly this many speakers")->type_name("N");
@@ -144,12 +147,14 @@ LiveFeedOptions feed_options(const Flags& flags, LiveView& view) {
 /// One stream from its first sample to its files.
 class LiveRun {
  public:
+  // `matcher`: of known voices, when they are wanted.
   LiveRun(const Flags& flags, PlannedOutput item, const ModelLocation& model, const Engine& engine,
-          LiveView& view)
+          const VoiceMatcher* matcher, LiveView& view)
       : flags_(flags),
         item_(std::move(item)),
         model_(model),
         engine_(engine),
+        matcher_(matcher),
         view_(view),
         names_(flags.names.speaker_names()),
         recorder_(flags.report, report_target(item_)),
@@ -259,12 +264,18 @@ class LiveRun {
     view_.close();
     ResultDocument document(output);
     document.input = item_.input;
+    SpeakerNames names = names_;
+    if (matcher_ != nullptr) {
+      document.identities =
+          matcher_->identify(document.embeddings, document.diarization, flags_.voices.identify.options);
+      names.merge(names_of(document.identities, names_));
+    }
     document.embeddings.clear();
     document.run = RunInfo{version(),       model_.name,           model_.path.string(),
                            model_.found_by, engine_.device_name(), output.timings.total_s,
                            output.timings,  flags_.speed};
     if (!flags_.quiet) note_unknown_labels(names_, document.diarization);
-    document = renamed(std::move(document), names_);
+    document = renamed(std::move(document), names);
     const std::string on_stdout = write_files(document);
     const Annotation& annotation = flags_.exclusive ? *document.exclusive : document.diarization;
     const std::string report_note = recorder_.write(flags_.exclusive ? only_exclusive(document) : document);
@@ -286,6 +297,7 @@ class LiveRun {
   PlannedOutput item_;
   const ModelLocation& model_;
   const Engine& engine_;
+  const VoiceMatcher* matcher_;
   LiveView& view_;
   const SpeakerNames names_;
   ReportRecorder recorder_;
@@ -312,18 +324,26 @@ void live(Flags& flags, CommandContext& context) {
   for (const std::string& file :
        {flags.names.file, flags.parameters.file, flags.report.reference, flags.report.transcript})
     guard.reads(file);
+  if (flags.voices.wanted()) guard.reads(flags.voices.path());
   guard.reads_model(flags.model.model);
   prepare_outputs(plan, {flags.format.overwrite}, std::move(guard));
   const auto in_file = [](const PlannedFile& file) { return !is_report(file) && !file.path.empty(); };
   if (flags.save_every_s > 0.0 && std::none_of(plan[0].files.begin(), plan[0].files.end(), in_file))
     throw InvalidArgument("--save-every needs a file to write: name one with --output");
+  const std::optional<VoiceBook> book = flags.voices.read();
   const ModelLocation model = find_model(flags.model.model);
   const Engine engine = Engine::load(model.path, flags.model.engine_options(parse_speed(flags.speed)));
+  std::optional<VoiceMatcher> matcher;
+  if (book) {
+    matcher = matcher_of(*book, engine);
+    // Names that the book lacks are told before the stream begins.
+    matcher->identify({}, Annotation(), flags.voices.identify.options);
+  }
   const auto view = flags.events == "json" ? make_json_view()
                     : flags.quiet          ? make_quiet_view()
                                            : make_people_view();
   const FinishOnInterrupt finish_first;
-  LiveRun run(flags, plan[0], model, engine, *view);
+  LiveRun run(flags, plan[0], model, engine, matcher ? &*matcher : nullptr, *view);
   context.exit_code = run.run();
 }
 

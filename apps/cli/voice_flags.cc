@@ -50,6 +50,14 @@ std::filesystem::path VoiceFlags::path() const {
   return book.empty() || book[0].empty() ? default_voice_book() : std::filesystem::path(book[0]);
 }
 
+VoiceBook book_to_extend(const VoiceFlags& flags, const std::string& name) {
+  if (!flags.wanted())
+    throw InvalidArgument("--add-strangers needs the book that they go into: add --voices");
+  VoiceBook trial;
+  trial.add(name + " 1", {{1.0f}, {}, 0.0, {}}, "any");
+  return std::filesystem::exists(flags.path()) ? *flags.read() : VoiceBook();
+}
+
 VoiceMatcher matcher_of(const VoiceBook& book, const Engine& engine) {
   return VoiceMatcher(book, engine.scoring(), engine.encoder_id(), engine.voice_calibration());
 }

@@ -43,6 +43,10 @@ struct VoiceFlags {
   CLI::Option* option_ = nullptr;
 };
 
+/// The book, to which people will be added under this name and a number; empty where there is none yet.
+/// Throws `InvalidArgument` when no book is wanted or the name is impossible.
+VoiceBook book_to_extend(const VoiceFlags& flags, const std::string& name);
+
 /// The book made ready for results of this engine. Throws `InvalidArgument` when it is of another encoder.
 VoiceMatcher matcher_of(const VoiceBook& book, const Engine& engine);
 

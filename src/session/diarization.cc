@@ -60,6 +60,28 @@ DiarizationOutput empty_output(const RunPlan& plan) {
   return output;
 }
 
+DiarizationOutput clustered_once(const Activity& activity, const Embeddings& embeddings,
+                                 const std::vector<std::uint8_t>& count, const SpeakerScoring& scoring,
+                                 const RunPlan& plan, const FrameCertainty* certainty) {
+  Stopwatch watch;
+  const auto assigner = make_batch_assigner(scoring, plan);
+  assigner->add(activity, embeddings, 0);
+  const SpeakerClusters clusters = assigner->current(activity, embeddings);
+  const double clustering_s = watch.lap_s();
+  DiarizationOutput output = reconstruct_output(activity, clusters, count, plan, certainty);
+  output.timings.clustering_s = clustering_s;
+  output.timings.reconstruction_s = watch.lap_s();
+  return output;
+}
+
+// Clusters that win no frame are no speakers of the result, so that the result decides whether the number is
+// as it was asked for.
+bool is_within_bounds(const DiarizationOutput& output, const RunPlan& plan) {
+  const int found = static_cast<int>(output.diarization.speakers().size());
+  return found >= plan.num_speakers.value_or(plan.min_speakers.value_or(0)) &&
+         found <= plan.num_speakers.value_or(plan.max_speakers.value_or(found));
+}
+
 }  // namespace
 
 DiarizationOutput reconstruct_output(const Activity& activity, const SpeakerClusters& clusters,
@@ -104,15 +126,17 @@ DiarizationOutput assign_and_reconstruct(const Activity& activity, const Embeddi
                                          const FrameCertainty* certainty) {
   if (std::all_of(count.begin(), count.end(), [](std::uint8_t speakers) { return speakers == 0; }))
     return empty_output(plan);
-  Stopwatch watch;
-  const auto assigner = make_batch_assigner(scoring, plan);
-  assigner->add(activity, embeddings, 0);
-  const SpeakerClusters clusters = assigner->current(activity, embeddings);
-  const double clustering_s = watch.lap_s();
-  DiarizationOutput output = reconstruct_output(activity, clusters, count, plan, certainty);
-  output.timings.clustering_s = clustering_s;
-  output.timings.reconstruction_s = watch.lap_s();
-  return output;
+  if (plan.profile == Profile::kBest && (plan.num_speakers || plan.min_speakers || plan.max_speakers)) {
+    RunPlan automatic = plan;
+    automatic.num_speakers = automatic.min_speakers = automatic.max_speakers = std::nullopt;
+    automatic.hook = {};
+    DiarizationOutput output = clustered_once(activity, embeddings, count, scoring, automatic, certainty);
+    if (is_within_bounds(output, plan)) {
+      automatic.hook = plan.hook;
+      return plan.hook ? clustered_once(activity, embeddings, count, scoring, automatic, certainty) : output;
+    }
+  }
+  return clustered_once(activity, embeddings, count, scoring, plan, certainty);
 }
 
 DiarizationOutput assign_and_reconstruct(const NetworkOutput& networks, const SpeakerScoring& scoring,

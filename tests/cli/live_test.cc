@@ -108,6 +108,31 @@ TEST_F(LiveCommand, AWavStreamEndsAsTheFileAndItsEventsTellIt) {
   EXPECT_THAT(live.out, HasSubstr("\"type\":\"speaker_start\""));
 }
 
+TEST_F(LiveCommand, TheResultNamesWhoIsInTheBook) {
+  write_text(file("talk.wav"), wav_bytes(talk(13.0), 16000, 1));
+  const auto add = run_diarize({"voices", "add", "Ann", file("talk.wav"), "--speaker", "SPEAKER_00",
+                                "--min-seconds", "2", "--book", file("book.json"), "-q"});
+  ASSERT_EQ(add.exit_code, 0) << add.err;
+  const auto live =
+      run_diarize({"live", "--voices", file("book.json"), "-f", "rttm,json", "-o", file("live/"), "-q"},
+                  file("talk.wav"));
+  ASSERT_EQ(live.exit_code, 0) << live.err;
+  const auto offline = run_diarize(
+      {file("talk.wav"), "--voices", file("book.json"), "-f", "rttm,json", "-o", file("offline/"), "-q"});
+  ASSERT_EQ(offline.exit_code, 0) << offline.err;
+  const std::string rttm = read_text(file("live/stdin.rttm"));
+  EXPECT_THAT(rttm, HasSubstr(" Ann "));
+  EXPECT_EQ(rttm, as_stdin(read_text(file("offline/talk.rttm")), "talk"));
+  const auto identities = [&](const std::string& name) {
+    return nlohmann::json::parse(read_text(file(name))).at("identities");
+  };
+  EXPECT_EQ(identities("live/stdin.json"), identities("offline/talk.json"));
+  EXPECT_EQ(
+      run_diarize({"live", "--voices", file("book.json"), "--identify-only", "Bo", "-q"}, file("talk.wav"))
+          .exit_code,
+      2);
+}
+
 TEST_F(LiveCommand, RawSamplesAtAnyRate) {
   for (const int rate_hz : {8000, 44100}) {
     const auto samples = talk(6.0, rate_hz);

@@ -142,9 +142,26 @@ TEST_F(Voices, LinkedRecordingsShareTheirLabels) {
   std::filesystem::copy(kSample, path("in/a.flac"));
   std::filesystem::copy(kSample, path("in/b.flac"));
   write_text(path("in/broken.wav"), "RIFF");
-  const CommandResult result =
-      run_diarize({path("in"), "--link", "--link-report", path("who.json"), "-j", "2", "-o",
-                   path("out") + "/", "-f", "rttm,json", "--progress", "none", "--speed", "faster"});
+  const CommandResult result = run_diarize({path("in"),
+                                            "--link",
+                                            "--link-report",
+                                            path("who.json"),
+                                            "-j",
+                                            "2",
+                                            "-o",
+                                            path("out") + "/",
+                                            "-f",
+                                            "rttm,json",
+                                            "--progress",
+                                            "none",
+                                            "--speed",
+                                            "faster",
+                                            "--voices",
+                                            path("book.json"),
+                                            "--add-strangers",
+                                            "Guest",
+                                            "--names",
+                                            "SPEAKER_01=Bo"});
   EXPECT_EQ(result.exit_code, 4) << result.err;  // that of the broken one
   EXPECT_THAT(result.err, HasSubstr("3 different speakers in all recordings"));
   const Json report = Json::parse(read_text(path("who.json")));
@@ -153,6 +170,21 @@ TEST_F(Voices, LinkedRecordingsShareTheirLabels) {
   for (const Json& speaker : report["speakers"]) EXPECT_EQ(speaker["recordings"].size(), 2u);
   const Json a = Json::parse(read_text(path("out/a.json"))), b = Json::parse(read_text(path("out/b.json")));
   EXPECT_EQ(a["turns"], b["turns"]);
+  // Whom nobody named went into the book, and bear the names that they have there.
+  const Json book = Json::parse(voices({"list", "--json"}).out)["voices"];
+  ASSERT_EQ(book.size(), 2u);
+  EXPECT_EQ(book[0]["name"], "Guest 1");
+  EXPECT_EQ(book[1]["name"], "Guest 2");
+  // The recordings are copies, so that both give the same sample.
+  EXPECT_EQ(Json::parse(voices({"show", "Guest 2", "--json"}).out)["samples"].size(), 1u);
+  EXPECT_EQ(report["speakers"][0]["speaker"], "Guest 1");
+  EXPECT_EQ(report["speakers"][1]["speaker"], "Bo");
+  EXPECT_EQ(report["speakers"][2]["speaker"], "Guest 2");
+  const auto refused = [&](const std::string& name, const std::string& with) {
+    return run_diarize({path("in"), "--link", "--add-strangers", name, with, "-o", path("no") + "/"}).err;
+  };
+  EXPECT_THAT(refused("Guest", "-q"), HasSubstr("add --voices"));
+  EXPECT_THAT(refused(std::string(300, 'x'), "--voices=" + path("book.json")), HasSubstr("200 bytes"));
   EXPECT_FALSE(a.contains("embeddings"));
   EXPECT_FALSE(std::filesystem::exists(path("out/broken.rttm")));
   EXPECT_EQ(run_diarize({path("in"), "--link", "--resume", "-o", path("out") + "/"}).exit_code, 2);
