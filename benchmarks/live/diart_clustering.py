@@ -9,7 +9,7 @@ clustering and aggregation show at a latency.
     diarize score REFERENCES OUT
 
 `OnlineSpeakerClustering` and `DelayedAggregation` are diart's. Around them stands what its pipeline does:
-embeddings of length 1, windows before the first sample padded with zeros, steps of half a second, scores above
+embeddings of length 1, windows before the first sample padded with zeros, steps of half a second; scores over
 `tau_active` are speech. Our segmentation gives decisions, as diart's adapter of powerset networks does.
 """
 
@@ -49,15 +49,15 @@ def diart_module(name: str) -> Any:
         torch = types.ModuleType("torch")
         torch.Tensor = Plain  # type: ignore[attr-defined]
         sys.modules["torch"] = torch
-    for package in ("diart", "diart.blocks"):
-        if package in sys.modules:
-            continue
+    if "diart" not in sys.modules:
         spec = importlib.util.find_spec("diart")
         if spec is None or spec.origin is None:
             raise SystemExit("diart is not installed: pip install --no-deps diart==0.9.2")
-        empty = types.ModuleType(package)
-        empty.__path__ = [str(Path(spec.origin).parent.joinpath(*package.split(".")[1:]))]
-        sys.modules[package] = empty
+        home = Path(spec.origin).parent
+        for package, folder in (("diart", home), ("diart.blocks", home / "blocks")):
+            empty = types.ModuleType(package)
+            empty.__path__ = [str(folder)]
+            sys.modules[package] = empty
     return importlib.import_module(name)
 
 
