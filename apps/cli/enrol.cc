@@ -95,9 +95,10 @@ std::vector<Segment> segments_from(const std::string& from, const std::string& u
   const std::string speaker = from.substr(colon + 1);
   const std::vector<Annotation> annotations = read_rttm_file(file);
   std::vector<std::string> uris;
+  uris.reserve(annotations.size());
   for (const Annotation& annotation : annotations) uris.push_back(annotation.uri());
   const Annotation& annotation = annotations[choose_recording(uris, uri, file)];
-  const std::vector<Segment> sole = sole_segments(annotation, speaker);
+  std::vector<Segment> sole = sole_segments(annotation, speaker);
   if (!sole.empty()) return sole;
   std::string names;
   for (const std::string& name : annotation.speakers()) names += (names.empty() ? "" : ", ") + name;

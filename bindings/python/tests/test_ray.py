@@ -20,7 +20,16 @@ PROGRAM = ROOT / "examples" / "ray_batch.py"
 
 
 def start(recordings, results, workers=2):
-    line = [sys.executable, str(PROGRAM), str(recordings), str(results), "--workers", str(workers), "--model", "starter"]
+    line = [
+        sys.executable,
+        str(PROGRAM),
+        str(recordings),
+        str(results),
+        "--workers",
+        str(workers),
+        "--model",
+        "starter",
+    ]
     return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
 
 
