@@ -23,6 +23,9 @@ for python in "$@"; do
     cat "$log" >&2
     exit 1
   fi
+  # Its older likeness with another platform tag would be installed in its place.
+  built=$(basename "$work"/*.whl)
+  rm -f "$out/${built%-*}"-*.whl
   if [ "$(uname -s)" = Linux ]; then
     # Into a wheel with the tag that its symbols allow.
     PATH="$venv/bin:$PATH" "$venv/bin/python" -m auditwheel repair --wheel-dir "$out" "$work"/*.whl >"$log" 2>&1 ||
