@@ -19,12 +19,10 @@ template <typename Run>
 diar_status diarize(diar_engine* handle, const diar_options* given, diar_result** result, const char* input,
                     Run&& run) noexcept {
   if (result != nullptr) *result = nullptr;
-  const std::shared_ptr<EngineObject> object = engines().find(handle);
-  return guarded(object ? &object->message : nullptr, [&] {
-    const Engine& engine = existing(object).engine;
+  return with_object(engines(), handle, [&](const EngineObject& object) {
     require(result != nullptr, "the place for the result is null");
     RunOptions options = read_options(given);
-    DiarizationOutput output = run(engine, options);
+    DiarizationOutput output = run(object.engine, options);
     *result = results().add(std::make_shared<ResultObject>(std::move(output), input));
   });
 }
@@ -78,8 +76,7 @@ diar_status diar_engine_free(diar_engine* engine) {
 }
 
 const char* diar_engine_message(const diar_engine* engine) {
-  const auto object = diar::c_api::engines().find(engine);
-  return object ? object->message.get() : "";
+  return diar::c_api::message_of(diar::c_api::engines(), engine);
 }
 
 const char* diar_engine_model_name(const diar_engine* engine) {

@@ -55,4 +55,19 @@ Object& existing(const std::shared_ptr<Object>& object) {
   return *object;
 }
 
+/// Looks an object up, runs `body` with it and keeps the message of what fails.
+template <typename Handle, typename Object, typename Body>
+diar_status with_object(const HandleTable<Handle, Object>& table, const Handle* handle,
+                        Body&& body) noexcept {
+  const std::shared_ptr<Object> object = table.find(handle);
+  return guarded(object ? &object->message : nullptr, [&] { body(existing(object)); });
+}
+
+/// The message of the last call that failed; empty for a handle that is not of this table.
+template <typename Handle, typename Object>
+const char* message_of(const HandleTable<Handle, Object>& table, const Handle* handle) noexcept {
+  const std::shared_ptr<Object> object = table.find(handle);
+  return object ? object->message.get() : "";
+}
+
 }  // namespace diar::c_api

@@ -14,12 +14,6 @@ SpeakerNames names_of(const std::vector<SpeakerIdentity>& identities) {
   return names;
 }
 
-template <typename Body>
-diar_status with_result(const diar_result* handle, Body&& body) noexcept {
-  const std::shared_ptr<ResultObject> object = results().find(handle);
-  return guarded(object ? &object->message : nullptr, [&] { body(existing(object)); });
-}
-
 }  // namespace
 }  // namespace diar::c_api
 
@@ -28,13 +22,13 @@ extern "C" {
 uint64_t diar_result_num_turns(const diar_result* result, int32_t kind) {
   using namespace diar::c_api;
   uint64_t count = 0;
-  with_result(result, [&](const ResultObject& object) { count = object.turns(kind).size(); });
+  with_object(results(), result, [&](const ResultObject& object) { count = object.turns(kind).size(); });
   return count;
 }
 
 diar_status diar_result_turn(const diar_result* result, int32_t kind, uint64_t index, diar_turn* turn) {
   using namespace diar::c_api;
-  return with_result(result, [&](const ResultObject& object) {
+  return with_object(results(), result, [&](const ResultObject& object) {
     require(turn != nullptr, "the place for the turn is null");
     const auto& turns = object.turns(kind);
     require(index < turns.size(), "there are not so many turns");
@@ -45,13 +39,13 @@ diar_status diar_result_turn(const diar_result* result, int32_t kind, uint64_t i
 uint64_t diar_result_num_speakers(const diar_result* result) {
   using namespace diar::c_api;
   uint64_t count = 0;
-  with_result(result, [&](const ResultObject& object) { count = object.speakers().size(); });
+  with_object(results(), result, [&](const ResultObject& object) { count = object.speakers().size(); });
   return count;
 }
 
 diar_status diar_result_speaker(const diar_result* result, uint64_t index, diar_speaker* speaker) {
   using namespace diar::c_api;
-  return with_result(result, [&](const ResultObject& object) {
+  return with_object(results(), result, [&](const ResultObject& object) {
     require(index < object.speakers().size(), "there are not so many speakers");
     write_struct(speaker, object.speakers()[index]);
   });
@@ -60,20 +54,21 @@ diar_status diar_result_speaker(const diar_result* result, uint64_t index, diar_
 double diar_result_duration_s(const diar_result* result) {
   using namespace diar::c_api;
   double duration_s = 0.0;
-  with_result(result, [&](const ResultObject& object) { duration_s = object.document().duration_s; });
+  with_object(results(), result,
+              [&](const ResultObject& object) { duration_s = object.document().duration_s; });
   return duration_s;
 }
 
 uint64_t diar_result_num_windows(const diar_result* result) {
   using namespace diar::c_api;
   uint64_t count = 0;
-  with_result(result, [&](const ResultObject& object) { count = object.num_windows; });
+  with_object(results(), result, [&](const ResultObject& object) { count = object.num_windows; });
   return count;
 }
 
 diar_status diar_result_timings(const diar_result* result, diar_timings* timings) {
   using namespace diar::c_api;
-  return with_result(result, [&](const ResultObject& object) {
+  return with_object(results(), result, [&](const ResultObject& object) {
     const diar::StageTimings& spent = object.timings;
     write_struct(timings, {sizeof(diar_timings), spent.audio_s, spent.segmentation_s, spent.embedding_s,
                            spent.clustering_s, spent.reconstruction_s, spent.total_s});
@@ -83,7 +78,7 @@ diar_status diar_result_timings(const diar_result* result, diar_timings* timings
 diar_status diar_result_text(const diar_result* result, const char* format, int32_t kind, const char** text,
                              uint64_t* length) {
   using namespace diar::c_api;
-  return with_result(result, [&](const ResultObject& object) {
+  return with_object(results(), result, [&](const ResultObject& object) {
     require(text != nullptr, "the place for the text is null");
     const std::string& made = object.text(format, kind);
     *text = made.c_str();
@@ -93,7 +88,7 @@ diar_status diar_result_text(const diar_result* result, const char* format, int3
 
 diar_status diar_result_write(const diar_result* result, const char* format, int32_t kind, const char* path) {
   using namespace diar::c_api;
-  return with_result(result, [&](const ResultObject& object) {
+  return with_object(results(), result, [&](const ResultObject& object) {
     require(path != nullptr && *path != '\0', "no file is named");
     diar::write_file_atomically(path, object.text(format, kind));
   });
@@ -103,7 +98,7 @@ diar_status diar_result_identify(const diar_result* result, diar_engine* engine,
                                  const diar_identify_options* options, diar_result** named) {
   using namespace diar::c_api;
   if (named != nullptr) *named = nullptr;
-  return with_result(result, [&](const ResultObject& object) {
+  return with_object(results(), result, [&](const ResultObject& object) {
     const auto holder = engines().find(engine);
     const diar::Engine& model = existing(holder).engine;
     require(named != nullptr, "the place for the named result is null");
@@ -119,8 +114,7 @@ diar_status diar_result_identify(const diar_result* result, diar_engine* engine,
 }
 
 const char* diar_result_message(const diar_result* result) {
-  const auto object = diar::c_api::results().find(result);
-  return object ? object->message.get() : "";
+  return diar::c_api::message_of(diar::c_api::results(), result);
 }
 
 diar_status diar_result_free(diar_result* result) {
