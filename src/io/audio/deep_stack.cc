@@ -43,7 +43,9 @@ void* run(void* argument) {
 }  // namespace
 
 void on_deep_stack(const std::function<void()>& work) {
-  if (stack_bytes() >= kEnough) return work();
+  // Asked once for each thread: for the main one glibc reads /proc/self/maps.
+  thread_local const bool is_deep = stack_bytes() >= kEnough;
+  if (is_deep) return work();
   Job job = {work, nullptr};
   pthread_attr_t attributes;
   pthread_t thread;
