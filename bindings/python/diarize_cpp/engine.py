@@ -12,11 +12,12 @@ from typing import Any
 
 from . import _diar
 from ._diar import CancelToken
-from .audio import ArrayAudio, FileAudio, as_floats, as_mono, prepare
+from .audio import ArrayAudio, FileAudio, prepare
 from .errors import InvalidArgument
 from .live import LiveSession
 from .progress import Bar, ProgressFunction, in_notebook
 from .result import Candidate, DiarizationResult, RunInfo, SpeakerIdentity
+from .stream import Stream
 from .turns import Turns
 
 _PARAMETERS = ("threshold", "fa", "fb", "min_duration_off_s")
@@ -350,7 +351,7 @@ def _callback(
     return both
 
 
-class Session:
+class Session(Stream):
     """One recording, pushed in pieces; made by `Engine.open`. One thread at a time; `cancel` and `status` from any.
 
     The result is that of one run over all samples, whatever the pieces.
@@ -365,18 +366,9 @@ class Session:
         progress: ProgressFunction | None,
         cancel: CancelToken | None,
     ) -> None:
-        self._engine = engine
-        self._options = options
-        self._exclusive = exclusive
-        self._start = time.monotonic()
-        self._session = _diar.Session(engine._engine, sample_rate, options, progress, cancel, 0)
-
-    def push(self, samples: Any) -> None:
-        """The next samples, mono or (channels, samples); waits while the networks are behind.
-
-        Raises AudioError on NaN or infinity: then nothing of this piece was taken, and the session goes on.
-        """
-        self._session.push(as_floats(as_mono(samples)))
+        session = _diar.Session(engine._engine, sample_rate, options, progress, cancel, 0)
+        super().__init__(engine, session, options, exclusive)
+        self._session = session
 
     @property
     def status(self) -> _diar.Status:
@@ -385,10 +377,4 @@ class Session:
 
     def finish(self) -> DiarizationResult:
         """No more samples come: waits for the networks and clusters. Once."""
-        output = self._session.finish()
-        elapsed_s = time.monotonic() - self._start
-        return self._engine._result(output, self._options, None, self._exclusive, output.timings, elapsed_s)
-
-    def cancel(self) -> None:
-        """Stops what runs as soon as may be; does not wait."""
-        self._session.cancel()
+        return self._finish()

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import _diar
 from ._diar import CancelToken
-from .audio import as_floats, as_mono
 from .errors import InvalidArgument
 from .progress import ProgressFunction
 from .result import DiarizationResult
+from .stream import Stream
 from .turns import Segment, Turns
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class LiveTurns:
         return Turns(left, uri)
 
 
-class LiveSession:
+class LiveSession(Stream):
     """A stream that is labelled while it goes on; made by `Engine.live`.
 
     One thread at a time pushes and finishes; `poll`, `events`, `status` and `cancel` are for any. What is shown before
@@ -198,19 +198,10 @@ class LiveSession:
         progress: ProgressFunction | None,
         cancel: CancelToken | None,
     ) -> None:
-        self._engine = engine
-        self._options = options
-        self._exclusive = exclusive
-        self._start = time.monotonic()
+        live = _diar.Live(engine._engine, sample_rate, options, latency, bounded_memory, progress, cancel)
+        super().__init__(engine, live, options, exclusive)
+        self._live = live
         self._result: DiarizationResult | None = None
-        self._live = _diar.Live(engine._engine, sample_rate, options, latency, bounded_memory, progress, cancel)
-
-    def push(self, samples: Any) -> None:
-        """The next samples, mono or (channels, samples); waits while the networks are behind.
-
-        Raises AudioError on NaN or infinity: then nothing of this piece was taken, and the session goes on.
-        """
-        self._live.push(as_floats(as_mono(samples)))
 
     def poll(self) -> list[LiveEvent]:
         """What has changed since the last call, each turn at most once. Never waits."""
@@ -246,9 +237,7 @@ class LiveSession:
 
         The result is that of one run over all samples, byte for byte; with bounded_memory it is what was shown.
         """
-        output = self._live.finish()
-        elapsed_s = time.monotonic() - self._start
-        self._result = self._engine._result(output, self._options, None, self._exclusive, output.timings, elapsed_s)
+        self._result = self._finish()
         return self._result
 
     @property
@@ -257,7 +246,3 @@ class LiveSession:
         if self._result is None:
             raise InvalidArgument("this session was not finished yet: call finish()")
         return self._result
-
-    def cancel(self) -> None:
-        """Stops what runs as soon as may be; does not wait."""
-        self._live.cancel()
