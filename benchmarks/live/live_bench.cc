@@ -1,5 +1,5 @@
-// Live sessions measured. How good labels are as first shown and after revisions, beside the whole run; how
-// fast events come while several streams run in real time; whether ends are equal; what hours cost.
+// Measures live sessions: the quality of labels as first shown and after revisions, compared with the offline
+// run; the latency of several streams in real time; whether final results are equal; the cost of hours.
 //   live_bench --model DIR --references DIR [--latency 0.5 --latency 1 ...] AUDIO...
 //   live_bench --model DIR --streams N --seconds S [--latency L] AUDIO
 //   live_bench --model DIR --pieces 50 AUDIO...

@@ -9,7 +9,7 @@
 
 namespace diar::live_bench {
 
-/// The recordings, again and again until `hours` are full, or so much silence when there is none. Prints a
+/// Repeats the recordings until `hours` are full; without any, pushes as much silence. Prints a
 /// line for each tenth of it and one for the end: resident memory, turns and labels, time of the clusterings.
 void measure_long_run(const Engine& engine, const std::vector<std::string>& audio, const LiveOptions& options,
                       double hours);

@@ -1,4 +1,4 @@
-// Recordings with references in, how good live labels are beside the whole run out.
+// Recordings with references in, the quality of live labels compared with the offline run out.
 #pragma once
 
 #include <diar/engine.h>
