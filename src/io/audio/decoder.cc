@@ -332,6 +332,7 @@ std::optional<double> Decoder::declared_duration_s() const {
   std::int64_t duration = format.duration;
   if (impl_->states_last_time() && format.start_time != AV_NOPTS_VALUE)
     duration -= std::max<std::int64_t>(format.start_time, 0);
+  if (duration <= 0) return std::nullopt;  // it claims to start after its end
   return seconds(duration, AV_TIME_BASE_Q);
 }
 
