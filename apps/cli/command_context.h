@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <concepts>
 #include <string>
 
 #include "diar/errors.h"
@@ -30,5 +31,22 @@ std::string how_to_import(const std::string& package);
 void print_error(const std::string& message);
 /// The same for what is no failure: `diarize: note: MESSAGE`.
 void print_note(const std::string& message);
+
+/// The work on one of several inputs: what fails is reported and noted, and the caller goes on. Throws Cancelled alone,
+/// also when the user had wished to stop before.
+template <std::invocable Work>
+void try_input(CommandContext& context, const Work& work) {
+  try {
+    if (interrupted()) throw Cancelled();
+    work();
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const Error& error) {
+    // What a signal broke is no failure of the input.
+    if (interrupted()) throw Cancelled();
+    print_error(with_hint(error));
+    context.note_failure(error.exit_code());
+  }
+}
 
 }  // namespace diar::cli

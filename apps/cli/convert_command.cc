@@ -96,19 +96,6 @@ void write(const PlannedOutput& output, const std::vector<std::string>& texts) {
   }
 }
 
-// Runs `step`; a failure is reported, and the other inputs go on.
-template <class Step>
-void report_failure(CommandContext& context, const Step& step) {
-  try {
-    if (interrupted()) throw Cancelled();
-    step();
-  } catch (const Error& error) {
-    if (interrupted()) throw Cancelled();
-    print_error(error.what());
-    context.note_failure(error.exit_code());
-  }
-}
-
 // Everything is read before anything is written: the names of some files are those of the recordings.
 void convert(const Flags& flags, CommandContext& context) {
   if (flags.format.outputs.empty() && flags.format.formats.empty()) {
@@ -125,15 +112,14 @@ void convert(const Flags& flags, CommandContext& context) {
   guard.reads(flags.names.file);
   for (const PlannedOutput& item : plan) {
     guard.reads(item.input);
-    report_failure(context, [&] {
+    try_input(context, [&] {
       Conversion conversion = convert_one(flags, item, names, plan.size() == 1);
       outputs.push_back(std::move(conversion.output));
       texts.push_back(std::move(conversion.texts));
     });
   }
   prepare_outputs(outputs, {flags.format.overwrite}, std::move(guard));
-  for (std::size_t i = 0; i < outputs.size(); ++i)
-    report_failure(context, [&] { write(outputs[i], texts[i]); });
+  for (std::size_t i = 0; i < outputs.size(); ++i) try_input(context, [&] { write(outputs[i], texts[i]); });
 }
 
 }  // namespace

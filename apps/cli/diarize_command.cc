@@ -288,13 +288,7 @@ void link_all(const Run& run, const std::vector<PlannedOutput>& plan, CommandCon
   for (std::size_t i = 0; i < plan.size(); ++i) {
     const ResultDocument* document = run.linkage->document(i);
     if (document == nullptr) continue;
-    if (interrupted()) throw Cancelled();
-    try {
-      show(run, plan[i], *document, write_files(flags, plan[i], *document));
-    } catch (const Error& error) {
-      print_error(with_hint(error));
-      context.note_failure(error.exit_code());
-    }
+    try_input(context, [&] { show(run, plan[i], *document, write_files(flags, plan[i], *document)); });
   }
   if (!flags.link_report.empty()) write_file_atomically(flags.link_report, run.linkage->report());
   if (!is_silent(flags))

@@ -114,16 +114,10 @@ void segment_all(const Flags& flags, CommandContext& context) {
   const ModelLocation model = find_model(flags.model.model);
   const Segmenter segmenter = Segmenter::load(model.path, flags.model.engine_options());
   for (const PlannedOutput& item : plan) {
-    try {
+    try_input(context, [&] {
       if (!item.problem.empty()) throw InputError(item.problem);
       segment_one(flags, item, segmenter);
-    } catch (const Cancelled&) {
-      throw;
-    } catch (const Error& error) {
-      if (interrupted()) throw Cancelled();
-      print_error(with_hint(error));
-      context.note_failure(error.exit_code());
-    }
+    });
   }
 }
 

@@ -141,19 +141,13 @@ void listen(const Flags& flags, CommandContext& context, const Use& use) {
   const Engine engine = load_engine(flags);
   const VoiceMatcher matcher = matcher_of(book, engine);
   for (const std::string& input : flags.wishes.inputs) {
-    try {
+    try_input(context, [&] {
       const auto audio = open_audio(input, flags.audio.audio_options(flags.wishes.quiet));
       Heard heard{input, diarize_quietly(engine, *audio, uri_of(input), flags.wishes.quiet), {}};
       heard.identities =
           matcher.identify(heard.output.speaker_embeddings, heard.output.diarization, flags.identify.options);
       use(heard);
-    } catch (const Cancelled&) {
-      throw;
-    } catch (const Error& error) {
-      if (interrupted()) throw Cancelled();
-      print_error(with_hint(error));
-      context.note_failure(error.exit_code());
-    }
+    });
   }
 }
 
