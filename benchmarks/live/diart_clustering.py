@@ -18,13 +18,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-import json
 import sys
 import types
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from exported_windows import read_windows
 
 
 class Plain:
@@ -64,26 +64,19 @@ def diart_module(name: str) -> Any:
 def label(folder: Path, stem: str, args: argparse.Namespace) -> list[tuple[float, float, str]]:
     """Turns (start, end, speaker), as shown `args.latency` after each moment."""
     core = importlib.import_module("pyannote.core")
-    sizes = json.loads((folder / f"{stem}.json").read_text())
-    shape = (sizes["windows"], sizes["frames"])
-    bits = np.fromfile(folder / f"{stem}.bits", np.uint8).reshape(shape)
-    embeddings = np.fromfile(folder / f"{stem}.embeddings", np.float32)
-    embeddings = embeddings.reshape(sizes["windows"], sizes["speakers"], sizes["dimension"])
+    exported = read_windows(folder, stem)
     clustering = diart_module("diart.blocks.clustering").OnlineSpeakerClustering(
         args.tau_active, args.rho_update, args.delta_new, "cosine", 20
     )
-    hop_s, duration_s = sizes["hop_s"], sizes["duration_s"]
     aggregate = diart_module("diart.blocks.aggregation").DelayedAggregation(
-        hop_s, args.latency, strategy="hamming", cropping_mode="loose"
+        exported.hop_s, args.latency, strategy="hamming", cropping_mode="loose"
     )
-    resolution_s = duration_s / sizes["frames"]
+    resolution_s = exported.resolution_s
     buffer: list[Any] = []
     turns: dict[int, list[list[float]]] = {}
-    for window in range(sizes["windows"]):
-        start_s = (window + 1) * hop_s - duration_s
-        active = (bits[window][:, None] >> np.arange(sizes["speakers"]) & 1).astype(np.float64)
-        frames = core.SlidingWindow(start=start_s, duration=resolution_s, step=resolution_s)
-        heard = embeddings[window].astype(np.float64)
+    for window, active in enumerate(exported.active.astype(np.float64)):
+        frames = core.SlidingWindow(start=exported.start_s(window), duration=resolution_s, step=resolution_s)
+        heard = exported.embeddings[window].astype(np.float64)
         heard /= np.linalg.norm(heard, axis=1, keepdims=True)
         buffer.append(clustering(core.SlidingWindowFeature(active, frames), Plain(heard)))
         buffer = buffer[-aggregate.num_overlapping_windows :]

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 from pathlib import Path
 
 import numpy as np
+from exported_windows import read_windows
 
 POINT_S = 0.02
 
@@ -50,34 +50,32 @@ def right_names(local: np.ndarray, talks: np.ndarray) -> list[int]:
 
 def errors(folder: Path, stem: str, references: Path, latency_s: float) -> np.ndarray:
     """Points of reference speech, missed, falsely added and confused."""
-    sizes = json.loads((folder / f"{stem}.json").read_text())
-    bits = np.fromfile(folder / f"{stem}.bits", np.uint8).reshape(sizes["windows"], sizes["frames"])
-    hop_s, duration_s = sizes["hop_s"], sizes["duration_s"]
-    resolution_s = duration_s / sizes["frames"]
-    num_points = int(sizes["windows"] * hop_s / POINT_S)
+    heard = read_windows(folder, stem)
+    num_windows, num_frames, num_local = heard.active.shape
+    num_points = int(num_windows * heard.hop_s / POINT_S)
     talks = truth(references / f"{stem}.rttm", num_points)
-    shown = np.zeros((num_points, talks.shape[1] + sizes["speakers"]), bool)
-    for window in range(sizes["windows"]):
-        start_s = (window + 1) * hop_s - duration_s
-        frames = start_s + (np.arange(sizes["frames"]) + 0.5) * resolution_s
-        local = (bits[window][:, None] >> np.arange(sizes["speakers"]) & 1).astype(bool)
+    shown = np.zeros((num_points, talks.shape[1] + num_local), bool)
+    for window in range(num_windows):
+        start_s = heard.start_s(window)
+        frames = start_s + (np.arange(num_frames) + 0.5) * heard.resolution_s
+        local = heard.active[window].copy()
         local[frames < 0] = False
         at = np.clip((frames / POINT_S).astype(int), 0, num_points - 1)
         names = right_names(local, talks[at])
         # Points for which this is the newest window at the latency.
-        newest_s = (window + 1) * hop_s - latency_s
-        last = window == sizes["windows"] - 1
+        newest_s = (window + 1) * heard.hop_s - latency_s
+        last = window == num_windows - 1
         first_point = max(0, int(newest_s / POINT_S))
-        end_point = num_points if last else max(0, int((newest_s + hop_s) / POINT_S))
+        end_point = num_points if last else max(0, int((newest_s + heard.hop_s) / POINT_S))
         points = np.arange(first_point, min(end_point, num_points))
-        frame_of = np.clip(((points * POINT_S - start_s) / resolution_s).astype(int), 0, sizes["frames"] - 1)
+        frame_of = np.clip(((points * POINT_S - start_s) / heard.resolution_s).astype(int), 0, num_frames - 1)
         for s, name in enumerate(names):
             column = name if name >= 0 else talks.shape[1] + s
             shown[points, column] |= local[frame_of, s]
-    said, heard = talks.sum(1), shown.sum(1)
+    said, labelled = talks.sum(1), shown.sum(1)
     right = (talks & shown[:, : talks.shape[1]]).sum(1)
-    missed, added = np.maximum(said - heard, 0), np.maximum(heard - said, 0)
-    confused = np.minimum(said, heard) - right
+    missed, added = np.maximum(said - labelled, 0), np.maximum(labelled - said, 0)
+    confused = np.minimum(said, labelled) - right
     return np.array([said.sum(), missed.sum(), added.sum(), confused.sum()])
 
 
