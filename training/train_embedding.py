@@ -8,7 +8,11 @@ resumable.
 The learning rate falls and the margin rises with the share of the time budget that is used up, so that any
 budget ends in a finished network. With --start the network begins with weights of ours, and each class with
 the direction in which they see its speaker. A second run with the same --out goes on from the last
-checkpoint; --minutes is then the whole budget, what was used before included.
+checkpoint; --minutes is then the whole budget, what was used before included. With --teacher it learns from
+the embeddings of a CAM++ network, too, which hears the same speech without room and noise:
+
+    python3 train_embedding.py ... --start ../models/starter/embedding/weights.npz \
+        --teacher campplus_cn_en_common.pt --engine ../build/release/tests/dump_campplus
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset
 
 from diar_train.augment import at_speed, source_length
+from diar_train.campplus import Engine
+from diar_train.embedding_teacher import MIN_SPEECH, TeacherGuess, targets
 from diar_train.embedding_windows import EmbeddingWindows, Materials
 from diar_train.extract import load_embedding
 from diar_train.features import filter_banks
@@ -36,7 +42,9 @@ from diar_train.widen import channels_of, widen
 
 SPLITS = Path(__file__).parent / "splits"
 REPORT_S = 300.0
-# Samples [B, n], masks [B, 3, frames], speakers [B, 3].
+# Of CAM++ in the zoo of 3D-Speaker for Chinese and English.
+TEACHER_SIZE = 192
+# Samples [B, n], masks [B, 3, frames], speakers [B, 3], clean speech [B, 3, n], its lengths [B, 3].
 Batch = Sequence[torch.Tensor]
 # A process that was put to sleep must not find its budget gone.
 LONGEST_STEP_S = 60.0
@@ -50,7 +58,7 @@ class Windows(IterableDataset):
     def __init__(self, windows: EmbeddingWindows, num_samples: int, seed: tuple[int, ...]):
         self.windows, self.num_samples, self.seed = windows, num_samples, seed
 
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, ...]]:
         worker = torch.utils.data.get_worker_info()
         rng = np.random.default_rng([*self.seed, worker.id if worker else 0])
         while True:
@@ -59,18 +67,29 @@ class Windows(IterableDataset):
                 torch.from_numpy(window.samples),
                 torch.from_numpy(window.masks),
                 torch.from_numpy(window.speakers),
+                torch.from_numpy(window.speech),
+                torch.from_numpy(window.lengths),
             )
 
 
-def batch_loss(
-    network: EmbeddingNetwork, margin: AngularMargin, batch: Batch, args: argparse.Namespace
-) -> torch.Tensor:
-    samples, masks, speakers = (part.to(args.device) for part in batch)
+def batch_loss(run: Run, batch: Batch) -> torch.Tensor:
+    """What the classes say, and a teacher's share."""
+    args = run.args
+    samples, masks, speakers = (part.to(args.device) for part in batch[:3])
     window, local = torch.nonzero(speakers >= 0, as_tuple=True)
     features = filter_banks(samples)
     with torch.autocast(features.device.type, dtype=torch.bfloat16, enabled=args.bf16):
-        embeddings = network.of_masks(features, masks[window, local], window)
-    return margin(embeddings, speakers[window, local])
+        embeddings = run.network.of_masks(features, masks[window, local], window)
+    loss = run.margin(embeddings, speakers[window, local])
+    if run.teacher is None:
+        return loss
+    speech, lengths = (part[window.cpu(), local.cpu()] for part in batch[3:])
+    judged = lengths >= MIN_SPEECH
+    if not judged.any():
+        return loss
+    told = targets(run.teacher, speech[judged], lengths[judged]).to(args.device)
+    run.guess.hear(told)
+    return loss + args.teacher_share * run.guess(embeddings[judged.to(args.device)], told)
 
 
 def validation_windows(materials: Materials, rooms: np.ndarray, count: int) -> list:
@@ -211,6 +230,16 @@ def parse() -> argparse.Namespace:
         default=0.33,
         help="part of the budget in which the margin grows; little is needed after a --start",
     )
+    parser.add_argument("--teacher", type=Path, help="checkpoint of a CAM++ network with 192 dimensions")
+    parser.add_argument(
+        "--engine",
+        type=Path,
+        default=Path(__file__).parent.parent / "build/release/tests/dump_campplus",
+        help="the program that runs it",
+    )
+    parser.add_argument(
+        "--teacher-share", type=float, default=10.0, help="weight of its answers; the classes have 1"
+    )
     parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, weights in float32")
     parser.add_argument(
         "--rooms", type=int, default=150, help="simulated rooms of 6 places; kept in OUT/rooms.npy"
@@ -233,13 +262,16 @@ def parse() -> argparse.Namespace:
 class Run:
     """What a checkpoint keeps."""
 
+    PARTS = ("network", "margin", "guess", "optimiser")
+
     def __init__(self, args: argparse.Namespace, num_classes: int):
         self.args = args
         self.network = EmbeddingNetwork(args.channels).to(args.device)
         self.margin = AngularMargin(256, num_classes).to(args.device)
-        self.optimiser = torch.optim.AdamW(
-            [*self.network.parameters(), *self.margin.parameters()], lr=args.rate, weight_decay=1e-2
-        )
+        self.teacher = Engine(args.engine.resolve(), args.teacher) if args.teacher else None
+        # Without a teacher it stays as it is.
+        self.guess = TeacherGuess(256, TEACHER_SIZE).to(args.device)
+        self.optimiser = torch.optim.AdamW(self.parameters(), lr=args.rate, weight_decay=1e-2)
         self.state = {
             "step": 0,
             "used_s": 0.0,
@@ -253,16 +285,19 @@ class Run:
             for name in ("channels", "classes"):
                 if saved["state"][name] != self.state[name]:
                     raise SystemExit(f"{self.path} has {saved['state'][name]} {name}, not {self.state[name]}")
-            for name in ("network", "margin", "optimiser"):
+            for name in self.PARTS:
                 getattr(self, name).load_state_dict(saved[name])
             self.state = saved["state"]
         self.state["starts"] += 1
+
+    def parameters(self) -> list[torch.nn.Parameter]:
+        return [*self.network.parameters(), *self.margin.parameters(), *self.guess.parameters()]
 
     def save(self) -> None:
         partial = self.path.with_suffix(".part")
         torch.save(
             {
-                **{name: getattr(self, name).state_dict() for name in ("network", "margin", "optimiser")},
+                **{name: getattr(self, name).state_dict() for name in self.PARTS},
                 "state": self.state,
             },
             partial,
@@ -291,10 +326,10 @@ class Run:
         )
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        loss = batch_loss(self.network, self.margin, batch, self.args)
+        loss = batch_loss(self, batch)
         self.optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_([*self.network.parameters(), *self.margin.parameters()], 5.0)
+        torch.nn.utils.clip_grad_norm_(self.parameters(), 5.0)
         self.optimiser.step()
         self.state["step"] += 1
         return loss.item()

@@ -84,6 +84,8 @@ class Window:
     samples: np.ndarray  # float32 [n]
     masks: np.ndarray  # float32 [3, frames]
     speakers: np.ndarray  # int64 [3]: class of each mask, -1 for none
+    speech: np.ndarray  # float32 [3, n]: what each says, without pauses, room and noise; zeros behind
+    lengths: np.ndarray  # int64 [3]: samples of it
 
 
 def random_turns(count: int, num_samples: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:
@@ -141,11 +143,12 @@ class EmbeddingWindows:
         turns: list[tuple[int, int]],
         num_samples: int,
         rng: np.random.Generator,
-    ) -> np.ndarray:
-        """Unit power where the speaker talks."""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(track, speech): the speech in its turns, both of unit power where the speaker talks."""
         needed = sum(last - first for first, last in turns)
         speech = at_speed(self.materials.piece(speaker, source_length(needed, speed), rng), speed)[:needed]
-        return placed(speech, turns, num_samples) / (np.sqrt((speech**2).mean()) + 1e-6)
+        speech = speech / (np.sqrt((speech**2).mean()) + 1e-6)
+        return placed(speech, turns, num_samples), speech
 
     def window(self, rng: np.random.Generator, num_samples: int) -> Window:
         count = int(
@@ -163,6 +166,8 @@ class EmbeddingWindows:
             else None
         )
         labels = np.full(MAX_SPEAKERS, -1, np.int64)
+        said = np.zeros((MAX_SPEAKERS, num_samples), np.float32)
+        lengths = np.zeros(MAX_SPEAKERS, np.int64)
         for index, speaker in enumerate(who):
             own = [(first, last) for speaker, first, last in turns if speaker == index]
             # The real voice (the first speed) two times in three: a short training sees each class often
@@ -170,7 +175,9 @@ class EmbeddingWindows:
             speed = int(rng.integers(len(self.speeds))) if rng.random() < 0.5 else 0
             if not own:
                 continue
-            track = self.track(speaker, self.speeds[speed], own, num_samples, rng)
+            track, speech = self.track(speaker, self.speeds[speed], own, num_samples, rng)
+            lengths[index] = min(len(speech), num_samples)  # one's own turns may overlap
+            said[index, : lengths[index]] = speech[:num_samples]
             mix += np.float32(10 ** (rng.normal(0, 3.0) / 20)) * (
                 track if room is None else in_room(track, room[index % len(room)])
             )
@@ -192,4 +199,4 @@ class EmbeddingWindows:
         else:
             noisy = mix + 0.01 * coloured_noise(num_samples, rng)
             sound = noisy * np.float32(0.5 / (np.abs(noisy).max() + 1e-6))
-        return Window(sound.astype(np.float32), masks, labels)
+        return Window(sound.astype(np.float32), masks, labels, said, lengths)
