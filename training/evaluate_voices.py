@@ -5,7 +5,7 @@ the probabilities are, and how well recordings are linked.
     ninja -C ../build/release diarize voice_trials
     python3 evaluate_voices.py --prepared CACHE/prepared-test --corpora CORPORA --split test \
         --diarize ../build/release/diarize --model MODEL --work WORK [--curves curves.svg]
-    python3 evaluate_voices.py ... --split calibration --most 1 --fit    # the "voices" of a model.json
+    python3 evaluate_voices.py ... --split calibration --most 1 --fit --every 2    # a model.json's "voices"
 
 Everybody with 25 s of speech or more is enrolled from 15 s of one session, in one of two books, half of them
 in each. Every appearance is a recording of one speaker, 10 s of other speech (of strangers who have less: 4 s
@@ -31,7 +31,16 @@ import numpy as np
 
 from diar_train.plda import Plda
 from diar_train.verification import equal_error_rate
-from diar_train.voice_clips import APPEAR_S, CONDITIONS, Cast, Clip, Pool, link_recordings, make_clips
+from diar_train.voice_clips import (
+    APPEAR_S,
+    CONDITIONS,
+    Cast,
+    Clip,
+    Pool,
+    link_recordings,
+    make_clips,
+    number_of,
+)
 from diar_train.voice_scores import (
     Trial,
     Turns,
@@ -213,7 +222,19 @@ def linking(args: argparse.Namespace) -> dict:
     recordings = link_recordings(pool, args.work, args.seed)
     out = args.work / "link-out"
     files = [args.work / "link" / f"{name}.wav" for name in recordings]
-    command = [args.diarize, *files, "--model", args.model, "--link", "-f", "json", "-o", f"{out}/", "-q"]
+    command = [
+        args.diarize,
+        *files,
+        "--model",
+        args.model,
+        "--link",
+        "-f",
+        "json",
+        "--embeddings",
+        "-o",
+        f"{out}/",
+        "-q",
+    ]
     if not all((out / f"{name}.json").exists() for name in recordings):
         run([*command, "--overwrite"])
     results = {name: json.loads((out / f"{name}.json").read_text()) for name in recordings}
@@ -250,6 +271,7 @@ def main() -> None:
         default=["identification", "linking"],
     )
     parser.add_argument("--fit", action="store_true", help="print a calibration for model.json and stop")
+    parser.add_argument("--every", type=int, default=1, help="with --fit: every Nth person alone is heard")
     parser.add_argument("--curves", type=Path, help="SVG of right against false names, and the calibration")
     args = parser.parse_args()
     args.voice_trials = args.voice_trials or args.diarize.parent / "tests" / "voice_trials"
@@ -257,6 +279,11 @@ def main() -> None:
     pool = Pool(args.prepared, args.corpora, SPLITS, args.split)
     cast = make_clips(pool, args.work, args.most, args.seed)
     (args.work / "clips.json").write_text(json.dumps(asdict(cast), indent=1))
+    if args.fit:
+        # Who is not enrolled has no trial with themselves.
+        cast = cast.only(
+            {clip.speaker for clip in cast.enrol if number_of(clip) % args.every == 0},
+        )
     enrol_files = [args.work / "enrol" / f"{clip.name}.wav" for clip in cast.enrol]
     heard = diarized(args, enrol_files, args.work / "enrol-out")
     encoder = encoder_of(args, enrol_files[0])

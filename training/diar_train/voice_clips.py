@@ -110,6 +110,18 @@ class Cast:
     appear: list[Clip]
     book_of: dict[str, int]  # of the enrolled
 
+    def only(self, people: set[str]) -> Cast:
+        return Cast(
+            [clip for clip in self.enrol if clip.speaker in people],
+            [clip for clip in self.appear if clip.speaker in people],
+            {speaker: book for speaker, book in self.book_of.items() if speaker in people},
+        )
+
+
+def number_of(clip: Clip) -> int:
+    """Of the speaker among all of the pool, in the order of their names."""
+    return int(clip.name[:3])
+
 
 def _appear(
     pool: Pool,

@@ -11,7 +11,7 @@ import pytest
 TRAINING = Path(__file__).parents[1]
 sys.path.insert(0, str(TRAINING))
 
-from diar_train.voice_clips import Pool, link_recordings, make_clips  # noqa: E402
+from diar_train.voice_clips import Pool, link_recordings, make_clips, number_of  # noqa: E402
 from diar_train.voice_scores import (  # noqa: E402
     Trial,
     b_cubed,
@@ -113,6 +113,12 @@ def test_more_appearances_leave_those_before_as_they_were(tmp_path):
     assert few.enrol == many.enrol and {c.speaker for c in few.enrol} == {"ann", "bo"}
     assert set(few.appear) < set(many.appear) and sorted(few.book_of.values()) == [0, 1]
     assert sum(c.speaker == "ann" for c in many.appear) == 2 * 4
+    ann = many.only({"ann", "di"})
+    assert (
+        len(ann.appear) == 2 * 4 + 1
+        and [number_of(c) for c in ann.enrol] == [0]
+        and list(ann.book_of) == ["ann"]
+    )
     for clip in (*few.enrol, *few.appear):
         file = Path("appear" if "-" in clip.name else "enrol") / f"{clip.name}.wav"
         assert (tmp_path / "few" / file).read_bytes() == (tmp_path / "many" / file).read_bytes()
