@@ -47,6 +47,7 @@ from diar_train.voice_scores import (
     b_cubed,
     cllr,
     fit_calibration,
+    ideally_linked,
     identification,
     write_curves,
 )
@@ -242,7 +243,16 @@ def linking(args: argparse.Namespace) -> dict:
         name: [(turn["start_s"], turn["end_s"], turn["speaker"]) for turn in result["exclusive_turns"]]
         for name, result in results.items()
     }
-    return b_cubed(recordings, found)
+    ideal = ideally_linked(recordings, found)
+    # Every second one lies in a noisy room.
+    parts = {"all": list(recordings), "clean": list(recordings)[::2], "room": list(recordings)[1::2]}
+    return {
+        part: {
+            "linked": b_cubed({name: recordings[name] for name in names}, found),
+            "same_speakers_linked_ideally": b_cubed({name: recordings[name] for name in names}, ideal),
+        }
+        for part, names in parts.items()
+    }
 
 
 def main() -> None:

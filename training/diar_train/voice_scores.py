@@ -199,6 +199,25 @@ def b_cubed(recordings: dict[str, Turns], found: dict[str, Turns]) -> dict:
     }
 
 
+def ideally_linked(recordings: dict[str, Turns], found: dict[str, Turns]) -> dict[str, Turns]:
+    """The found speakers of each recording under the person with whom they share most speech: what the best
+    linking would make of them. Who shares nothing stays alone."""
+    result: dict[str, Turns] = {}
+    for name, turns in found.items():
+        shared: dict[str, dict[str, float]] = {}
+        for start, end, speaker in turns:
+            for from_s, to_s, who in recordings[name]:
+                both = min(end, to_s) - max(start, from_s)
+                if both > 0:
+                    of = shared.setdefault(speaker, {})
+                    of[who] = of.get(who, 0.0) + both
+        person = {speaker: max(sorted(of), key=of.__getitem__) for speaker, of in shared.items()}
+        result[name] = [
+            (start, end, person.get(speaker, f"{name}/{speaker}")) for start, end, speaker in turns
+        ]
+    return result
+
+
 def write_curves(path: Path, trials: list[Trial], report: dict) -> None:
     """Left: right names against false ones, false ones on a scale of decades, with the point of the defaults.
     Right: what the probabilities said and what was right."""

@@ -18,6 +18,7 @@ from diar_train.voice_scores import (  # noqa: E402
     calibration_error,
     cllr,
     fit_calibration,
+    ideally_linked,
     identification,
     interval,
 )
@@ -79,6 +80,16 @@ def test_b_cubed_counts_every_tenth_of_a_second():
     assert result["f1"] == pytest.approx(2 * recall / (1 + recall))
     # What nobody was found in does not count.
     assert b_cubed(one, {"x": perfect["x"], "y": []})["f1"] == 1.0
+
+
+def test_ideal_linking_keeps_the_speakers_that_were_found():
+    truth = {"x": [(0.0, 2.0, "ann"), (2.0, 4.0, "bo")], "y": [(0.0, 4.0, "ann")]}
+    # One speaker of x, mostly ann; y in two halves; and somebody in silence.
+    found = {"x": [(0.0, 3.0, "s0")], "y": [(0.0, 2.0, "s0"), (2.0, 4.0, "s1"), (5.0, 6.0, "s2")]}
+    ideal = ideally_linked(truth, found)
+    assert ideal["x"] == [(0.0, 3.0, "ann")]
+    assert [who for _, _, who in ideal["y"]] == ["ann", "ann", "y/s2"]
+    assert b_cubed(truth, ideal)["f1"] > b_cubed(truth, found)["f1"]
 
 
 def trial(speaker: str, is_known: bool, named: tuple[str, ...], best: str, llr: float, p: float) -> Trial:
