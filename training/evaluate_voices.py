@@ -5,7 +5,7 @@ the probabilities are, and how well recordings are linked.
     ninja -C ../build/release diarize voice_trials
     python3 evaluate_voices.py --prepared CACHE/prepared-test --corpora CORPORA --split test \
         --diarize ../build/release/diarize --model MODEL --work WORK [--curves curves.svg]
-    python3 evaluate_voices.py ... --split validation --fit          # the "voices" of a model.json
+    python3 evaluate_voices.py ... --split calibration --most 1 --fit --every 2    # a model.json's "voices"
 
 Everybody with 25 s of speech or more is enrolled from 15 s of one session, in one of two books, half of them
 in each. Every appearance is a recording of one speaker, 10 s of other speech (of strangers who have less: 4 s
@@ -29,8 +29,28 @@ from pathlib import Path
 
 import numpy as np
 
-from diar_train.voice_clips import APPEAR_S, Cast, Clip, Pool, link_recordings, make_clips
-from diar_train.voice_scores import Trial, Turns, b_cubed, identification, write_curves
+from diar_train.plda import Plda
+from diar_train.verification import equal_error_rate
+from diar_train.voice_clips import (
+    APPEAR_S,
+    CONDITIONS,
+    Cast,
+    Clip,
+    Pool,
+    link_recordings,
+    make_clips,
+    number_of,
+)
+from diar_train.voice_scores import (
+    Trial,
+    Turns,
+    b_cubed,
+    cllr,
+    fit_calibration,
+    ideally_linked,
+    identification,
+    write_curves,
+)
 
 SPLITS = Path(__file__).parent / "splits"
 # Recordings of one call of the command.
@@ -167,37 +187,72 @@ def trials_of(
     return trials
 
 
-def fit(args: argparse.Namespace, cast: Cast, voices: dict[str, list[float]], encoder: str) -> dict:
-    """The calibration of a book with two recordings of each person: the enrolment and one appearance, in all
-    conditions in turn."""
-    samples = [(clip.speaker, voices[clip.name]) for clip in cast.enrol if clip.name in voices]
-    for number, clip in enumerate(cast.enrol):
-        own = [c for c in cast.appear if c.speaker == clip.speaker and c.name in voices]
-        if own:
-            samples.append((clip.speaker, voices[own[number % len(own)].name]))
-    book = args.work / "fit.json"
-    write_book(book, encoder, samples)
-    return json.loads(
-        run([args.diarize, "voices", "calibrate", "--book", book, "--model", args.model, "--json"])
-    )
+def fit(args: argparse.Namespace, cast: Cast, voices: dict[str, list[float]]) -> dict:
+    """The calibration by logistic regression on every appearance against every enrolled person, of whom a
+    book would hold the one sample."""
+    enrolled = [clip for clip in cast.enrol if clip.name in voices]
+    appearing = [clip for clip in cast.appear if clip.name in voices]
+    rows = np.array([voices[clip.name] for clip in (*appearing, *enrolled)])
+    scores = Plda.load(Path(args.model) / "plda").pair_scores(rows)[: len(appearing), len(appearing) :]
+    same = np.array([[a.speaker == e.speaker for e in enrolled] for a in appearing])
+    scale, offset = fit_calibration(scores[same], scores[~same])
+    condition = np.array([clip.condition for clip in appearing])
+
+    def rates(chosen: np.ndarray) -> dict:
+        own = scores[chosen][same[chosen]]
+        # Of each appearance the likeliest of the others, as a stranger's name would be.
+        other = np.where(same, -np.inf, scores)[chosen].max(axis=1)
+        return {
+            "same": len(own),
+            "equal_error_rate": equal_error_rate(scores[chosen].ravel(), same[chosen].ravel()),
+            "same_percentiles": np.percentile(own, (5, 25, 50, 75)).round(1).tolist(),
+            "likeliest_other_percentiles": np.percentile(other, (50, 90, 99, 100)).round(1).tolist(),
+        }
+
+    return {
+        "voices": {"scale": float(f"{scale:.3g}"), "offset": float(f"{offset:.3g}")},
+        "people": len(enrolled),
+        "appearances": len(appearing),
+        "cllr": cllr(scores[same], scores[~same], scale, offset),
+        "raw_scores": {name: rates(condition == name) for name in CONDITIONS},
+    }
 
 
 def linking(args: argparse.Namespace) -> dict:
     pool = Pool(args.prepared, args.corpora, SPLITS, args.split)
     recordings = link_recordings(pool, args.work, args.seed)
-    results = diarized(
-        args, [args.work / "link" / f"{name}.wav" for name in recordings], args.work / "link-out"
-    )
-    text = run([args.voice_trials, "link", args.model], speaker_lines(results))
-    voice_of_speaker = {(r, s): voice for r, s, voice in (line.split("\t") for line in text.splitlines())}
+    out = args.work / "link-out"
+    files = [args.work / "link" / f"{name}.wav" for name in recordings]
+    command = [
+        args.diarize,
+        *files,
+        "--model",
+        args.model,
+        "--link",
+        "-f",
+        "json",
+        "--embeddings",
+        "-o",
+        f"{out}/",
+        "-q",
+    ]
+    if not all((out / f"{name}.json").exists() for name in recordings):
+        run([*command, "--overwrite"])
+    results = {name: json.loads((out / f"{name}.json").read_text()) for name in recordings}
     found: dict[str, Turns] = {
-        name: [
-            (turn["start_s"], turn["end_s"], voice_of_speaker[name, turn["speaker"]])
-            for turn in results[name]["exclusive_turns"]
-        ]
-        for name in recordings
+        name: [(turn["start_s"], turn["end_s"], turn["speaker"]) for turn in result["exclusive_turns"]]
+        for name, result in results.items()
     }
-    return b_cubed(recordings, found)
+    ideal = ideally_linked(recordings, found)
+    # Every second one lies in a noisy room.
+    parts = {"all": list(recordings), "clean": list(recordings)[::2], "room": list(recordings)[1::2]}
+    return {
+        part: {
+            "linked": b_cubed({name: recordings[name] for name in names}, found),
+            "same_speakers_linked_ideally": b_cubed({name: recordings[name] for name in names}, ideal),
+        }
+        for part, names in parts.items()
+    }
 
 
 def main() -> None:
@@ -208,10 +263,10 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path, required=True, help="for the sessions of wuw_corpus_ii")
     parser.add_argument(
         "--split",
-        choices=("train", "validation", "test"),
+        choices=("train", "validation", "test", "calibration"),
         nargs="+",
         default=["test"],
-        help="train: give --prepared only speakers whom the model's PLDA has not heard",
+        help="calibration: people whom no training heard, for --fit",
     )
     parser.add_argument("--diarize", type=Path, required=True)
     parser.add_argument("--voice-trials", type=Path, help="default: tests/voice_trials beside the command")
@@ -226,6 +281,7 @@ def main() -> None:
         default=["identification", "linking"],
     )
     parser.add_argument("--fit", action="store_true", help="print a calibration for model.json and stop")
+    parser.add_argument("--every", type=int, default=1, help="with --fit: every Nth person alone is heard")
     parser.add_argument("--curves", type=Path, help="SVG of right against false names, and the calibration")
     args = parser.parse_args()
     args.voice_trials = args.voice_trials or args.diarize.parent / "tests" / "voice_trials"
@@ -233,6 +289,11 @@ def main() -> None:
     pool = Pool(args.prepared, args.corpora, SPLITS, args.split)
     cast = make_clips(pool, args.work, args.most, args.seed)
     (args.work / "clips.json").write_text(json.dumps(asdict(cast), indent=1))
+    if args.fit:
+        # Who is not enrolled has no trial with themselves.
+        cast = cast.only(
+            {clip.speaker for clip in cast.enrol if number_of(clip) % args.every == 0},
+        )
     enrol_files = [args.work / "enrol" / f"{clip.name}.wav" for clip in cast.enrol]
     heard = diarized(args, enrol_files, args.work / "enrol-out")
     encoder = encoder_of(args, enrol_files[0])
@@ -243,7 +304,7 @@ def main() -> None:
         name: voice for name, result in (heard | results).items() if (voice := voice_of(result)) is not None
     }
     if args.fit:
-        print(json.dumps(fit(args, cast, voices, encoder), indent=2))
+        print(json.dumps(fit(args, cast, voices), indent=2))
         return
     report: dict = {"split": args.split}
     if "identification" in args.parts:

@@ -16,7 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
-from diar_train.corpora import SAMPLE_RATE_HZ, SPEECH_CORPORA, SPLITS, decode, read_utterances, split_of
+from diar_train.corpora import (
+    SAMPLE_RATE_HZ,
+    SPEECH_CORPORA,
+    SPLITS,
+    decode,
+    read_split,
+    read_utterances,
+    split_of,
+)
 from diar_train.voiced import voiced_stretches
 
 
@@ -55,14 +63,25 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--write-splits", type=Path, help="write the split files here and decode nothing")
-    parser.add_argument("--split", choices=SPLITS, help="only the speakers of this split")
+    parser.add_argument(
+        "--split",
+        choices=(*SPLITS, "calibration"),
+        help="only the speakers of this split; calibration: those of splits/calibration.tsv",
+    )
     args = parser.parse_args()
+
+    listed = read_split(Path(__file__).parent / "splits", "calibration")
+
+    def is_wanted(path: Path) -> bool:
+        if args.split == "calibration":
+            return f"{path.parent.name}/{path.stem}" in listed
+        return args.split in (None, split_of(path.parent.name, path.stem))
 
     files = [
         path
         for corpus in SPEECH_CORPORA
         for path in sorted((args.corpora / corpus).glob("*.opus"))
-        if args.split in (None, split_of(path.parent.name, path.stem))
+        if is_wanted(path)
     ]
     if not files:
         parser.error(f"no Opus files below {args.corpora}")

@@ -1,8 +1,6 @@
 // What windows said in, who is who out: the part of a session that decides on speakers.
 #pragma once
 
-#include <memory>
-
 #include "assign/speaker_clustering.h"
 
 namespace diar {
@@ -16,9 +14,5 @@ class SpeakerAssigner {
   /// Clusters of all windows so far, from all that was added.
   virtual SpeakerClusters current(const Activity& activity, const Embeddings& embeddings) = 0;
 };
-
-/// pyannote's: the whole recording at once, linkage, VBx, forced counts by k-means. Keeps nothing between
-/// calls. Both arguments are borrowed.
-std::unique_ptr<SpeakerAssigner> make_batch_assigner(const SpeakerScoring& scoring, const RunPlan& plan);
 
 }  // namespace diar

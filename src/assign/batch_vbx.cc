@@ -1,26 +1,11 @@
-// The assigner of whole recordings.
-#include "assign/assigner.h"
+#include "assign/batch_vbx.h"
 
 namespace diar {
-namespace {
 
-class BatchAssigner final : public SpeakerAssigner {
- public:
-  BatchAssigner(const SpeakerScoring& scoring, const RunPlan& plan) : scoring_(scoring), plan_(plan) {}
-  void add(const Activity&, const Embeddings&, std::size_t) override {}
-  SpeakerClusters current(const Activity& activity, const Embeddings& embeddings) override {
-    return cluster_speakers(activity, embeddings, scoring_, plan_);
-  }
-
- private:
-  const SpeakerScoring& scoring_;
-  const RunPlan& plan_;
-};
-
-}  // namespace
-
-std::unique_ptr<SpeakerAssigner> make_batch_assigner(const SpeakerScoring& scoring, const RunPlan& plan) {
-  return std::make_unique<BatchAssigner>(scoring, plan);
+SpeakerClusters BatchAssigner::within(const Activity& activity, const Embeddings& embeddings,
+                                      const RunPlan& bounds) {
+  if (!found_) found_ = find_clusters(activity, embeddings, scoring_, plan_);
+  return assign_clusters(activity, embeddings, scoring_, *found_, bounds);
 }
 
 }  // namespace diar

@@ -68,6 +68,20 @@ class Training {
   std::vector<std::uint32_t> rows_;
 };
 
+PldaSpace space_of(const Training& training, const SpeakerScoring& scoring) {
+  const auto phi = scoring.variances();
+  const auto length = static_cast<Eigen::Index>(phi.size());
+  PldaSpace space{RowMatrix(static_cast<Eigen::Index>(training.size()), length),
+                  Eigen::Map<const Eigen::VectorXd>(phi.data(), length)};
+  if (phi.empty()) return space;
+  training.for_blocks([&](std::size_t begin, const RowMatrixF& rows) {
+    const auto count = static_cast<std::size_t>(rows.rows());
+    scoring.transform({rows.data(), static_cast<std::size_t>(rows.size())},
+                      {space.z.data() + begin * phi.size(), count * phi.size()});
+  });
+  return space;
+}
+
 // How many speakers the user's bounds demand when the clustering found `found`.
 int bounded_count(int found, const RunPlan& plan, int num_pairs) {
   const int low = plan.num_speakers.value_or(plan.min_speakers.value_or(1));
@@ -204,47 +218,61 @@ Pairs training_pairs(const Activity& activity, const Embeddings& embeddings) {
   return pairs;
 }
 
-SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings& embeddings,
-                                      const Pairs& pairs, const std::function<PldaSpace()>& make_space,
-                                      const RunPlan& plan) {
+SoftClusters find_clusters(const Activity& activity, const Embeddings& embeddings,
+                           const SpeakerScoring& scoring, const RunPlan& plan) {
   const ArtefactHook& hook = plan.hook;
-  const Training training(embeddings, pairs);
+  SoftClusters soft;
+  soft.pairs = training_pairs(activity, embeddings);
+  emit_pairs(hook, "training_pairs", soft.pairs);
+  if (soft.pairs.size() < 2) return soft;
+  const Training training(embeddings, soft.pairs);
   const auto ahc = cut_dendrogram(centroid_linkage(training.normalised(), plan.pulse),
-                                  static_cast<int>(pairs.size()), plan.threshold);
+                                  static_cast<int>(soft.pairs.size()), plan.threshold);
   emit_labels(hook, "ahc_clusters", ahc);
-  SpeakerClusters result;
-  RowMatrix gamma;
-  PldaSpace space = make_space();
+  // Only now that the linkage has given its memory back.
+  PldaSpace space = space_of(training, scoring);
   if (space.phi.size() == 0) {
     const int num_clusters = 1 + *std::max_element(ahc.begin(), ahc.end());
-    result.centroids = label_centroids(ahc, num_clusters, training);
-    gamma = one_hot(ahc, num_clusters);
-  } else {
-    emit_matrix(hook, "plda_features", space.z);
-    const VbxResult vbx =
-        cluster_vbx(std::move(space.z), space.phi, ahc, {.fa = plan.fa, .fb = plan.fb}, plan.pulse);
-    emit_matrix(hook, "vbx_gamma", vbx.gamma);
-    emit_vector(hook, "vbx_pi", vbx.pi);
-    gamma = kept_gamma(vbx);
-    result.centroids = weighted_centroids(gamma, training);
+    soft.gamma = one_hot(ahc, num_clusters);
+    soft.centroids = label_centroids(ahc, num_clusters, training);
+    return soft;
   }
+  emit_matrix(hook, "plda_features", space.z);
+  const VbxResult vbx =
+      cluster_vbx(std::move(space.z), space.phi, ahc, {.fa = plan.fa, .fb = plan.fb}, plan.pulse);
+  emit_matrix(hook, "vbx_gamma", vbx.gamma);
+  emit_vector(hook, "vbx_pi", vbx.pi);
+  soft.gamma = kept_gamma(vbx);
+  soft.centroids = weighted_centroids(soft.gamma, training);
+  return soft;
+}
+
+SpeakerClusters assign_clusters(const Activity& activity, const Embeddings& embeddings,
+                                const SpeakerScoring& scoring, const SoftClusters& soft,
+                                const RunPlan& plan) {
+  if (soft.pairs.size() < 2) return single_speaker(embeddings, soft.pairs);
+  SpeakerClusters result;
+  result.centroids = soft.centroids;
   const int found = static_cast<int>(result.centroids.rows());
-  const int wanted = bounded_count(found, plan, static_cast<int>(pairs.size()));
+  const int wanted = bounded_count(found, plan, static_cast<int>(soft.pairs.size()));
   const bool adjusted = wanted != found && plan.profile == Profile::kBest;
   const bool constrained = wanted == found || adjusted;
   if (adjusted) {
+    const Training training(embeddings, soft.pairs);
     // VBx has used up its features.
-    space = make_space();
+    PldaSpace space = space_of(training, scoring);
     const RowMatrixF unit = training.unit_rows();
     if (space.phi.size() == 0) space.z = unit.cast<double>();
-    gamma = with_clusters(std::move(gamma), pairs, space, unit, wanted, plan.fa, plan.fb, plan.pulse);
+    const RowMatrix gamma =
+        with_clusters(soft.gamma, soft.pairs, space, unit, wanted, plan.fa, plan.fb, plan.pulse);
     result.centroids = weighted_centroids(gamma, training);
   } else if (!constrained) {
+    const Training training(embeddings, soft.pairs);
     const std::vector<int> labels = cluster_kmeans(training.unit_rows(), wanted, plan.pulse);
-    emit_labels(hook, "kmeans_clusters", labels);
+    emit_labels(plan.hook, "kmeans_clusters", labels);
     result.centroids = label_centroids(labels, wanted, training);
   }
-  emit_matrix(hook, "centroids", result.centroids);
+  emit_matrix(plan.hook, "centroids", result.centroids);
   const RowMatrix scores = similarity(embeddings, result.centroids);
   const WindowRule rule{constrained, adjusted, scores.minCoeff() - 1.0};
   result.cluster_of.assign(embeddings.row_of.size(), kNobody);
@@ -260,24 +288,8 @@ SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings
 
 SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings,
                                  const SpeakerScoring& scoring, const RunPlan& plan) {
-  const Pairs pairs = training_pairs(activity, embeddings);
-  emit_pairs(plan.hook, "training_pairs", pairs);
-  if (pairs.size() < 2) return single_speaker(embeddings, pairs);
-  const auto make_space = [&] {
-    const Training training(embeddings, pairs);
-    const auto phi = scoring.variances();
-    const auto length = static_cast<Eigen::Index>(phi.size());
-    PldaSpace space{RowMatrix(static_cast<Eigen::Index>(training.size()), length),
-                    Eigen::Map<const Eigen::VectorXd>(phi.data(), length)};
-    if (phi.empty()) return space;
-    training.for_blocks([&](std::size_t begin, const RowMatrixF& rows) {
-      const auto count = static_cast<std::size_t>(rows.rows());
-      scoring.transform({rows.data(), static_cast<std::size_t>(rows.size())},
-                        {space.z.data() + begin * phi.size(), count * phi.size()});
-    });
-    return space;
-  };
-  return cluster_in_plda_space(activity, embeddings, pairs, make_space, plan);
+  return assign_clusters(activity, embeddings, scoring, find_clusters(activity, embeddings, scoring, plan),
+                         plan);
 }
 
 }  // namespace diar

@@ -2,7 +2,7 @@
 // the pipeline.
 #pragma once
 
-#include <functional>
+#include <utility>
 #include <vector>
 
 #include "assign/activity.h"
@@ -33,14 +33,25 @@ struct PldaSpace {
   Eigen::VectorXd phi;
 };
 
-/// Steps 11 and 13 to 15 with the PLDA features that `make_space` gives, which is called when the linkage has
-/// given its memory back; at least two pairs. A space without dimensions leaves out step 13: the linkage
-/// decides.
-SpeakerClusters cluster_in_plda_space(const Activity& activity, const Embeddings& embeddings,
-                                      const std::vector<std::pair<std::size_t, std::size_t>>& pairs,
-                                      const std::function<PldaSpace()>& make_space, const RunPlan& plan);
+/// What the training pairs say of speakers, whatever number of them is asked for.
+struct SoftClusters {
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;  ///< the training pairs
+  RowMatrix gamma;      ///< [pairs, K]: each pair's weights, of K clusters; empty with fewer than two pairs
+  RowMatrix centroids;  ///< [K, dimension]
+};
 
-/// All of it. Fewer than two training pairs: everybody is speaker 0.
+/// Steps 10 to 13: linkage and VBx, nearly all of the time. The plan's bounds play no part. A space without
+/// dimensions leaves out VBx: the linkage decides.
+SoftClusters find_clusters(const Activity& activity, const Embeddings& embeddings,
+                           const SpeakerScoring& scoring, const RunPlan& plan);
+
+/// Steps 14 and 15: as many clusters as the plan's bounds ask for, and one for each (window, local speaker).
+/// Fewer than two training pairs: everybody is speaker 0. `soft` is what `find_clusters` gave for the same
+/// activity and embeddings.
+SpeakerClusters assign_clusters(const Activity& activity, const Embeddings& embeddings,
+                                const SpeakerScoring& scoring, const SoftClusters& soft, const RunPlan& plan);
+
+/// Both.
 SpeakerClusters cluster_speakers(const Activity& activity, const Embeddings& embeddings,
                                  const SpeakerScoring& scoring, const RunPlan& plan);
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "assign/artefacts.h"
-#include "assign/assigner.h"
+#include "assign/batch_vbx.h"
 #include "core/stopwatch.h"
 #include "session/reconstruction.h"
 #include "session/speaker_count.h"
@@ -60,20 +60,6 @@ DiarizationOutput empty_output(const RunPlan& plan) {
   return output;
 }
 
-DiarizationOutput clustered_once(const Activity& activity, const Embeddings& embeddings,
-                                 const std::vector<std::uint8_t>& count, const SpeakerScoring& scoring,
-                                 const RunPlan& plan, const FrameCertainty* certainty) {
-  Stopwatch watch;
-  const auto assigner = make_batch_assigner(scoring, plan);
-  assigner->add(activity, embeddings, 0);
-  const SpeakerClusters clusters = assigner->current(activity, embeddings);
-  const double clustering_s = watch.lap_s();
-  DiarizationOutput output = reconstruct_output(activity, clusters, count, plan, certainty);
-  output.timings.clustering_s = clustering_s;
-  output.timings.reconstruction_s = watch.lap_s();
-  return output;
-}
-
 // Clusters that win no frame are no speakers of the result, so that the result decides whether the number is
 // as it was asked for.
 bool is_within_bounds(const DiarizationOutput& output, const RunPlan& plan) {
@@ -126,17 +112,31 @@ DiarizationOutput assign_and_reconstruct(const Activity& activity, const Embeddi
                                          const FrameCertainty* certainty) {
   if (std::all_of(count.begin(), count.end(), [](std::uint8_t speakers) { return speakers == 0; }))
     return empty_output(plan);
+  BatchAssigner assigner(scoring, plan);
+  assigner.add(activity, embeddings, 0);
+  Stopwatch watch;
+  StageTimings timings;
+  const auto concluded = [&](const RunPlan& bounds) {
+    const SpeakerClusters clusters = assigner.within(activity, embeddings, bounds);
+    timings.clustering_s += watch.lap_s();
+    DiarizationOutput output = reconstruct_output(activity, clusters, count, bounds, certainty);
+    timings.reconstruction_s += watch.lap_s();
+    output.timings = timings;
+    return output;
+  };
   if (plan.profile == Profile::kBest && (plan.num_speakers || plan.min_speakers || plan.max_speakers)) {
     RunPlan automatic = plan;
     automatic.num_speakers = automatic.min_speakers = automatic.max_speakers = std::nullopt;
     automatic.hook = {};
-    DiarizationOutput output = clustered_once(activity, embeddings, count, scoring, automatic, certainty);
+    DiarizationOutput output = concluded(automatic);
     if (is_within_bounds(output, plan)) {
+      if (!plan.hook) return output;
+      // The hook sees what the result came from, and nothing that was thrown away.
       automatic.hook = plan.hook;
-      return plan.hook ? clustered_once(activity, embeddings, count, scoring, automatic, certainty) : output;
+      return concluded(automatic);
     }
   }
-  return clustered_once(activity, embeddings, count, scoring, plan, certainty);
+  return concluded(plan);
 }
 
 DiarizationOutput assign_and_reconstruct(const NetworkOutput& networks, const SpeakerScoring& scoring,

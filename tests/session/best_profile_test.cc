@@ -1,7 +1,11 @@
-// The profile "best" leaves a result alone that has the number that was asked for.
+// The profile "best" leaves a result alone that has the number that was asked for, and clusters once.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
+
 #include "session/diarization.h"
+#include "session/speaker_count.h"
 
 namespace diar {
 namespace {
@@ -61,6 +65,76 @@ TEST(BestProfile, ANumberThatTheResultHasChangesNothing) {
   plan.num_speakers = 1;
   EXPECT_EQ(assign_and_reconstruct(networks, *scoring, plan).diarization.speakers().size(), 1u);
 }
+
+/// A space like the embeddings themselves that counts the rows which were brought into it.
+class CountingScoring final : public SpeakerScoring {
+ public:
+  std::size_t dimension() const override { return 3; }
+  std::span<const double> variances() const override { return kVariances; }
+  void transform(std::span<const float> embeddings, std::span<double> features) const override {
+    std::copy(embeddings.begin(), embeddings.end(), features.begin());
+    for (double& value : features) value *= 4.0;
+    rows += embeddings.size() / 3;
+  }
+  double score(std::span<const float>, std::span<const float>) const override { return 0.0; }
+
+  mutable std::size_t rows = 0;
+
+ private:
+  static constexpr std::array<double, 3> kVariances = {9.0, 4.0, 1.0};
+};
+
+class ClustersOnce : public ::testing::TestWithParam<bool> {};
+
+TEST_P(ClustersOnce, AndBitForBitLikeStepsOfTheirOwn) {
+  const NetworkOutput networks = two_talkers();
+  const std::size_t num_pairs = training_pairs(networks.activity, networks.embeddings).size();
+  const std::vector<std::uint8_t> count = count_speakers(networks.activity);
+  CountingScoring scoring;
+  std::map<std::string, int> seen;
+  RunPlan plan = plan_with(Profile::kBest);
+  const auto run = [&](std::optional<int> num_speakers) {
+    plan.num_speakers = num_speakers;
+    seen.clear();
+    plan.hook = {};
+    if (GetParam()) plan.hook = [&](const Artefact& artefact) { ++seen[std::string(artefact.stage)]; };
+    scoring.rows = 0;
+    return assign_and_reconstruct(networks.activity, networks.embeddings, count, scoring, plan);
+  };
+  const auto stepwise = [&](std::optional<int> num_speakers, const std::vector<std::uint8_t>& frames) {
+    RunPlan own = plan_with(Profile::kBest);
+    own.num_speakers = num_speakers;
+    return reconstruct_output(networks.activity,
+                              cluster_speakers(networks.activity, networks.embeddings, scoring, own), frames,
+                              own);
+  };
+  const auto expect_equal = [](const DiarizationOutput& a, const DiarizationOutput& b) {
+    EXPECT_EQ(a.diarization, b.diarization);
+    EXPECT_EQ(a.exclusive_diarization, b.exclusive_diarization);
+    ASSERT_EQ(a.speaker_embeddings.size(), b.speaker_embeddings.size());
+    for (std::size_t i = 0; i < a.speaker_embeddings.size(); ++i)
+      EXPECT_EQ(a.speaker_embeddings[i].values, b.speaker_embeddings[i].values);
+  };
+  const DiarizationOutput automatic = run(std::nullopt);
+  const int found = static_cast<int>(automatic.diarization.speakers().size());
+  EXPECT_EQ(scoring.rows, num_pairs);
+  ASSERT_EQ(found, 2);
+
+  const DiarizationOutput as_found = run(found);
+  EXPECT_EQ(scoring.rows, num_pairs);
+  expect_equal(as_found, automatic);
+  expect_equal(as_found, stepwise(std::nullopt, count));
+
+  // Another number needs the features once more, which VBx used up.
+  const DiarizationOutput one = run(1);
+  EXPECT_EQ(scoring.rows, 2 * num_pairs);
+  EXPECT_EQ(one.diarization.speakers().size(), 1u);
+  expect_equal(one, stepwise(1, count));
+  for (const auto& [stage, times] : seen) EXPECT_EQ(times, 1) << stage;
+  EXPECT_EQ(seen.count("vbx_gamma"), GetParam() ? 1u : 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(WithAHookAndWithout, ClustersOnce, ::testing::Bool());
 
 }  // namespace
 }  // namespace diar

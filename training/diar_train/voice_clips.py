@@ -110,6 +110,48 @@ class Cast:
     appear: list[Clip]
     book_of: dict[str, int]  # of the enrolled
 
+    def only(self, people: set[str]) -> Cast:
+        return Cast(
+            [clip for clip in self.enrol if clip.speaker in people],
+            [clip for clip in self.appear if clip.speaker in people],
+            {speaker: book for speaker, book in self.book_of.items() if speaker in people},
+        )
+
+
+def number_of(clip: Clip) -> int:
+    """Of the speaker among all of the pool, in the order of their names."""
+    return int(clip.name[:3])
+
+
+def _appear(
+    pool: Pool,
+    cast: Cast,
+    work: Path,
+    speaker: str,
+    number: int,
+    indices: range,
+    rooms: np.ndarray,
+    rng: np.random.Generator,
+) -> None:
+    sessions = len(pool.sessions[speaker])
+    for index in indices:
+        material = pool.take(speaker, APPEAR_S, 1 % sessions, SHORT_S if index == 0 else APPEAR_S)
+        if material is None:
+            return
+        is_long = len(material) >= APPEAR_S * SAMPLE_RATE_HZ
+        for k in range(2 if is_long else 1):
+            condition = CONDITIONS[(number + 2 * index + k) % len(CONDITIONS)]
+            clip = Clip(
+                f"{number:03}-{index:02}{condition[0]}",
+                speaker,
+                condition,
+                sessions > 1,
+                len(material) / SAMPLE_RATE_HZ,
+            )
+            samples = degraded(with_pauses(material), condition, rooms, rng)
+            write_wav(work / "appear" / f"{clip.name}.wav", samples)
+            cast.appear.append(clip)
+
 
 def make_clips(pool: Pool, work: Path, most: int, seed: int) -> Cast:
     """enrol/*.wav and appear/*.wav. Half of the enrolled are in each of two books, so that everybody is a
@@ -130,26 +172,11 @@ def make_clips(pool: Pool, work: Path, most: int, seed: int) -> Cast:
                 cast.enrol.append(Clip(f"{number:03}", speaker, "clean", False, ENROL_S))
                 samples = degraded(with_pauses(material), "clean", rooms, rng)
                 write_wav(work / "enrol" / f"{number:03}.wav", samples)
-        sessions = len(pool.sessions[speaker])
-        for index in range(most):
-            material = pool.take(speaker, APPEAR_S, 1 % sessions, SHORT_S if index == 0 else APPEAR_S)
-            if material is None:
-                break
-            is_long = len(material) >= APPEAR_S * SAMPLE_RATE_HZ
-            for k in range(2 if is_long else 1):
-                condition = CONDITIONS[(number + 2 * index + k) % len(CONDITIONS)]
-                clip = Clip(
-                    f"{number:03}-{index:02}{condition[0]}",
-                    speaker,
-                    condition,
-                    sessions > 1,
-                    len(material) / SAMPLE_RATE_HZ,
-                )
-                write_wav(
-                    work / "appear" / f"{clip.name}.wav",
-                    degraded(with_pauses(material), condition, rooms, rng),
-                )
-                cast.appear.append(clip)
+        _appear(pool, cast, work, speaker, number, range(1), rooms, rng)
+    # Further appearances come last: who asks for more of them hears the others as before.
+    rng = np.random.default_rng([seed, 2])
+    for number, speaker in enumerate(speakers):
+        _appear(pool, cast, work, speaker, number, range(1, most), rooms, rng)
     cast.enrol.sort(key=lambda clip: clip.name)
     cast.appear.sort(key=lambda clip: clip.name)
     return cast

@@ -124,6 +124,48 @@ def identification(trials: list[Trial], long_s: float) -> dict:
     }
 
 
+def fit_calibration(same: np.ndarray, different: np.ndarray) -> tuple[float, float]:
+    """(scale, offset) of the logistic regression in which both kinds of trial weigh alike: the least Cllr
+    (Bruemmer) that scores times a scale plus an offset can have. Newton's method. `ValueError` when a
+    threshold parts the two kinds, since no scale is large enough then.
+    """
+    if same.min() > different.max():
+        raise ValueError("the scores part the two kinds of trial: there is nothing to fit")
+    x = np.concatenate([same, different])
+    target = np.concatenate([np.ones(len(same)), np.zeros(len(different))])
+    weight = np.where(target > 0, 0.5 / len(same), 0.5 / len(different))
+    spread = x.std()
+    rows = np.stack([x / spread, np.ones(len(x))], axis=1)
+
+    def cost(w: np.ndarray) -> float:
+        return float(weight @ np.logaddexp(0.0, np.where(target > 0, -1, 1) * (rows @ w)))
+
+    w = np.array([1.0, 0.0])
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-rows @ w))
+        gradient = rows.T @ (weight * (p - target))
+        step = np.linalg.solve((rows * (weight * p * (1 - p))[:, None]).T @ rows, gradient)
+        length = 1.0
+        while cost(w - length * step) > cost(w) and length > 1e-6:
+            length /= 2
+        w = w - length * step
+        if np.abs(step).max() < 1e-10:
+            break
+    return float(w[0] / spread), float(w[1])
+
+
+def cllr(same: np.ndarray, different: np.ndarray, scale: float, offset: float) -> float:
+    """Bits that a trial costs, half of each kind; 1 for scores that say nothing."""
+    return float(
+        0.5
+        / np.log(2)
+        * (
+            np.logaddexp(0, -(scale * same + offset)).mean()
+            + np.logaddexp(0, scale * different + offset).mean()
+        )
+    )
+
+
 def b_cubed(recordings: dict[str, Turns], found: dict[str, Turns]) -> dict:
     """Over tenths of a second in which one person talks and one speaker was found."""
     step_s = 0.1
@@ -155,6 +197,25 @@ def b_cubed(recordings: dict[str, Turns], found: dict[str, Turns]) -> dict:
         "recall": recall,
         "f1": 2 * precision * recall / (precision + recall),
     }
+
+
+def ideally_linked(recordings: dict[str, Turns], found: dict[str, Turns]) -> dict[str, Turns]:
+    """The found speakers of each recording under the person with whom they share most speech: what the best
+    linking would make of them. Who shares nothing stays alone."""
+    result: dict[str, Turns] = {}
+    for name, turns in found.items():
+        shared: dict[str, dict[str, float]] = {}
+        for start, end, speaker in turns:
+            for from_s, to_s, who in recordings[name]:
+                both = min(end, to_s) - max(start, from_s)
+                if both > 0:
+                    of = shared.setdefault(speaker, {})
+                    of[who] = of.get(who, 0.0) + both
+        person = {speaker: max(sorted(of), key=of.__getitem__) for speaker, of in shared.items()}
+        result[name] = [
+            (start, end, person.get(speaker, f"{name}/{speaker}")) for start, end, speaker in turns
+        ]
+    return result
 
 
 def write_curves(path: Path, trials: list[Trial], report: dict) -> None:
