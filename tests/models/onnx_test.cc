@@ -4,12 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
 #include <functional>
 #include <string>
 
 #include "diar/errors.h"
 #include "models/network_shapes.h"
 #include "models/onnx_graph.h"
+#include "models/weight_file.h"
 #include "network_fixture.h"
 #include "onnx_writer.h"
 
@@ -69,6 +72,7 @@ struct PyannetExport {
   float slope = 0.01f;
   std::int64_t stride = 10;
   bool scales_input = false;
+  bool has_computed_filters = false;
 };
 
 // As torch.onnx.export writes a PyanNet: the sinc filters are computed, their convolution is in a branch.
@@ -90,7 +94,11 @@ std::string pyannet_file(const Weights& weights, const PyannetExport& options = 
   const std::string bank = "sincnet.conv1d.0.filterbank.";
   writer.add_node(W::node("Abs", {put(bank + "low_hz_")}, {"low"}));
   writer.add_node(W::node("Abs", {put(bank + "band_hz_")}, {"band"}));
-  writer.add_node(W::node("Concat", {"low", "band"}, {"filters"}));
+  if (options.has_computed_filters) {
+    writer.add_tensor("filters", Tensor::from(std::vector<float>(80 * 251), {80, 1, 251}));
+  } else {
+    writer.add_node(W::node("Concat", {"low", "band"}, {"filters"}));
+  }
   W branch;
   branch.add_node(W::node("Conv", {writer.last(), "filters"}, {"inner"},
                           {W::numbers("kernel_shape", {251}), W::numbers("strides", {options.stride})}));
@@ -157,9 +165,19 @@ TEST(Onnx, APyannetThatComputesAnotherThingIsRefused) {
               HasSubstr("with 'Sigmoid' where 'LogSoftmax' should be"));
   EXPECT_THAT(refusal_of(pyannet_file(golden, {.slope = 0.2f})),
               HasSubstr("'LeakyRelu 0.2' where 'LeakyRelu 0.01' should be"));
+  EXPECT_THAT(refusal_of(pyannet_file(golden, {.has_computed_filters = true})),
+              HasSubstr("sinc filters that were computed beforehand"));
   EXPECT_THAT(refusal_of(pyannet_file(golden, {.stride = 5})), HasSubstr("strides 5"));
   EXPECT_THAT(refusal_of(pyannet_file(golden, {.scales_input = true})),
               HasSubstr("'Mul with a number' where 'InstanceNormalization"));
+}
+
+TEST(Onnx, WeightFilesAreToldByTheirContent) {
+  const std::string path = ::testing::TempDir() + "onnx_test_network.bin";
+  std::ofstream(path, std::ios::binary) << pyannet_file(golden_weights(Network::kSegmentation));
+  EXPECT_EQ(weight_file_format(path), "ONNX");
+  EXPECT_EQ(recognise_network(read_weight_file(path)).layout.network, Network::kSegmentation);
+  std::remove(path.c_str());
 }
 
 TEST(Onnx, OtherNetworksAreRefused) {
