@@ -6,6 +6,7 @@
 #   make bench [MINUTES=10] [MODEL=dir] [SPEED=exact,fast,faster] | bench-kernels | bench-load [MODELS="dir ..."] | bench-post | bench-peers [SECONDS=60] [ROUNDS=3]
 #     [PEERS_VENV=dir]
 #   make bench-accuracy [MODEL=dir] [SPEED=exact|fast|faster] [N=40] [JSON=1]   error rates on simulated conversations
+#   make bench-accuracy-peers [N=40] [JSON=1] [PEERS_VENV=dir]   the set open, sherpa-onnx, senko and pyannote.audio on the same
 #   make wheel | test-python [PYTHON=python3]   the Python package as a wheel in build/wheel, and its tests
 #   make docs [PYTHON=python3]          the reference of headers and package in build/docs (Debian package doxygen, pdoc from PyPI)
 #   make arm64                           cross-compile for arm64 Linux and run the networks' tests under QEMU (Debian)
@@ -39,7 +40,7 @@ RELEASE = build/$(if $(filter mlx,$(DEVICE)),release-mlx,release)
 DEVICE_ARGS = $(if $(filter-out auto,$(DEVICE)),--device $(DEVICE))
 SOURCES = $(shell git ls-files '*.cc' '*.h' 2>/dev/null)
 
-.PHONY: run models test wheel test-python docs valgrind bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-programs sanitize asan tsan fuzz simd arm64 setup-arm64 format lint lint-format lint-tidy install deb clean setup setup-mlx genuine-checkpoint build
+.PHONY: run models test wheel test-python docs valgrind bench bench-kernels bench-load bench-post bench-peers bench-accuracy bench-accuracy-peers bench-programs sanitize asan tsan fuzz simd arm64 setup-arm64 format lint lint-format lint-tidy install deb clean setup setup-mlx genuine-checkpoint build
 
 # Prints nothing when everything is there already.
 setup:
@@ -121,6 +122,11 @@ bench-peers: bench-programs
 bench-accuracy: $(RELEASE)/build.ninja
 	@$(NINJA) -C $(RELEASE) diarize oracle_clustering
 	@COUNT=$(N) benchmarks/accuracy/run.sh $(RELEASE) --model $(MODEL) $(if $(SPEED),--speed $(SPEED)) $(if $(JSON),--json) -- $(DEVICE_ARGS) $(ARGS)
+
+# An interrupted run goes on where it stopped; ARGS=--finished scores what is there.
+bench-accuracy-peers: $(RELEASE)/build.ninja
+	@$(NINJA) -C $(RELEASE) diarize
+	@COUNT=$(N) PEERS_VENV=$(PEERS_VENV) benchmarks/peers/accuracy.sh $(RELEASE) $(if $(JSON),--json) $(ARGS)
 
 asan tsan: export LSAN_OPTIONS = suppressions=$(CURDIR)/tests/sanitizers/leaks.txt
 asan tsan: %: build/%/build.ninja

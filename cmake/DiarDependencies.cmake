@@ -13,6 +13,9 @@ endif()
 pkg_check_modules(DIAR_SOXR REQUIRED IMPORTED_TARGET GLOBAL soxr)
 pkg_check_modules(DIAR_LIBZIP REQUIRED IMPORTED_TARGET GLOBAL libzip)
 find_package(ZLIB REQUIRED)
+# Headers only, without a package file.
+find_path(DIAR_PROTOZERO_INCLUDE_DIR protozero/pbf_reader.hpp REQUIRED)
+mark_as_advanced(DIAR_PROTOZERO_INCLUDE_DIR)
 if(DIAR_BUILD_IO)
   pkg_check_modules(DIAR_FFMPEG REQUIRED IMPORTED_TARGET GLOBAL libavformat libavcodec libavutil libswresample)
   # Draws plots as PNG; without it a twin refuses them.

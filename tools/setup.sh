@@ -3,9 +3,9 @@
 set -eu
 
 debian_packages="g++ cmake ninja-build pkg-config git libavformat-dev libavcodec-dev libavutil-dev libswresample-dev
- libsoxr-dev libeigen3-dev libcli11-dev nlohmann-json3-dev libyaml-cpp-dev libzip-dev zlib1g-dev libhwy-dev
+ libsoxr-dev libeigen3-dev libcli11-dev nlohmann-json3-dev libyaml-cpp-dev libzip-dev zlib1g-dev libhwy-dev libprotozero-dev
  libcurl4-openssl-dev libcairo2-dev libgtest-dev libgmock-dev libbenchmark-dev"
-brew_packages="cmake ninja pkg-config ffmpeg libsoxr eigen cli11 nlohmann-json yaml-cpp libzip highway cairo googletest
+brew_packages="cmake ninja pkg-config ffmpeg libsoxr eigen cli11 nlohmann-json yaml-cpp libzip highway protozero cairo googletest
  google-benchmark"
 
 missing=""

@@ -7,7 +7,7 @@ set -eu
 sysroot=$1
 native="g++-aarch64-linux-gnu qemu-user-static"
 libraries="libc6-dev libhwy-dev libsoxr-dev libzip-dev libyaml-cpp-dev zlib1g-dev libeigen3-dev nlohmann-json3-dev
- libgtest-dev libgmock-dev libflac-dev"
+ libprotozero-dev libgtest-dev libgmock-dev libflac-dev"
 
 command -v apt-get >/dev/null 2>&1 || { echo "setup: make arm64 needs Debian's packages (apt-get)" >&2; exit 1; }
 

@@ -64,7 +64,7 @@ CompletionValues completion_values(const OptionGuide& option) {
                                                         {"--params", {"json"}}};
   if (const auto found = kEndings.find(name); found != kEndings.end()) return files_of(found->second);
   if (name == "MODEL" || name == "--model" || name == "SRC") {
-    values = files_of({"safetensors", "npz", "bin", "ckpt", "pt"});
+    values = files_of({"safetensors", "npz", "onnx", "bin", "ckpt", "pt"});
     values.words = model_names();
   } else if (name == "NAME") {
     values.words = model_names();

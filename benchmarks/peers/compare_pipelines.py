@@ -10,16 +10,15 @@ from cut-out samples, so that only its time can be compared."""
 
 import argparse
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 import wave
 from pathlib import Path
 
 import numpy as np
 import soundfile
+
+from peer_process import Measured, Ours, Peer
 
 
 def write_audio(source: Path, seconds: float, path: Path) -> None:
@@ -32,67 +31,6 @@ def write_audio(source: Path, seconds: float, path: Path) -> None:
         file.setsampwidth(2)
         file.setframerate(rate)
         file.writeframes(samples.astype("<i2").tobytes())
-
-
-# Wall seconds, CPU seconds, turns.
-Measured = tuple[float, float, int]
-
-
-class Ours:
-    def __init__(self, program: str, models: Path, audio: Path, threads: int, rttm: Path):
-        self.command = [
-            program,
-            str(audio),
-            "--model",
-            str(models / "ours"),
-            "--threads",
-            str(threads),
-            "-o",
-            str(rttm),
-        ]
-        self.rttm = rttm
-
-    def run(self) -> Measured:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        start = time.perf_counter()
-        subprocess.run(self.command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wall = time.perf_counter() - start
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return (
-            wall,
-            after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-            len(self.rttm.read_text().splitlines()),
-        )
-
-
-class Peer:
-    def __init__(self, what: str, models: Path, audio: Path, threads: int, rttm: Path):
-        command = [
-            sys.executable,
-            str(Path(__file__).with_name("peers.py")),
-            what,
-            str(models),
-            str(audio),
-            str(threads),
-            str(rttm),
-        ]
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            bufsize=1,
-        )
-        assert self.process.stdin and self.process.stdout
-        self.requests, self.answers = self.process.stdin, self.process.stdout
-        if self.answers.readline() != "ready\n":
-            raise SystemExit(f"{what} did not start; run it by hand: {' '.join(command)}")
-
-    def run(self) -> Measured:
-        self.requests.write("run\n")
-        wall, cpu, turns = self.answers.readline().split()
-        return float(wall), float(cpu), int(turns)
 
 
 def main() -> None:
@@ -113,19 +51,17 @@ def main() -> None:
         write_audio(arguments.audio, arguments.seconds, audio)
         threads = arguments.threads
         programs: dict[str, Ours | Peer] = {
-            "diarize": Ours(arguments.diarize, arguments.models, audio, threads, folder / "ours.rttm")
+            "diarize": Ours(arguments.diarize, arguments.models / "ours", threads)
         }
         if threads > 1:
-            programs["diarize, 1 thread"] = Ours(
-                arguments.diarize, arguments.models, audio, 1, folder / "one.rttm"
-            )
+            programs["diarize, 1 thread"] = Ours(arguments.diarize, arguments.models / "ours", 1)
         for what, label in (("sherpa", "sherpa-onnx"), ("pyannote", "pyannote.audio")):
             if what not in arguments.skip:
-                programs[label] = Peer(what, arguments.models, audio, threads, folder / f"{what}.rttm")
+                programs[label] = Peer(what, arguments.models, threads)
         results: dict[str, list[Measured]] = {label: [] for label in programs}
         for round_ in range(arguments.rounds):
             for label, program in programs.items():
-                results[label].append(program.run())
+                results[label].append(program.run(audio, folder / f"{label}.rttm"))
                 print(
                     f"round {round_ + 1}: {label} {results[label][-1][0]:.2f} s", file=sys.stderr, flush=True
                 )
@@ -146,7 +82,7 @@ def main() -> None:
                 f"{np.median(rows[:, 0] / ours[:, 0]):26.2f} {np.median(rows[:, 1] / ours[:, 1]):6.2f}"
             )
         if "pyannote.audio" in programs:
-            same = (folder / "ours.rttm").read_text() == (folder / "pyannote.rttm").read_text()
+            same = (folder / "diarize.rttm").read_text() == (folder / "pyannote.audio.rttm").read_text()
             print(f"RTTM of diarize and pyannote.audio: {'the same text' if same else 'DIFFERENT'}")
 
 

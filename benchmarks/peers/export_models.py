@@ -52,11 +52,11 @@ def load(network: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> torch.nn
     return network.eval()
 
 
-def segmentation_network() -> torch.nn.Module:
+def segmentation_network(weights: Path) -> torch.nn.Module:
     network = PyanNet(lstm={"num_layers": 4})
     network.specifications = segmentation_tool.specifications()
     network.setup()
-    return load(network, read_npz(ROOT / "models" / "starter" / "segmentation" / "weights.npz"))
+    return load(network, read_npz(weights))
 
 
 def embedding_network() -> torch.nn.Module:
@@ -108,25 +108,11 @@ def export(
     onnx.save(model, str(path))
 
 
-def main(out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    segmentation, embedding = segmentation_network(), embedding_network()
-    ours = out / "ours"
-    models.save_weights(ours / "segmentation" / "weights.npz", segmentation.state_dict())
-    models.save_weights(ours / "embedding" / "weights.npz", embedding.state_dict())
-    shutil.copytree(GOLDEN / "m32" / "plda", ours / "plda", dirs_exist_ok=True)
-    models.save_model_json(ours, "starter segmentation, golden m32 embedding")
-    with (
-        np.load(GOLDEN / "m32" / "plda" / "xvec_transform.npz") as xvec,
-        np.load(GOLDEN / "m32" / "plda" / "plda.npz") as plda,
-    ):
-        models.save_pyannote(out / "pyannote", segmentation, embedding, dict(xvec), dict(plda))
-    folder = out / "onnx"
-    folder.mkdir(exist_ok=True)
+def export_segmentation(network: torch.nn.Module, path: Path) -> None:
     export(
-        segmentation,
+        network,
         torch.randn(1, 1, 160000),
-        folder / "segmentation.onnx",
+        path,
         ("x", "y"),
         {"x": {0: "N"}, "y": {0: "N"}},
         {
@@ -140,6 +126,25 @@ def main(out: Path) -> None:
             "receptive_field_shift": 270,
         },
     )
+
+
+def main(out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    segmentation = segmentation_network(ROOT / "models" / "starter" / "segmentation" / "weights.npz")
+    embedding = embedding_network()
+    ours = out / "ours"
+    models.save_weights(ours / "segmentation" / "weights.npz", segmentation.state_dict())
+    models.save_weights(ours / "embedding" / "weights.npz", embedding.state_dict())
+    shutil.copytree(GOLDEN / "m32" / "plda", ours / "plda", dirs_exist_ok=True)
+    models.save_model_json(ours, "starter segmentation, golden m32 embedding")
+    with (
+        np.load(GOLDEN / "m32" / "plda" / "xvec_transform.npz") as xvec,
+        np.load(GOLDEN / "m32" / "plda" / "plda.npz") as plda,
+    ):
+        models.save_pyannote(out / "pyannote", segmentation, embedding, dict(xvec), dict(plda))
+    folder = out / "onnx"
+    folder.mkdir(exist_ok=True)
+    export_segmentation(segmentation, folder / "segmentation.onnx")
     export(
         Embedding(embedding.resnet),
         torch.randn(1, 998, 80),

@@ -5,10 +5,8 @@ set -eu
 build=$1 seconds=$2 rounds=$3 venv=${4:-$1/peers-venv}
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-if ! "$venv/bin/python" -c "import pyannote.audio, onnxruntime, sherpa_onnx, onnx, soundfile" 2>/dev/null; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet -r "$here/requirements.txt"
-fi
+# shellcheck source=benchmarks/peers/venv.sh
+. "$here/venv.sh"
 models=$build/peers-models
 [ -f "$models/done" ] || { "$venv/bin/python" "$here/export_models.py" "$models" >/dev/null 2>&1 && touch "$models/done"; }
 [ -f "$models/done" ] || { echo "export_models.py failed; run: $venv/bin/python $here/export_models.py $models" >&2; exit 1; }

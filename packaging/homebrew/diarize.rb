@@ -14,6 +14,7 @@ class Diarize < Formula
   depends_on "ninja" => :build
   depends_on "nlohmann-json" => :build
   depends_on "pkgconf" => :build
+  depends_on "protozero" => :build
   depends_on "cairo"
   depends_on "ffmpeg"
   depends_on "highway"

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 // community-1's has 444 bytes; yaml-cpp takes up to 140 for each.
 constexpr std::uintmax_t kMaxConfigBytes = 1 << 18;
 constexpr std::array kWeightFiles = {"weights.safetensors", "model.safetensors", "weights.npz",
-                                     "pytorch_model.bin", "avg_model.pt"};
+                                     "pytorch_model.bin",   "avg_model.pt",      "model.onnx"};
 
 std::string read_config_text(const fs::path& path) {
   return read_regular_file(path, kMaxConfigBytes);

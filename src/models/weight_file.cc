@@ -7,6 +7,8 @@
 #include "diar/errors.h"
 #include "models/mapped_file.h"
 #include "models/npz.h"
+#include "models/onnx.h"
+#include "models/onnx_graph.h"
 #include "models/safetensors.h"
 #include "models/torch_checkpoint.h"
 #include "models/torch_legacy.h"
@@ -15,7 +17,7 @@ namespace diar {
 
 namespace {
 
-enum class FileFormat { kSafetensors, kNpz, kTorchZip, kTorchLegacy };
+enum class FileFormat { kSafetensors, kNpz, kTorchZip, kTorchLegacy, kOnnx };
 
 FileFormat format_of(std::span<const std::byte> bytes, const std::string& source) {
   if (bytes.empty()) throw ModelError(source + ": the file is empty: fetch it again");
@@ -26,7 +28,9 @@ FileFormat format_of(std::span<const std::byte> bytes, const std::string& source
   }
   if (looks_like_legacy_checkpoint(bytes)) return FileFormat::kTorchLegacy;
   if (looks_like_safetensors(bytes)) return FileFormat::kSafetensors;
-  throw ModelError(source + ": neither npz, safetensors nor a PyTorch checkpoint, or damaged at its start");
+  if (looks_like_onnx(bytes)) return FileFormat::kOnnx;
+  throw ModelError(source +
+                   ": neither npz, safetensors, ONNX nor a PyTorch checkpoint, or damaged at its start");
 }
 
 }  // namespace
@@ -34,7 +38,7 @@ FileFormat format_of(std::span<const std::byte> bytes, const std::string& source
 bool is_weight_file_name(const std::filesystem::path& path) {
   const std::string ending = path.extension().string();
   return ending == ".npz" || ending == ".safetensors" || ending == ".bin" || ending == ".ckpt" ||
-         ending == ".pt" || ending == ".pth";
+         ending == ".pt" || ending == ".pth" || ending == ".onnx";
 }
 
 Weights read_weight_file(const std::filesystem::path& path) {
@@ -47,6 +51,8 @@ Weights read_weight_file(const std::filesystem::path& path) {
       return parse_npz(file.bytes, file.owner, source);
     case FileFormat::kTorchZip:
       return parse_torch_checkpoint(file.bytes, file.owner, source);
+    case FileFormat::kOnnx:
+      return parse_onnx(file.bytes, file.owner, source);
     case FileFormat::kTorchLegacy:
       break;
   }
@@ -62,6 +68,8 @@ std::string_view weight_file_format(const std::filesystem::path& path) {
       return "npz";
     case FileFormat::kTorchZip:
       return "PyTorch checkpoint";
+    case FileFormat::kOnnx:
+      return "ONNX";
     case FileFormat::kTorchLegacy:
       break;
   }

@@ -47,6 +47,42 @@ def safetensors(tensors, metadata=None):
     return struct.pack("<Q", len(text)) + text + data
 
 
+def field(number, value):
+    """A field of a protobuf message: a whole number, a float, a text, bytes, or a list of fields."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    if isinstance(value, float):
+        return varint(number << 3 | 5) + struct.pack("<f", value)
+    content = b"".join(value) if isinstance(value, list) else value
+    content = content.encode() if isinstance(content, str) else content
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def varint(value):
+    low, value = value & 0x7F, (value & (1 << 64) - 1) >> 7
+    return bytes([low | 0x80]) + varint(value) if value else bytes([low])
+
+
+def onnx_tensor(name, shape, content, kind=1, where=9):
+    dims = field(1, [varint(extent) for extent in shape])
+    return [dims, field(2, kind), field(8, name), field(where, content)]
+
+
+def onnx_attribute(name, **content):
+    numbers = {"real": 2, "number": 3, "text": 4, "tensor": 5, "graph": 6}
+    fields = [field(numbers[key], value) for key, value in content.items() if key != "list"]
+    return field(5, [field(1, name), *fields, *(field(8, value) for value in content.get("list", []))])
+
+
+def onnx_node(op, inputs, output, *attributes):
+    return field(1, [*(field(1, name) for name in inputs), field(2, output), field(4, op), *attributes])
+
+
+def onnx(*graph):
+    metadata = field(14, [field(1, "framework"), field(2, "3d-speaker")])
+    return field(1, 8) + field(2, "seed") + field(7, list(graph)) + metadata
+
+
 class Global:
     """Pickles as a bare reference to module.name, which need not exist here."""
 
@@ -169,6 +205,63 @@ def make_weight_files():
     )
     put("safetensors", "lies", safetensors([("a", "F32", [1 << 40, 3], one)]))
     put("safetensors", "header_claims_all", b"\xff" * 7 + b"\x7f{}")
+
+
+def make_onnx():
+    """Small pieces of every kind of layer; whole networks are too large for seeds."""
+    tensors = [
+        field(5, onnx_tensor(name, shape, struct.pack(f"<{count}f", *range(count)), where=where))
+        for name, shape, count, where in (
+            ("w", [2, 1, 3, 3], 18, 9),
+            ("c", [2], 2, 4),
+            ("m", [3, 2], 6, 9),
+            ("l", [2, 8, 2], 32, 9),
+            ("r", [2, 8, 2], 32, 9),
+            ("b", [2, 16], 32, 4),
+        )
+    ]
+    pads = [onnx_attribute("pads", list=[1, 1, 1, 1]), onnx_attribute("strides", list=[2, 1])]
+    nodes = [
+        onnx_node("Conv", ["x", "w"], "v1", *pads),
+        onnx_node(
+            "BatchNormalization", ["v1", "c", "c", "c", "c"], "v2", onnx_attribute("epsilon", real=1e-5)
+        ),
+        onnx_node("Relu", ["v2"], "v3"),
+        onnx_node("LSTM", ["v3", "l", "r", "b"], "v4", onnx_attribute("direction", text="bidirectional")),
+        onnx_node("MatMul", ["v4", "m"], "v5"),
+        onnx_node("Add", ["c", "v5"], "v6"),
+        onnx_node("Gemm", ["v6", "m", "c"], "v7", onnx_attribute("transB", number=0)),
+        onnx_node("Sub", ["v7", "c"], "v8"),
+    ]
+    put("onnx", "layers", onnx(*tensors, *nodes, field(11, [field(1, "feats")]), field(12, [field(1, "v8")])))
+    put("onnx", "embedding", onnx(*tensors, *nodes[:3], *(n for n in nodes[4:])))
+    pooled = [
+        onnx_node("Abs", ["c"], "low"),
+        onnx_node("Transpose", ["m"], "t", onnx_attribute("perm", list=[1, 0])),
+        onnx_node("Shape", ["x"], "s"),
+        onnx_node("AveragePool", ["x"], "p", onnx_attribute("kernel_shape", list=[100])),
+        onnx_node("MaxPool", ["x"], "q", onnx_attribute("kernel_shape", list=[3])),
+    ]
+    constant = onnx_tensor("", [1], b"\0" * 8, kind=7)
+    branch = [
+        onnx_node("LeakyRelu", ["x"], "i", onnx_attribute("alpha", real=0.01)),
+        field(12, [field(1, "i")]),
+    ]
+    put(
+        "onnx",
+        "branch",
+        onnx(
+            *tensors,
+            *pooled[:3],
+            onnx_node("Constant", [], "k", onnx_attribute("value", tensor=constant)),
+            onnx_node("If", ["s"], "o", onnx_attribute("then_branch", graph=branch)),
+            *pooled[3:],
+        ),
+    )
+    external = [*onnx_tensor("e", [2], b""), field(13, [field(1, "location"), field(2, "x")]), field(14, 1)]
+    put("onnx", "external", onnx(field(5, external)))
+    put("onnx", "lies", onnx(field(5, onnx_tensor("a", [1 << 40, 3], b"\0" * 8))))
+    put("onnx", "half", onnx(field(5, onnx_tensor("a", [2], b"\0" * 4, kind=10))))
 
 
 def make_pickles():
@@ -495,6 +588,7 @@ def make_stated_lengths():
 
 if __name__ == "__main__":
     make_weight_files()
+    make_onnx()
     make_pickles()
     make_texts()
     make_stated_lengths()
