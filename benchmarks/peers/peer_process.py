@@ -48,7 +48,9 @@ class Peer:
         assert self.process.stdin and self.process.stdout
         self.requests, self.answers = self.process.stdin, self.process.stdout
         if self.answers.readline() != "ready\n":
-            raise RuntimeError(f"{what} did not start; run it by hand: {' '.join(command)}")
+            raise RuntimeError(
+                f"{what} did not start (not installed, or without its networks); by hand: {' '.join(command)}"
+            )
 
     def run(self, wav: Path, rttm: Path) -> Measured:
         self.requests.write(f"{wav}\t{rttm}\n")
