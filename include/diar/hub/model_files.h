@@ -16,7 +16,7 @@ namespace diar {
 /// What one weight file holds.
 struct WeightFileInfo {
   std::string file;     ///< relative to the model
-  std::string format;   ///< "safetensors", "npz" or "PyTorch checkpoint"
+  std::string format;   ///< "safetensors", "npz", "ONNX" or "PyTorch checkpoint"
   std::string network;  ///< "segmentation", "embedding" or "PLDA"; empty when it is none of them
   std::string layout;   ///< "PyTorch names, channels last" and the like
   std::string types;    ///< "float32", "float32, int64", ...
