@@ -17,11 +17,13 @@
 #include "models/pickle.h"
 #include "models/safetensors.h"
 #include "models/torch_checkpoint.h"
+#include "refusal.h"
 
 namespace diar {
 namespace {
 
 using fuzz::StoredZip;
+using models_test::bytes_of;
 using test::measured;
 using test::Measured;
 
@@ -34,10 +36,6 @@ constexpr double kSlowdown = 1.0;
 constexpr double kMostSeconds = 2.0 * kSlowdown;
 
 constexpr std::size_t kMillion = 1000000;
-
-std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
 
 std::string number(std::uint64_t value, int width) {
   return StoredZip::number(value, width);

@@ -10,6 +10,7 @@
 #include "models/weight_file.h"
 #include "models/weight_writer.h"
 #include "networks/campplus_fixture.h"
+#include "refusal.h"
 #include "test_paths.h"
 
 namespace diar {
@@ -34,12 +35,7 @@ Weights behind(const std::string& prefix) {
 }
 
 std::string refusal(const Weights& weights, std::optional<Network> wanted = std::nullopt) {
-  try {
-    recognise_network(weights, wanted);
-  } catch (const ModelError& error) {
-    return error.what();
-  }
-  return "nothing was refused";
+  return models_test::refusal([&] { recognise_network(weights, wanted); });
 }
 
 TEST(CampplusLayout, IsAnEmbedding) {

@@ -6,6 +6,7 @@
 
 #include "diar/errors.h"
 #include "network_fixture.h"
+#include "refusal.h"
 
 namespace diar {
 namespace {
@@ -97,12 +98,7 @@ INSTANTIATE_TEST_SUITE_P(Every, LayoutTest, ::testing::ValuesIn(kCases),
                          [](const auto& one) { return one.param.name; });
 
 std::string refusal(const Weights& weights, std::optional<Network> wanted = std::nullopt) {
-  try {
-    recognise_network(weights, wanted);
-  } catch (const ModelError& error) {
-    return error.what();
-  }
-  return "nothing was refused";
+  return models_test::refusal([&] { recognise_network(weights, wanted); });
 }
 
 using ::testing::AllOf;

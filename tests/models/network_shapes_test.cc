@@ -7,11 +7,13 @@
 
 #include "diar/errors.h"
 #include "network_fixture.h"
+#include "refusal.h"
 
 namespace diar {
 namespace {
 
 using models_test::golden_weights;
+using models_test::refusal;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
@@ -29,16 +31,6 @@ Weights zero_weights(const std::vector<TensorShape>& shapes) {
   Weights weights("made.npz");
   for (const TensorShape& tensor : shapes) weights.insert(tensor.name, zeros(tensor.shape));
   return weights;
-}
-
-template <class Call>
-std::string refusal(Call&& call) {
-  try {
-    call();
-  } catch (const ModelError& error) {
-    return error.what();
-  }
-  return "nothing was refused";
 }
 
 Weights with(const Weights& weights, const std::string& name, const Tensor& tensor) {

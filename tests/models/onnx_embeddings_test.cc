@@ -16,16 +16,13 @@
 #include "networks/campplus/cpu.h"
 #include "networks/campplus_fixture.h"
 #include "onnx_writer.h"
+#include "refusal.h"
 
 namespace diar::models_test {
 namespace {
 
 using ::testing::HasSubstr;
 using W = OnnxWriter;
-
-std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
 
 // The tensors keep the file.
 NetworkWeights read(std::string file) {
@@ -34,12 +31,7 @@ NetworkWeights read(std::string file) {
 }
 
 std::string refusal_of(const std::string& file) {
-  try {
-    read(file);
-  } catch (const ModelError& error) {
-    return error.what();
-  }
-  return "nothing was refused";
+  return refusal([&] { read(file); });
 }
 
 // Writes layers of `weights` as torch.onnx.export does in evaluation.

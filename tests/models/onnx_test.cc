@@ -6,7 +6,6 @@
 
 #include <cstdio>
 #include <fstream>
-#include <functional>
 #include <string>
 
 #include "diar/errors.h"
@@ -15,6 +14,7 @@
 #include "models/weight_file.h"
 #include "network_fixture.h"
 #include "onnx_writer.h"
+#include "refusal.h"
 
 namespace diar::models_test {
 namespace {
@@ -22,22 +22,10 @@ namespace {
 using ::testing::HasSubstr;
 using W = OnnxWriter;
 
-std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
-
 Weights read(const std::string& file) {
   return parse_onnx(bytes_of(file), nullptr, "net.onnx");
 }
 
-std::string refusal(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const ModelError& error) {
-    return error.what();
-  }
-  return "nothing was refused";
-}
 std::string refusal_of(const std::string& file) {
   return refusal([&] { read(file); });
 }

@@ -10,20 +10,18 @@
 #include "diar/errors.h"
 #include "fuzz/stored_zip.h"
 #include "models/npz.h"
+#include "refusal.h"
 
 namespace diar {
 namespace {
 
 using fuzz::StoredZip;
+using models_test::bytes_of;
 
 const std::string kSource = "test.zip";
 constexpr std::size_t kLocalNames = 26;    // twice two bytes in a local header: lengths of name and extra
 constexpr std::size_t kEntryOffset = 42;   // four bytes in a directory entry: place of the local header
 constexpr std::size_t kEndDirectory = 16;  // four bytes in the end record: place of the directory
-
-std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
 
 std::string text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
