@@ -7,25 +7,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <ctime>
-#include <fstream>
 #include <iostream>
 #include <vector>
 
 #include "models/layout.h"
 #include "models/weight_file.h"
 #include "networks/campplus/cpu.h"
+#include "raw_file.h"
 
 namespace {
-
-template <class T>
-std::vector<T> values_of(const char* path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) throw diar::InputError(std::string("cannot open '") + path + "'");
-  std::vector<T> values(static_cast<std::size_t>(file.tellg()) / sizeof(T));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
-  return values;
-}
 
 double processor_seconds() {
   timespec time = {};
@@ -43,8 +33,8 @@ int main(int argc, char** argv) try {
   const auto weights =
       diar::recognise_network(diar::read_weight_file(argv[1]), diar::Network::kEmbedding).weights;
   const diar::cpu::Campplus network(diar::read_campplus_weights(weights));
-  const auto features = values_of<float>(argv[2]);
-  const auto frames = values_of<std::int32_t>(argv[3]);
+  const auto features = diar::parity::read_raw<float>(argv[2]);
+  const auto frames = diar::parity::read_raw<std::int32_t>(argv[3]);
   std::vector<float> embeddings(frames.size() * network.dimension());
   diar::cpu::CampplusScratch scratch;
   std::size_t first = 0;
@@ -57,10 +47,7 @@ int main(int argc, char** argv) try {
     std::cout << processor_seconds() - start << '\n';
     first += size;
   }
-  std::ofstream out(argv[4], std::ios::binary);
-  out.write(reinterpret_cast<const char*>(embeddings.data()),
-            static_cast<std::streamsize>(embeddings.size() * sizeof(float)));
-  if (!out.flush()) throw diar::OutputError(std::string("cannot write '") + argv[4] + "'");
+  diar::parity::write_raw(argv[4], embeddings);
   return 0;
 } catch (const diar::Error& error) {
   std::cerr << error.what() << '\n';

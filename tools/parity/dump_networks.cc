@@ -6,9 +6,10 @@
 #include <diar/networks.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <vector>
+
+#include "raw_file.h"
 
 int main(int argc, char** argv) try {
   if (argc != 4) {
@@ -26,13 +27,7 @@ int main(int argc, char** argv) try {
   std::vector<float> log_probs(batch.num_windows * model->num_frames(batch.window_samples) *
                                model->spec().classes.size());
   model->run(batch, log_probs);
-  std::ofstream out(argv[3], std::ios::binary);
-  out.write(reinterpret_cast<const char*>(log_probs.data()),
-            static_cast<std::streamsize>(log_probs.size() * sizeof(float)));
-  if (!out.flush()) {
-    std::cerr << "cannot write " << argv[3] << '\n';
-    return 6;
-  }
+  diar::parity::write_raw(argv[3], log_probs);
   std::cout << batch.num_windows << " windows\n";
   return 0;
 } catch (const diar::Error& error) {

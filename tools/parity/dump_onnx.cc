@@ -4,7 +4,6 @@
 //   [inputs, LENGTH frames, 80] -> [inputs, D]
 #include <diar/errors.h>
 
-#include <fstream>
 #include <iostream>
 #include <vector>
 
@@ -15,20 +14,11 @@
 #include "networks/pyannet/geometry.h"
 #include "networks/pyannet/network.h"
 #include "networks/resnet34/network.h"
+#include "raw_file.h"
 
 namespace {
 
 using namespace diar;
-
-std::vector<float> floats_of(const char* path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) throw InputError(std::string("cannot open '") + path + "'");
-  std::vector<float> values(static_cast<std::size_t>(file.tellg()) / sizeof(float));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(values.data()),
-            static_cast<std::streamsize>(values.size() * sizeof(float)));
-  return values;
-}
 
 std::vector<float> embeddings_of(const Weights& weights, const std::vector<float>& features,
                                  std::size_t num_frames) {
@@ -58,7 +48,7 @@ int main(int argc, char** argv) try {
     return 2;
   }
   const NetworkWeights read = recognise_network(read_weight_file(argv[1]));
-  const std::vector<float> inputs = floats_of(argv[2]);
+  const std::vector<float> inputs = parity::read_raw<float>(argv[2]);
   const std::size_t length = std::stoul(argv[3]);
   std::vector<float> values;
   if (read.layout.network == Network::kSegmentation) {
@@ -68,10 +58,7 @@ int main(int argc, char** argv) try {
   } else {
     values = embeddings_of(read.weights, inputs, length);
   }
-  std::ofstream out(argv[4], std::ios::binary);
-  out.write(reinterpret_cast<const char*>(values.data()),
-            static_cast<std::streamsize>(values.size() * sizeof(float)));
-  if (!out.flush()) throw OutputError(std::string("cannot write '") + argv[4] + "'");
+  parity::write_raw(argv[4], values);
   return 0;
 } catch (const diar::Error& error) {
   std::cerr << error.what() << '\n';
