@@ -54,8 +54,8 @@ enum class ModelParts { kAll, kSegmentation, kEmbedding };
 DIAR_INTERNAL_API ModelConfig read_model_config(const std::filesystem::path& directory);
 
 /// The file of a network: weights.safetensors, model.safetensors, weights.npz, pytorch_model.bin,
-/// avg_model.pt or model.onnx, the first that is there, in segmentation/ or embedding/, or, when `alone`, at the top. Empty
-/// without one.
+/// avg_model.pt or model.onnx, the first that is there, in segmentation/ or embedding/, or, when `alone`, at
+/// the top. Empty without one.
 DIAR_INTERNAL_API std::filesystem::path find_weight_file(const std::filesystem::path& directory,
                                                          Network network, bool alone);
 

@@ -12,8 +12,8 @@
 namespace diar {
 
 /// A PyanNet, a WeSpeaker ResNet34 or a CAM++ as torch.onnx.export writes them: what sherpa-onnx and others
-/// distribute. The graph is only recognised, layer by layer; it is never run. Exporters rename weights, order
-/// an LSTM's gates anew and fold batch norms into the convolutions before them: names and order come from the
+/// distribute. The graph is only recognised, layer by layer; it is never run. Exporters rename weights,
+/// reorder an LSTM's gates and fold batch norms into the convolutions before them: names and order come from the
 /// graph, and a folded norm becomes one that changes nothing, so that our layers compute the same. Tensors
 /// borrow from `owner` where nothing is reordered. Throws `ModelError` for a file that cannot be read
 /// (onnx_graph.h) and for a graph that is none of these networks, naming the first layer that differs.

@@ -47,9 +47,9 @@ struct OnnxGraph {
 bool looks_like_onnx(std::span<const std::byte> bytes);
 
 /// Reads data only: nothing is run, and no other file is ever opened. Tensors keep `owner`, which keeps
-/// `bytes`; the texts are only views of them. Every length is checked against the file before memory is taken. Throws `ModelError` for
-/// what is damaged, too large, of another type than float32, kept in another file, or made of operators that
-/// are not ONNX's own.
+/// `bytes`; the texts are only views of them. Every length is checked against the file before memory is taken.
+/// Throws `ModelError` for what is damaged, too large, not float32, kept in another file, or made of operators
+/// that are not ONNX's own.
 DIAR_INTERNAL_API OnnxGraph read_onnx_graph(std::span<const std::byte> bytes,
                                             const std::shared_ptr<const void>& owner,
                                             const std::string& source);

@@ -178,8 +178,8 @@ class LayerReader {
     if (has_input(node, 2)) bias.push_back(tensor(node, 2));
     OnnxLayer& layer = add(
         node, Kind::kConvolution,
-        convolution_text(shape, num_axes, list_of(node, "strides", num_axes, 1),
-                         list_of(node, "pads", 2 * num_axes, 0), list_of(node, "dilations", num_axes, 1)));
+        "Conv " + taps_text(shape, num_axes, list_of(node, "strides", num_axes, 1),
+                            list_of(node, "pads", 2 * num_axes, 0), list_of(node, "dilations", num_axes, 1)));
     if (filters.tensor != nullptr) layer.weights = {*filters.tensor};
     layer.bias = std::move(bias);
   }
@@ -257,10 +257,9 @@ class LayerReader {
     const OnnxAttribute* up = node.attribute("ceil_mode");
     const std::string kernel = list_of(node, "kernel_shape", 0, 0);
     const std::size_t num_axes = 1 + static_cast<std::size_t>(std::count(kernel.begin(), kernel.end(), ' '));
-    std::string text =
-        convolution_text(kernel, num_axes, list_of(node, "strides", num_axes, 1),
-                         list_of(node, "pads", 2 * num_axes, 0), list_of(node, "dilations", num_axes, 1));
-    text.replace(0, 4, "MaxPool");
+    const std::string text = "MaxPool " + taps_text(kernel, num_axes, list_of(node, "strides", num_axes, 1),
+                                                    list_of(node, "pads", 2 * num_axes, 0),
+                                                    list_of(node, "dilations", num_axes, 1));
     add(node, Kind::kOther, text + (up != nullptr && up->number != 0 ? " ceil" : ""));
   }
 
@@ -308,15 +307,15 @@ class LayerReader {
 
 }  // namespace
 
-std::string convolution_text(const std::string& filters, std::size_t num_axes, const std::string& strides,
-                             const std::string& pads, const std::string& dilations) {
+std::string taps_text(const std::string& filters, std::size_t num_axes, const std::string& strides,
+                      const std::string& pads, const std::string& dilations) {
   const auto each = [&](const std::string& text, std::size_t count) {
     if (text.size() != 1) return text;
     std::string repeated = text;
     for (std::size_t i = 1; i < count; ++i) repeated += " " + text;
     return repeated;
   };
-  return "Conv " + filters + " strides " + each(strides, num_axes) + " pads " + each(pads, 2 * num_axes) +
+  return filters + " strides " + each(strides, num_axes) + " pads " + each(pads, 2 * num_axes) +
          " dilations " + each(dilations, num_axes);
 }
 

@@ -33,8 +33,9 @@ struct OnnxLayers {
 /// Throws `ModelError` for an operator that no network of ours can have, or for weights that are computed.
 OnnxLayers layers_of(const OnnxGraph& graph, const std::string& source);
 
-/// "[60, 80, 5] strides 1 pads 0 0 dilations 1", as the text of a convolution ends.
-std::string convolution_text(const std::string& filters, std::size_t num_axes, const std::string& strides,
-                             const std::string& pads, const std::string& dilations);
+/// "[60, 80, 5] strides 1 pads 0 0 dilations 1": how the text of a convolution or a pooling ends. A number that
+/// stands alone is that of every axis.
+std::string taps_text(const std::string& filters, std::size_t num_axes, const std::string& strides,
+                      const std::string& pads, const std::string& dilations);
 
 }  // namespace diar

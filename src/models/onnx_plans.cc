@@ -27,7 +27,7 @@ class Plan {
                         const char* dilations = "1") {
     OnnxStep& step =
         add(Kind::kConvolution,
-            convolution_text(shape_text(shape), shape.size() - 2, strides, pads, dilations), name);
+            "Conv " + taps_text(shape_text(shape), shape.size() - 2, strides, pads, dilations), name);
     step.norm = norm;
     return step;
   }
@@ -57,7 +57,7 @@ OnnxPlan pyannet_plan() {
   };
   const auto leaky_relu = [&] { plan.add(Kind::kOther, "LeakyRelu 0.01"); };
   instance_norm("sincnet.wav_norm1d", 1);
-  plan.add(Kind::kConvolution, convolution_text("computed [251]", 1, "10", "0", "1"), kOnnxSincBank);
+  plan.add(Kind::kConvolution, "Conv " + taps_text("computed [251]", 1, "10", "0", "1"), kOnnxSincBank);
   plan.add(Kind::kOther, "Abs");
   constexpr std::array<std::size_t, 3> kChannels = {80, 60, 60};
   for (std::size_t layer = 0; layer < kChannels.size(); ++layer) {
