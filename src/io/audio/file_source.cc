@@ -25,7 +25,6 @@ class FileSource final : public BufferedSource {
     const StatedLength& stated = decoder_.stated();
     if (stated.kind != StatedLength::Kind::kUnknown)
       hint_s_ = stated.duration_s ? stated.duration_s : decoder_.declared_duration_s();
-    if (hint_s_ && *hint_s_ <= 0.0) hint_s_.reset();
   }
 
   std::optional<double> duration_hint_s() const override { return hint_s_; }

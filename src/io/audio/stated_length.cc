@@ -94,11 +94,16 @@ struct WaveFormat {
   }
 };
 
+// What headers say may be nothing, less, or no number.
+void state_duration(StatedLength& length, double duration_s) {
+  if (std::isfinite(duration_s) && duration_s > 0.0) length.duration_s = duration_s;
+}
+
 StatedLength wave_data(std::uint64_t start, std::uint64_t size, const WaveFormat& format) {
   StatedLength length = known(start, size);
   length.complete = true;
   if (length.kind == Kind::kKnown && format.bytes_per_s > 0)
-    length.duration_s = static_cast<double>(size) / static_cast<double>(format.bytes_per_s);
+    state_duration(length, static_cast<double>(size) / static_cast<double>(format.bytes_per_s));
   return length;
 }
 
@@ -158,8 +163,7 @@ StatedLength caf_length(Header& header) {
       constexpr std::uint64_t kEditCount = 4;
       if (size <= kEditCount || size > kMaxEnd) return unknown();  // -1: up to the end of the file
       StatedLength length = known(start, size);
-      const double duration_s = static_cast<double>(size - kEditCount) / bytes_per_s;
-      if (std::isfinite(duration_s) && duration_s > 0.0) length.duration_s = duration_s;
+      state_duration(length, static_cast<double>(size - kEditCount) / bytes_per_s);
       return length;
     }
     if (size > kMaxEnd / 2) return {};
@@ -176,8 +180,7 @@ StatedLength sox_length(Header& header, bool big_endian) {
   if (num_samples == 0 || num_samples > kMaxEnd / 4) return unknown();
   StatedLength length = known(4 + word(4), 4 * num_samples);
   const double per_s = std::bit_cast<double>(half(16)) * static_cast<double>(word(24));
-  const double duration_s = static_cast<double>(num_samples) / per_s;
-  if (std::isfinite(duration_s) && duration_s > 0.0) length.duration_s = duration_s;
+  state_duration(length, static_cast<double>(num_samples) / per_s);
   return length;
 }
 
@@ -295,7 +298,7 @@ StatedLength adx_length(Header& header) {
   const std::uint64_t samples_per_block = std::max<std::uint64_t>((block_bytes - 2) * 8 / bits, 1);
   const std::uint64_t num_blocks = (num_samples + samples_per_block - 1) / samples_per_block;
   StatedLength length = known(start, num_blocks * block_bytes * channels);
-  length.duration_s = static_cast<double>(num_samples) / static_cast<double>(rate_hz);
+  state_duration(length, static_cast<double>(num_samples) / static_cast<double>(rate_hz));
   return length;
 }
 

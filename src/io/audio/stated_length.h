@@ -21,7 +21,7 @@ struct StatedLength {
   Kind kind = Kind::kSilent;
   /// Past the last byte that the header promises (kKnown).
   std::uint64_t end_byte = 0;
-  /// Where bytes are seconds (PCM).
+  /// Where bytes are seconds (PCM); positive and finite.
   std::optional<double> duration_s;
   /// The header says no more than this: what FFmpeg says beyond is a guess (WAV, W64).
   bool complete = false;
