@@ -296,7 +296,6 @@ def main() -> None:
         )
     enrol_files = [args.work / "enrol" / f"{clip.name}.wav" for clip in cast.enrol]
     heard = diarized(args, enrol_files, args.work / "enrol-out")
-    encoder = encoder_of(args, enrol_files[0])
     results = diarized(
         args, [args.work / "appear" / f"{clip.name}.wav" for clip in cast.appear], args.work / "appear-out"
     )
@@ -308,7 +307,7 @@ def main() -> None:
         return
     report: dict = {"split": args.split}
     if "identification" in args.parts:
-        trials = trials_of(args, cast, voices, encoder, results)
+        trials = trials_of(args, cast, voices, encoder_of(args, enrol_files[0]), results)
         report["identification"] = identification(trials, APPEAR_S)
         if args.curves:
             write_curves(args.curves, trials, report["identification"])

@@ -30,7 +30,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from diar_train.augment import at_speed, source_length
 from diar_train.campplus import Engine
-from diar_train.embedding_teacher import MIN_SPEECH, TeacherGuess, targets
+from diar_train.embedding_teacher import MIN_SPEECH, TeacherGuess, padded, targets
 from diar_train.embedding_windows import EmbeddingWindows, Materials
 from diar_train.extract import load_embedding
 from diar_train.features import filter_banks
@@ -44,7 +44,8 @@ SPLITS = Path(__file__).parent / "splits"
 REPORT_S = 300.0
 # Of CAM++ in the zoo of 3D-Speaker for Chinese and English.
 TEACHER_SIZE = 192
-# Samples [B, n], masks [B, 3, frames], speakers [B, 3], clean speech [B, 3, n], its lengths [B, 3].
+# Samples [B, n], masks [B, 3, frames], speakers [B, 3]; with a teacher clean speech [B, 3, n] and its lengths
+# [B, 3], too.
 Batch = Sequence[torch.Tensor]
 # A process that was put to sleep must not find its budget gone.
 LONGEST_STEP_S = 60.0
@@ -55,21 +56,21 @@ class Windows(IterableDataset):
     the same windows again.
     """
 
-    def __init__(self, windows: EmbeddingWindows, num_samples: int, seed: tuple[int, ...]):
+    def __init__(self, windows: EmbeddingWindows, num_samples: int, seed: tuple[int, ...], with_speech: bool):
         self.windows, self.num_samples, self.seed = windows, num_samples, seed
+        self.with_speech = with_speech
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, ...]]:
         worker = torch.utils.data.get_worker_info()
         rng = np.random.default_rng([*self.seed, worker.id if worker else 0])
         while True:
             window = self.windows.window(rng, self.num_samples)
-            yield (
+            heard = (
                 torch.from_numpy(window.samples),
                 torch.from_numpy(window.masks),
                 torch.from_numpy(window.speakers),
-                torch.from_numpy(window.speech),
-                torch.from_numpy(window.lengths),
             )
+            yield (*heard, *padded(window.speech, self.num_samples)) if self.with_speech else heard
 
 
 def batch_loss(run: Run, batch: Batch) -> torch.Tensor:
@@ -314,7 +315,12 @@ class Run:
             num_samples = 160000 if long else round(self.args.short_s * 16000)
             # Equal time a step.
             size = max(2, round(self.args.batch * self.args.short_s / 10)) if long else self.args.batch
-            source = Windows(windows, num_samples, (self.args.seed, self.state["starts"], int(long)))
+            source = Windows(
+                windows,
+                num_samples,
+                (self.args.seed, self.state["starts"], int(long)),
+                self.teacher is not None,
+            )
             for batch in DataLoader(source, size, num_workers=self.args.workers):
                 yield batch
                 if not long and self.progress() > 0.7:

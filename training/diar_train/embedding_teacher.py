@@ -7,6 +7,7 @@ two voices are, and what of a voice a room or a telephone does not change.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -15,6 +16,14 @@ from .campplus import Engine, campplus_filter_banks
 
 # Speech of which a teacher is asked, at least: CAM++ halves the frames, and statistics of a few say nothing.
 MIN_SPEECH = 8000
+
+
+def padded(speech: list[np.ndarray], num_samples: int) -> tuple[Tensor, Tensor]:
+    """Recordings of at most `num_samples` -> [N, num_samples], zeros behind, and their lengths [N]."""
+    together = np.zeros((len(speech), num_samples), np.float32)
+    for row, samples in zip(together, speech):
+        row[: len(samples)] = samples
+    return torch.from_numpy(together), torch.tensor([len(samples) for samples in speech])
 
 
 def targets(engine: Engine, speech: Tensor, lengths: Tensor) -> Tensor:

@@ -84,8 +84,7 @@ class Window:
     samples: np.ndarray  # float32 [n]
     masks: np.ndarray  # float32 [3, frames]
     speakers: np.ndarray  # int64 [3]: class of each mask, -1 for none
-    speech: np.ndarray  # float32 [3, n]: what each says, without pauses, room and noise; zeros behind
-    lengths: np.ndarray  # int64 [3]: samples of it
+    speech: list[np.ndarray]  # of each mask, float32: what they say, without pauses, room and noise
 
 
 def random_turns(count: int, num_samples: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:
@@ -166,8 +165,7 @@ class EmbeddingWindows:
             else None
         )
         labels = np.full(MAX_SPEAKERS, -1, np.int64)
-        said = np.zeros((MAX_SPEAKERS, num_samples), np.float32)
-        lengths = np.zeros(MAX_SPEAKERS, np.int64)
+        said = [np.zeros(0, np.float32)] * MAX_SPEAKERS
         for index, speaker in enumerate(who):
             own = [(first, last) for speaker, first, last in turns if speaker == index]
             # The real voice (the first speed) two times in three: a short training sees each class often
@@ -176,8 +174,7 @@ class EmbeddingWindows:
             if not own:
                 continue
             track, speech = self.track(speaker, self.speeds[speed], own, num_samples, rng)
-            lengths[index] = min(len(speech), num_samples)  # one's own turns may overlap
-            said[index, : lengths[index]] = speech[:num_samples]
+            said[index] = speech[:num_samples].astype(np.float32)  # one's own turns may overlap
             mix += np.float32(10 ** (rng.normal(0, 3.0) / 20)) * (
                 track if room is None else in_room(track, room[index % len(room)])
             )
@@ -199,4 +196,4 @@ class EmbeddingWindows:
         else:
             noisy = mix + 0.01 * coloured_noise(num_samples, rng)
             sound = noisy * np.float32(0.5 / (np.abs(noisy).max() + 1e-6))
-        return Window(sound.astype(np.float32), masks, labels, said, lengths)
+        return Window(sound.astype(np.float32), masks, labels, said)

@@ -19,7 +19,7 @@ import train_embedding  # noqa: E402
 from diar_train import augment, voiced_windows  # noqa: E402
 from diar_train.augment import SPEEDS, at_speed, degrade, mu_law, room_sounds, rumble, source_length  # noqa: E402
 from diar_train.corpora import PreparedCorpora, Speaker, read_split  # noqa: E402
-from diar_train.embedding_teacher import MIN_SPEECH, TeacherGuess, targets  # noqa: E402
+from diar_train.embedding_teacher import MIN_SPEECH, TeacherGuess, padded, targets  # noqa: E402
 from diar_train.embedding_windows import EmbeddingWindows, Materials  # noqa: E402
 from diar_train.extract import embed, load_embedding  # noqa: E402
 from diar_train.features import filter_banks, mfcc  # noqa: E402
@@ -470,8 +470,9 @@ def test_training_learns(materials, tmp_path, teacher):
     windows = [source.window(rng, 24000) for _ in range(8)]
     batch = [
         torch.from_numpy(np.stack([getattr(w, part) for w in windows]))
-        for part in ("samples", "masks", "speakers", "speech", "lengths")
+        for part in ("samples", "masks", "speakers")
     ]
+    batch += [torch.stack(parts) for parts in zip(*[padded(w.speech, 24000) for w in windows])]
     losses = [run.step(batch) for _ in range(16)]
     assert losses[-1] < 0.5 * losses[0]
     # What was learned outlives the process.
@@ -653,8 +654,9 @@ def test_windows_hold_the_clean_speech_of_each_speaker(prepared):
     rng = np.random.default_rng(3)
     for _ in range(20):
         window = source.window(rng, 4 * RATE)
+        together, lengths = padded(window.speech, 4 * RATE)
         for mask, speaker, speech, length in zip(
-            window.masks, window.speakers, window.speech, window.lengths
+            window.masks, window.speakers, together.numpy(), lengths.tolist()
         ):
             assert not speech[length:].any()
             if speaker >= 0:
