@@ -35,7 +35,7 @@ std::size_t peak_bytes() {
   return 0;
 }
 
-// What may be added behind the first minutes; all samples of the stream would be 460 MB.
+// What memory may grow by after the first minutes; all samples of the stream would take 460 MB.
 constexpr std::size_t kAllowedBytes = 16u << 20;
 
 // A WAV header that does not know its length, as recorders write it into a pipe, then noise.
