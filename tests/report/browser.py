@@ -5,6 +5,7 @@ tools/setup_browser.sh installs what it needs.
 
 import atexit
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -30,6 +31,9 @@ atexit.register(shutil.rmtree, WORK, ignore_errors=True)
 # A page of the same origin as the reports, from which their storage can be emptied.
 EMPTY = WORK / "empty.html"
 EMPTY.write_text("<!doctype html><title>empty</title>")
+
+# DIAR_BROWSER_SLOW=10 runs the pages ten times slower, so that a test that only passes on a fast machine shows.
+SLOW = float(os.environ.get("DIAR_BROWSER_SLOW", "0"))
 
 BROWSERS = (
     "/usr/bin/chromium",
@@ -94,6 +98,8 @@ class Page:
         if not keep:
             self.driver.get(EMPTY.as_uri())
             self.js("localStorage.clear()")
+        if SLOW:
+            self.cdp("Emulation.setCPUThrottlingRate", rate=SLOW)
         for log in ("browser", "performance"):
             self.driver.get_log(log)
         start = time.perf_counter()
@@ -113,7 +119,7 @@ class Page:
     def js(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
-    def wait(self, script, seconds=10.0):
+    def wait(self, script, seconds=60.0):
         """Until the script gives something true; what it gave."""
         deadline = time.monotonic() + seconds
         while True:
@@ -188,14 +194,14 @@ class Page:
         target.unlink(missing_ok=True)
         self.click("#export-open")
         self.click(f"[data-export={kind}]")
-        deadline = time.monotonic() + 10
-        while not target.exists():
+        deadline = time.monotonic() + 60
+        # Chromium may hold the name with an empty file before the one that it writes to gets it.
+        while not target.exists() or target.stat().st_size == 0 or any(self.downloads.glob("*.crdownload")):
             if time.monotonic() > deadline:
                 raise AssertionError(
                     f"{target.name} never arrived, only {[p.name for p in self.downloads.iterdir()]}"
                 )
             time.sleep(0.02)
-        time.sleep(0.05)
         return target.read_bytes().decode("utf-8")
 
     def turns(self):
