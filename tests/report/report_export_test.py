@@ -182,7 +182,7 @@ def check_transcripts(page, said, turns, stem):
 
 
 def case_transcripts_are_written_as_assign_does():
-    names = ["SPEAKER_00", "SPEAKER_01", "Zoë & <Co>"]
+    names = ["SPEAKER_00", "SPEAKER_01", "Zoë & <Co>", "Ann--"]
     turns = random_turns(5, 30, names, 20.0)
     (WORK / "said.json").write_text(words_for([(0, 9), (8, 15), (17, 27)]))
     given = WORK / "turns.json"

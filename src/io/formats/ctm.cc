@@ -6,12 +6,22 @@
 namespace diar {
 namespace {
 
+// A line that starts with two semicolons would be a comment, and a file that starts with one of the others would be taken
+// for what they mark: the field begins with '_' instead.
+std::string recording_field(std::string_view uri) {
+  std::string field = text::one_field(uri);
+  for (const std::string_view mark : {";;", "\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}) {
+    if (field.starts_with(mark)) field.replace(0, mark.size(), "_");
+  }
+  return field;
+}
+
 std::string write_ctm(std::span<const ResultDocument> documents, const FormatOptions&) {
   std::string text;
   for (const ResultDocument& document : documents) {
     const Annotation& annotation = document.diarization;
     require_distinct(annotation, text::one_field);
-    const std::string uri = text::one_field(annotation.uri());
+    const std::string uri = recording_field(annotation.uri());
     for (const Turn& turn : annotation.turns()) {
       text += uri + " 1 " + text::fixed(turn.segment.start_s, 3) + ' ' +
               text::fixed(turn.segment.duration_s(), 3) + ' ' + text::one_field(turn.speaker) + '\n';

@@ -242,4 +242,8 @@ std::string one_field(std::string_view text) {
   return field;
 }
 
+std::string voice_tag(std::string_view escaped_name) {
+  return "<v " + std::string(escaped_name) + (escaped_name.ends_with("--") ? " >" : ">");
+}
+
 }  // namespace diar::text

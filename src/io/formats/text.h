@@ -64,5 +64,8 @@ std::string label(std::string_view name);
 std::string without_arrows(std::string_view text);
 /// White space becomes "_", and so does nothing at all.
 std::string one_field(std::string_view text);
+/// `<v Ann>` of WebVTT, for a name that is escaped already. A space keeps the dashes at a name's end and the > from being
+/// the arrow between two times; readers drop it.
+std::string voice_tag(std::string_view escaped_name);
 
 }  // namespace diar::text

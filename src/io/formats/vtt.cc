@@ -15,8 +15,8 @@ std::string write_vtt(std::span<const ResultDocument> documents, const FormatOpt
     const std::int64_t end = text::ticks(turn.segment.end_s, 1000.0);
     if (end <= start) continue;
     const std::string speaker = escape_markup(text::label(turn.speaker));
-    text.append("\n").append(time_line(start, end, '.')).append("\n<v ");
-    text.append(speaker).append(">").append(speaker).append("</v>\n");
+    text.append("\n").append(time_line(start, end, '.')).append("\n");
+    text.append(text::voice_tag(speaker)).append(speaker).append("</v>\n");
   }
   return text;
 }

@@ -96,7 +96,7 @@ std::string to_vtt(const Transcript& transcript) {
   std::string text = "WEBVTT\n";
   for (const TranscriptSegment& segment : transcript.segments) {
     const std::string voice =
-        segment.speaker.empty() ? "" : "<v " + escaped_for_vtt(one_line(segment.speaker)) + ">";
+        segment.speaker.empty() ? "" : text::voice_tag(escaped_for_vtt(one_line(segment.speaker)));
     text += '\n' + cue_times(segment, '.') + '\n' + voice + escaped_for_vtt(one_line(segment.text)) + '\n';
   }
   return text;

@@ -179,5 +179,23 @@ TEST(Formats, NamesThatUnderscoresWouldMakeEqualAreRefused) {
   EXPECT_NO_THROW(to_format(document, "csv"));
 }
 
+// A comment, or a mark of an encoding, which readers would take for one.
+TEST(Formats, ACtmWhoseRecordingBeginsLikeSomethingElseReadsBack) {
+  for (const std::string uri : {";;talk", ";; talk", "\xEF\xBB\xBFtalk", "\xFF\xFEtalk", "\xFE\xFFtalk"}) {
+    const ResultDocument document(Annotation(uri, {turn_ms(0, 1000, "Ann")}));
+    const auto again = parse_format(to_format(document, "ctm"), "ctm", "written");
+    ASSERT_EQ(again.size(), 1U) << uri;
+    EXPECT_EQ(again[0].diarization.turns(), document.diarization.turns()) << uri;
+    EXPECT_TRUE(again[0].diarization.uri().ends_with("talk")) << uri;
+  }
+}
+
+// "<v Ann-->" would hold the arrow between two times.
+TEST(Formats, ANameThatEndsInDashesReadsBackFromWebVtt) {
+  const ResultDocument document(Annotation("talk", {turn_ms(0, 1000, "Ann--"), turn_ms(0, 1000, "-->")}));
+  EXPECT_EQ(parse_format(to_format(document, "vtt"), "vtt", "talk.vtt")[0].diarization.turns(),
+            document.diarization.turns());
+}
+
 }  // namespace
 }  // namespace diar

@@ -19,7 +19,8 @@ function toRttm(conversation) {
 function toCtm(conversation) {
   const turns = turnsToWrite(conversation);
   requireDistinct(turns, oneField);
-  const uri = oneField(conversation.data.uri);
+  // Neither a comment nor a byte order mark.
+  const uri = oneField(conversation.data.uri).replace(/^;;/, "_").replace(/^\uFEFF/, "_");
   return turns.map((turn) => `${uri} 1 ${fixed(turn.start, 3)} ${fixed(lasting(turn), 3)} ${oneField(turn.name)}\n`).join("");
 }
 
@@ -58,7 +59,7 @@ function toSrt(conversation) {
 }
 function toVtt(conversation) {
   return "WEBVTT\n" + cues(conversation, label).map(({ start, end, name }) =>
-    `\n${timeLine(start, end, ".")}\n<v ${escapeMarkup(name)}>${escapeMarkup(name)}</v>\n`).join("");
+    `\n${timeLine(start, end, ".")}\n${voiceTag(escapeMarkup(name))}${escapeMarkup(name)}</v>\n`).join("");
 }
 
 // A tier for each speaker, more where their turns overlap each other: each interval goes to the first that is free.

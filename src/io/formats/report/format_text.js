@@ -19,6 +19,8 @@ function withoutArrows(text) {
 }
 
 const REFERENCES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
+// A space keeps dashes at a name's end and the > from being an arrow.
+const voiceTag = (escaped) => `<v ${escaped}${escaped.endsWith("--") ? " " : ""}>`;
 const escapeMarkup = (text) => text.replace(/[&<>"']/gu, (c) => REFERENCES[c]);
 
 // Fixed decimals of the exact double, a tie to the even digit. toFixed is exact too, but sends ties up.

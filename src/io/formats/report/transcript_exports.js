@@ -33,7 +33,7 @@ function transcriptSrt(transcript) {
 
 function transcriptVtt(transcript) {
   const escaped = (text) => text.replace(/[&<>]/gu, (c) => REFERENCES[c]);
-  const voice = (speaker) => (speaker === "" ? "" : `<v ${escaped(oneLine(speaker))}>`);
+  const voice = (speaker) => (speaker === "" ? "" : voiceTag(escaped(oneLine(speaker))));
   return "WEBVTT\n" + transcript.runs().map((run) =>
     `\n${runTimes(run, ".")}\n${voice(run.speaker)}${escaped(oneLine(run.text))}\n`).join("");
 }
