@@ -41,6 +41,20 @@ TEST(Command, SilenceGivesAnEmptyRttm) {
   EXPECT_EQ(read_text(directory.file("silence.rttm")), "");
 }
 
+TEST(Command, TheModelsWindowIsUsed) {
+  const TemporaryDirectory directory;
+  std::filesystem::copy(DIAR_SOURCE_DIR "/models/starter", directory.file("model"),
+                        std::filesystem::copy_options::recursive);
+  auto config = nlohmann::json::parse(read_text(directory.file("model/model.json")));
+  config["segmentation"]["duration_s"] = 5.0;
+  config["segmentation"]["step_s"] = 0.5;
+  write_text(directory.file("model/model.json"), config.dump());
+  const std::string input = wav(directory, "a.wav", noise(16000 * 8));
+  const CommandResult result = run_diarize({input, "-v", "--model", directory.file("model")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("(7 windows)"));  // (8 - 5) / 0.5 + 1
+}
+
 class ShortAndOddInputs : public ::testing::TestWithParam<std::tuple<std::size_t, int, int>> {};
 
 TEST_P(ShortAndOddInputs, Work) {
