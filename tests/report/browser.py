@@ -32,7 +32,7 @@ atexit.register(shutil.rmtree, WORK, ignore_errors=True)
 EMPTY = WORK / "empty.html"
 EMPTY.write_text("<!doctype html><title>empty</title>")
 
-# DIAR_BROWSER_SLOW=10 runs the pages ten times slower, so that a test that only passes on a fast machine shows.
+# DIAR_BROWSER_SLOW=10 runs the pages ten times slower: what only passes on a fast machine shows.
 SLOW = float(os.environ.get("DIAR_BROWSER_SLOW", "0"))
 
 BROWSERS = (

@@ -408,7 +408,7 @@ def loading_ms(page):
 
 
 def zooming_ms(page):
-    """Median and 95th percentile of a frame, zooming in to half a second and out again at 30 steps a second."""
+    """Median and 95th percentile of a frame, zooming in to half a second and out again."""
     frames = page.driver.execute_async_script("""
         const done = arguments[arguments.length - 1], surface = document.getElementById('surface');
         const frames = []; let step = 0, last = performance.now();
@@ -437,8 +437,8 @@ def case_thousands_of_turns_are_fast():
             f"  5,000 turns: loaded after {long_ms:.0f} ms ({short_ms:.0f} with 6 turns), zoom frames: median "
             f"{frame_ms:.1f} ms ({short_frame_ms:.1f}), 95th percentile {worst_ms:.1f} ms"
         )
-        # Beside the same browser's own times, so that a slow machine is no failure: work for each turn would take 800
-        # times as long.
+        # Beside the same browser's own times, so that a slow machine is no failure: work for each turn
+        # would take 800 times as long.
         assert long_ms < 1000 + 20 * short_ms, (long_ms, short_ms)
         assert frame_ms < 50 + 4 * short_frame_ms, (frame_ms, short_frame_ms)
         page.js("document.getElementById('turns').scrollTop = 100000")
