@@ -434,7 +434,7 @@ def case_thousands_of_turns_are_fast():
         assert page.js("return document.querySelectorAll('#turns .turn').length") < 60
         frame_ms, worst_ms = zooming_ms(page)
         print(
-            f"  5,000 turns: loaded after {long_ms:.0f} ms ({short_ms:.0f} with 6 turns), zoom frames: median "
+            f"  5,000 turns: loaded in {long_ms:.0f} ms ({short_ms:.0f} with 6 turns), zoom frames: median "
             f"{frame_ms:.1f} ms ({short_frame_ms:.1f}), 95th percentile {worst_ms:.1f} ms"
         )
         # Beside the same browser's own times, so that a slow machine is no failure: work for each turn
