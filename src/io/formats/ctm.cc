@@ -6,13 +6,13 @@
 namespace diar {
 namespace {
 
-// A line that starts with two semicolons would be a comment, and a file that starts with one of the others would be taken
-// for what they mark: the field begins with '_' instead.
+constexpr std::string_view kComment = ";;";
+
+// What would be read as a comment or a byte order mark begins with '_' instead.
 std::string recording_field(std::string_view uri) {
   std::string field = text::one_field(uri);
-  for (const std::string_view mark : {";;", "\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}) {
-    if (field.starts_with(mark)) field.replace(0, mark.size(), "_");
-  }
+  const std::string_view mark = field.starts_with(kComment) ? kComment : text::byte_order_mark(field);
+  if (!mark.empty()) field.replace(0, mark.size(), "_");
   return field;
 }
 
@@ -35,7 +35,7 @@ Documents read_ctm(std::string_view text, const std::string& name) {
   text::Lines lines(text);
   while (const auto line = lines.next()) {
     const auto fields = text::fields_of(*line);
-    if (fields.empty() || fields[0].starts_with(";;")) continue;
+    if (fields.empty() || fields[0].starts_with(kComment)) continue;
     const std::string where = text::place(name, lines.number());
     // A sixth field is a confidence.
     if (fields.size() < 5 || fields.size() > 6) {

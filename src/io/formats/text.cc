@@ -187,11 +187,17 @@ void require_sane_times(const Annotation& annotation) {
   }
 }
 
+std::string_view byte_order_mark(std::string_view bytes) {
+  for (const std::string_view mark : {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}) {
+    if (bytes.starts_with(mark)) return mark;
+  }
+  return {};
+}
+
 std::string to_utf8(std::string_view bytes) {
-  if (bytes.starts_with("\xEF\xBB\xBF")) return std::string(bytes.substr(3));
-  if (bytes.starts_with("\xFF\xFE")) return from_utf16(bytes.substr(2), false);
-  if (bytes.starts_with("\xFE\xFF")) return from_utf16(bytes.substr(2), true);
-  return std::string(bytes);
+  const std::string_view mark = byte_order_mark(bytes);
+  const std::string_view text = bytes.substr(mark.size());
+  return mark.size() == 2 ? from_utf16(text, mark[0] == '\xFE') : std::string(text);
 }
 
 std::string utf8_of(std::uint32_t code) {

@@ -52,6 +52,8 @@ std::int64_t ticks(double time_s, double ticks_per_s);
 /// Throws `InvalidArgument` when a turn starts before 0, ends before it starts, or ends after kLongestTimeS.
 void require_sane_times(const Annotation& annotation);
 
+/// The byte order mark of UTF-8 or UTF-16 that a text begins with, or nothing.
+std::string_view byte_order_mark(std::string_view bytes);
 /// UTF-8 of a text with or without a byte order mark; UTF-16 needs its mark.
 std::string to_utf8(std::string_view bytes);
 /// One code point; the replacement character for what is none.

@@ -20,7 +20,7 @@ function toCtm(conversation) {
   const turns = turnsToWrite(conversation);
   requireDistinct(turns, oneField);
   // Neither a comment nor a byte order mark.
-  const uri = oneField(conversation.data.uri).replace(/^;;/, "_").replace(/^\uFEFF/, "_");
+  const uri = oneField(conversation.data.uri).replace(/^(;;|\uFEFF)/, "_");
   return turns.map((turn) => `${uri} 1 ${fixed(turn.start, 3)} ${fixed(lasting(turn), 3)} ${oneField(turn.name)}\n`).join("");
 }
 
