@@ -193,7 +193,9 @@ def fit(args: argparse.Namespace, cast: Cast, voices: dict[str, list[float]]) ->
     enrolled = [clip for clip in cast.enrol if clip.name in voices]
     appearing = [clip for clip in cast.appear if clip.name in voices]
     rows = np.array([voices[clip.name] for clip in (*appearing, *enrolled)])
-    scores = Plda.load(Path(args.model) / "plda").pair_scores(rows)[: len(appearing), len(appearing) :]
+    own = Path(args.model) / "voices"
+    plda = Plda.load(own if own.exists() else Path(args.model) / "plda")
+    scores = plda.pair_scores(rows)[: len(appearing), len(appearing) :]
     same = np.array([[a.speaker == e.speaker for e in enrolled] for a in appearing])
     scale, offset = fit_calibration(scores[same], scores[~same])
     condition = np.array([clip.condition for clip in appearing])

@@ -134,7 +134,7 @@ std::vector<VoiceSample> enrol(const Engine& engine, const EnrolWishes& wishes, 
     const std::string name =
         input == "-" ? "standard input" : std::filesystem::path(input).filename().string();
     samples.push_back(
-        enrolled_voice(output, engine.scoring(), engine.voice_calibration(), options, name, today()));
+        enrolled_voice(output, engine.voice_scoring(), engine.voice_calibration(), options, name, today()));
   }
   return samples;
 }

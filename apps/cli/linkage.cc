@@ -95,7 +95,7 @@ void Linkage::link(const Engine& engine, const VoiceMatcher* matcher, const Spea
     recordings.emplace_back();
     if (document) recordings.back() = {document->embeddings, speech_of(*document)};
   }
-  linked_ = link_speakers(recordings, engine.scoring(), engine.voice_calibration());
+  linked_ = link_speakers(recordings, engine.voice_scoring(), engine.voice_calibration());
   std::vector<SpeakerIdentity> identities;
   if (matcher != nullptr) identities = identities_of(linked_, *matcher, options.identify);
   SpeakerNames names = given;

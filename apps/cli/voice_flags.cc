@@ -59,7 +59,7 @@ VoiceBook book_to_extend(const VoiceFlags& flags, const std::string& name) {
 }
 
 VoiceMatcher matcher_of(const VoiceBook& book, const Engine& engine) {
-  return VoiceMatcher(book, engine.scoring(), engine.encoder_id(), engine.voice_calibration());
+  return VoiceMatcher(book, engine.voice_scoring(), engine.encoder_id(), engine.voice_calibration());
 }
 
 SpeakerNames names_of(const std::vector<SpeakerIdentity>& identities, const SpeakerNames& given) {

@@ -157,7 +157,7 @@ void calibrate(const Flags& flags) {
   edit(flags, [&](VoiceBook& book) {
     // Refuses a book of another encoder.
     matcher_of(book, engine);
-    report = fit_calibration(book, engine.scoring(), engine.voice_calibration());
+    report = fit_calibration(book, engine.voice_scoring(), engine.voice_calibration());
     book.set_calibration(report.calibration);
   });
   if (flags.json) {

@@ -62,7 +62,7 @@ void identify(const std::vector<Recording>& recordings, const Engine& engine, co
   const std::clock_t begin = std::clock();
   const VoiceBook voices = read_voice_book(book);
   const std::clock_t read = std::clock();
-  const VoiceMatcher matcher(voices, engine.scoring(), engine.encoder_id(), calibration);
+  const VoiceMatcher matcher(voices, engine.voice_scoring(), engine.encoder_id(), calibration);
   const std::clock_t ready = std::clock();
   std::vector<std::vector<SpeakerIdentity>> identities;
   for (const Recording& recording : recordings)
@@ -88,7 +88,7 @@ void link(const std::vector<Recording>& recordings, const Engine& engine, const 
           const LinkOptions& options) {
   std::vector<RecordingSpeakers> speakers;
   for (const Recording& recording : recordings) speakers.push_back(recording.speakers);
-  const LinkedSpeakers linked = link_speakers(speakers, engine.scoring(), calibration, options);
+  const LinkedSpeakers linked = link_speakers(speakers, engine.voice_scoring(), calibration, options);
   for (std::size_t r = 0; r < recordings.size(); ++r) {
     for (std::size_t s = 0; s < speakers[r].speakers.size(); ++s) {
       std::printf("%s\t%s\tvoice%zu\n", recordings[r].name.c_str(), speakers[r].speakers[s].speaker.c_str(),

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from export_models import ROOT, export, export_segmentation, load, read_npz, segmentation_network
 
-sys.path.insert(0, str(ROOT / "tools" / "parity"))
+sys.path.insert(0, str(ROOT / "training"))
 
-import campplus_model
+from diar_train import campplus_network  # noqa: E402
 import torch
 
 
@@ -30,7 +30,7 @@ def main(diarize: str, model: Path, out: Path) -> None:
     export_segmentation(segmentation_network(weights), folder / "segmentation.onnx")
     weights = as_npz(diarize, model / "embedding" / "pytorch_model.bin", folder / "embedding.npz")
     export(
-        load(campplus_model.Campplus(), read_npz(weights)),
+        load(campplus_network.Campplus(), read_npz(weights)),
         torch.randn(1, 498, 80),
         folder / "embedding.onnx",
         ("x", "embedding"),

@@ -85,8 +85,7 @@ Recording make_recording(double hours, int num_speakers, double noise, std::size
 void run_one(const std::string& model, double hours, int speakers, double noise) {
   const auto directory = diar::read_model_directory(model);
   constexpr std::size_t kDimension = 256;
-  const auto scoring =
-      diar::make_plda_scoring(diar::plda_parameters(*directory.xvec_transform, *directory.plda, kDimension));
+  const auto scoring = diar::make_plda_scoring(diar::plda_parameters(*directory.plda, kDimension));
   diar::RunPlan plan;
   const diar::PipelineParameters parameters = directory.config.parameters_of(diar::Speed::kExact);
   plan.threshold = *parameters.threshold;

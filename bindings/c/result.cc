@@ -105,7 +105,8 @@ diar_status diar_result_identify(const diar_result* result, diar_engine* engine,
     require(book != nullptr && *book != '\0', "no book of voices is named");
     const diar::IdentifyOptions chosen = read_identify_options(options);
     const diar::VoiceBook voices = diar::read_voice_book(book);
-    const diar::VoiceMatcher matcher(voices, model.scoring(), model.encoder_id(), model.voice_calibration());
+    const diar::VoiceMatcher matcher(voices, model.voice_scoring(), model.encoder_id(),
+                                     model.voice_calibration());
     diar::ResultDocument document = object.document();
     document.identities = matcher.identify(document.embeddings, document.diarization, chosen);
     const diar::SpeakerNames names = names_of(document.identities);

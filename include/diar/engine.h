@@ -58,11 +58,15 @@ class DIAR_API Engine {
   std::string device_name() const;
   const SegmentationSpec& segmentation_spec() const;
   const EncoderSpec& encoder_spec() const;
+  /// What compares the voices of one recording.
   const SpeakerScoring& scoring() const;
+  /// What compares voices of different recordings (diar/voices.h, diar/linking.h): the PLDA in the model's
+  /// `voices/`, for which a common room or telephone is no likeness; `scoring()` without one.
+  const SpeakerScoring& voice_scoring() const;
   /// Tells encoders apart whose embeddings must not be compared: the network's name and a number made of its
   /// weights, whatever file they come in.
   const std::string& encoder_id() const;
-  /// The model's, for known voices (diar/voices.h).
+  /// The model's, for scores of `voice_scoring()`.
   const VoiceCalibration& voice_calibration() const;
 
   /// Of this library alone.

@@ -52,8 +52,10 @@ Engine Engine::load(const std::filesystem::path& model_dir, const EngineOptions&
   impl->executor = std::make_shared<const Executor>(options.num_threads);
   impl->segmentation = make_segmentation_network(*model.segmentation, options, impl->executor);
   impl->encoder = make_speaker_encoder(*model.embedding, options, impl->executor);
-  impl->scoring =
-      make_plda_scoring(plda_parameters(*model.xvec_transform, *model.plda, impl->encoder->spec().dimension));
+  const std::size_t dimension = impl->encoder->spec().dimension;
+  impl->scoring = make_plda_scoring(plda_parameters(*model.plda, dimension));
+  impl->voice_scoring =
+      model.voices ? make_plda_scoring(plda_parameters(*model.voices, dimension)) : impl->scoring;
   impl->encoder_id = encoder_identity(*model.embedding, impl->encoder->spec().name);
   impl->device = describe_device(options, impl->executor->num_threads(), &*model.embedding);
   return Engine(std::move(impl));
@@ -80,6 +82,7 @@ Engine Engine::assemble(std::shared_ptr<const SegmentationNetwork> segmentation,
   impl->segmentation = std::move(segmentation);
   impl->encoder = std::move(encoder);
   impl->scoring = std::move(scoring);
+  impl->voice_scoring = impl->scoring;
   impl->device = "custom networks, " + std::to_string(impl->executor->num_threads()) + " threads";
   return Engine(std::move(impl));
 }
@@ -120,6 +123,10 @@ const EncoderSpec& Engine::encoder_spec() const {
 }
 const SpeakerScoring& Engine::scoring() const {
   return *impl().scoring;
+}
+
+const SpeakerScoring& Engine::voice_scoring() const {
+  return *impl().voice_scoring;
 }
 const std::string& Engine::encoder_id() const {
   return impl().encoder_id;

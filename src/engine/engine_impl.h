@@ -20,6 +20,7 @@ struct Engine::Impl {
   std::shared_ptr<const SegmentationNetwork> segmentation;
   std::shared_ptr<const SpeakerEncoder> encoder;
   std::shared_ptr<const SpeakerScoring> scoring;
+  std::shared_ptr<const SpeakerScoring> voice_scoring;
   std::string encoder_id;
 
   RunPlan plan(const SessionOptions& options) const;

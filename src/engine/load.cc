@@ -29,7 +29,8 @@ RowMatrix matrix_of(const Weights& weights, const char* name, std::size_t rows, 
 
 }  // namespace
 
-PldaParameters plda_parameters(const Weights& xvec_transform, const Weights& plda, std::size_t dimension) {
+PldaParameters plda_parameters(const PldaFiles& files, std::size_t dimension) {
+  const auto& [xvec_transform, plda] = files;
   const Shape& mean2 = xvec_transform.at("mean2").shape;
   if (mean2.size() != 1 || mean2[0] == 0 || mean2[0] > kMaxPldaDimension) {
     throw ModelError("tensor 'mean2' in " + xvec_transform.source() + " has the impossible shape " +
@@ -80,11 +81,11 @@ std::shared_ptr<const SpeakerEncoder> load_speaker_encoder(const std::filesystem
 }
 
 std::shared_ptr<const SpeakerScoring> load_plda_scoring(const std::filesystem::path& model_dir) {
-  const Weights transform = read_weight_file(model_dir / "plda" / "xvec_transform.npz");
-  const Shape& mean1 = transform.at("mean1").shape;
-  if (mean1.size() != 1) throw ModelError("tensor 'mean1' in " + transform.source() + " is no vector");
-  return make_plda_scoring(
-      plda_parameters(transform, read_weight_file(model_dir / "plda" / "plda.npz"), mean1[0]));
+  const PldaFiles files = read_plda_files(model_dir / kPldaFolder);
+  const Shape& mean1 = files.xvec_transform.at("mean1").shape;
+  if (mean1.size() != 1)
+    throw ModelError("tensor 'mean1' in " + files.xvec_transform.source() + " is no vector");
+  return make_plda_scoring(plda_parameters(files, mean1[0]));
 }
 
 }  // namespace diar

@@ -9,7 +9,7 @@
 namespace diar {
 
 /// Throws `ModelError` naming the array that is missing or mis-shaped; `dimension` is that of the embeddings.
-PldaParameters plda_parameters(const Weights& xvec_transform, const Weights& plda, std::size_t dimension);
+PldaParameters plda_parameters(const PldaFiles& files, std::size_t dimension);
 
 /// `Engine::encoder_id` of the embedding network with these weights.
 std::string encoder_identity(const Weights& embedding, const std::string& network);

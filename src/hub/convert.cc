@@ -182,20 +182,22 @@ class Conversion {
   void copy_plda(const fs::path& destination) {
     if (directory_.empty()) return;
     std::error_code ignored;
-    constexpr std::array kFiles = {"plda/plda.npz", "plda/xvec_transform.npz"};
-    const auto present = [&](const char* file) { return fs::exists(directory_ / file, ignored); };
-    if (dimension_ && std::all_of(kFiles.begin(), kFiles.end(), present)) {
-      check_plda(read_weight_file(directory_ / kFiles[1]), read_weight_file(directory_ / kFiles[0]),
-                 *dimension_);
-    }
-    for (const char* file : kFiles) {
-      const fs::path path = directory_ / file;
-      if (!present(file)) continue;
-      read_weight_file(path);
-      const std::string bytes = read_bytes(path);
-      card_.made_from.push_back({file, sha256_of(bytes)});
-      card_.has_plda = true;
-      add(destination, file, bytes);
+    for (const std::string folder : {kPldaFolder, kVoicesFolder}) {
+      const std::array files = {folder + "/" + kPldaFile, folder + "/" + kXvecTransformFile};
+      const auto present = [&](const std::string& file) { return fs::exists(directory_ / file, ignored); };
+      if (dimension_ && std::all_of(files.begin(), files.end(), present)) {
+        const PldaFiles both = read_plda_files(directory_ / folder);
+        check_plda(both.xvec_transform, both.plda, *dimension_);
+      }
+      for (const std::string& file : files) {
+        const fs::path path = directory_ / file;
+        if (!present(file)) continue;
+        read_weight_file(path);
+        const std::string bytes = read_bytes(path);
+        card_.made_from.push_back({file, sha256_of(bytes)});
+        card_.has_plda = card_.has_plda || folder == kPldaFolder;
+        add(destination, file, bytes);
+      }
     }
   }
 
@@ -286,7 +288,8 @@ std::string foreign_file(const fs::path& directory) {
     if (at->is_directory(error) && !at->is_symlink(error)) continue;
     const std::string folder = at->path().parent_path().lexically_relative(directory).generic_string();
     const bool is_weights = is_weight_file_name(at->path().filename().string()) &&
-                            (folder == "segmentation" || folder == "embedding" || folder == "plda");
+                            (folder == "segmentation" || folder == "embedding" || folder == kPldaFolder ||
+                             folder == kVoicesFolder);
     if (!is_weights && std::find(own.begin(), own.end(), at->path()) == own.end())
       return at->path().lexically_relative(directory).string();
   }

@@ -70,28 +70,27 @@ WeightFileInfo describe(const fs::path& path, const std::string& file) {
 
 // Parts that are good each but make no model together: the fault goes to the PLDA.
 void note_misfit(const fs::path& directory, std::vector<WeightFileInfo>& files) {
-  const auto is_part = [&](const WeightFileInfo& file) {
-    return file.file.starts_with("segmentation/") || file.file.starts_with("embedding/") ||
-           file.file.starts_with("plda/");
-  };
-  const auto faulty = [&](const WeightFileInfo& file) { return is_part(file) && !file.fault.empty(); };
-  const auto transform = std::find_if(files.begin(), files.end(), [](const WeightFileInfo& file) {
-    return file.file == "plda/xvec_transform.npz";
-  });
-  const fs::path plda = directory / "plda/plda.npz";
   const fs::path embedding = find_weight_file(directory, Network::kEmbedding, /*alone=*/false);
-  std::error_code ignored;
-  if (transform == files.end() || embedding.empty() || !fs::exists(plda, ignored) ||
-      std::any_of(files.begin(), files.end(), faulty)) {
-    return;
-  }
-  try {
-    const auto dimension =
-        embedding_dimension(recognise_network(read_weight_file(embedding), Network::kEmbedding).weights);
-    if (dimension)
-      check_plda(read_weight_file(directory / transform->file), read_weight_file(plda), *dimension);
-  } catch (const ModelError& error) {
-    transform->fault = error.what();
+  const auto place_of = [&](const std::string& name) {
+    return std::find_if(files.begin(), files.end(),
+                        [&](const WeightFileInfo& file) { return file.file == name; });
+  };
+  const auto is_good = [&](const std::string& name) {
+    const auto place = place_of(name);
+    return place != files.end() && place->fault.empty();
+  };
+  if (embedding.empty() || !is_good(embedding.lexically_relative(directory).generic_string())) return;
+  for (const std::string folder : {kPldaFolder, kVoicesFolder}) {
+    const std::string transform = folder + "/" + kXvecTransformFile;
+    if (!is_good(transform) || !is_good(folder + "/" + kPldaFile)) continue;
+    try {
+      const auto dimension =
+          embedding_dimension(recognise_network(read_weight_file(embedding), Network::kEmbedding).weights);
+      const PldaFiles both = read_plda_files(directory / folder);
+      if (dimension) check_plda(both.xvec_transform, both.plda, *dimension);
+    } catch (const ModelError& error) {
+      place_of(transform)->fault = error.what();
+    }
   }
 }
 

@@ -97,6 +97,14 @@ std::string model_json(const ModelConfig& config, const Card& card) {
   }
   if (card.has_embedding) json["embedding"] = {{"exclude_overlap", config.exclude_overlap}};
   if (card.has_plda) {
+    json["profile"] = to_string(config.profile);
+    const ConfidenceModel& sure = config.confidence;
+    json["confidence"] = {{"bias", sure.bias},
+                          {"share", sure.share},
+                          {"certainty", sure.certainty},
+                          {"margin", sure.margin},
+                          {"overlap", sure.overlap}};
+    json["voices"] = {{"scale", config.voices.scale}, {"offset", config.voices.offset}};
     const auto numbers = [](const PipelineParameters& clustering) {
       return Json{{"threshold", *clustering.threshold}, {"fa", *clustering.fa}, {"fb", *clustering.fb}};
     };

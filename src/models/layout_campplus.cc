@@ -1,6 +1,5 @@
 #include "models/layout_campplus.h"
 
-#include <array>
 #include <functional>
 #include <initializer_list>
 #include <set>
@@ -12,7 +11,6 @@ namespace {
 
 // Only CAM++ has it.
 constexpr std::string_view kAnchor = "xvector.block1.tdnnd1.cam_layer.linear_local.weight";
-constexpr std::array<std::size_t, 3> kLayers = {12, 24, 16};
 
 // Parts that would change the result.
 bool is_part(std::string_view name) {
@@ -25,9 +23,37 @@ bool has_wespeakers_classifier(const Weights& weights, const std::string& prefix
   return place != weights.tensors().end() && place->first.starts_with(prefix + "projection.");
 }
 
+bool has_layer(const Weights& weights, const std::string& prefix, std::size_t stage, std::size_t layer) {
+  const std::string start = prefix + campplus_layer_name(stage, layer) + ".";
+  const auto place = weights.tensors().lower_bound(start);
+  return place != weights.tensors().end() && place->first.starts_with(start);
+}
+
+CampplusLayers count_layers(const Weights& weights, const std::string& prefix) {
+  CampplusLayers layers{};
+  for (std::size_t stage = 0; stage < layers.size(); ++stage) {
+    while (layers[stage] <= kMaxCampplusLayers && has_layer(weights, prefix, stage, layers[stage]))
+      ++layers[stage];
+    if (layers[stage] == 0 || layers[stage] > kMaxCampplusLayers) {
+      throw ModelError(weights.source() + ": a CAM++ embedding network whose stage " +
+                       std::to_string(stage + 1) + " has " +
+                       (layers[stage] == 0 ? "no layer" : "too many layers"));
+    }
+  }
+  return layers;
+}
+
 }  // namespace
 
-std::vector<std::string> campplus_tensor_names() {
+std::string campplus_layer_name(std::size_t stage, std::size_t layer) {
+  return "xvector.block" + std::to_string(stage + 1) + ".tdnnd" + std::to_string(layer + 1);
+}
+
+CampplusLayers count_campplus_layers(const Weights& weights) {
+  return count_layers(weights, "");
+}
+
+std::vector<std::string> campplus_tensor_names(const CampplusLayers& layers) {
   std::vector<std::string> names;
   const auto add = [&](const std::string& base, std::initializer_list<const char*> parts) {
     for (const char* part : parts) names.push_back(base + part);
@@ -51,10 +77,10 @@ std::vector<std::string> campplus_tensor_names() {
                    "dense.nonlinear.batchnorm.running_var"});
   add_norm("xvector.tdnn.nonlinear.batchnorm");
   add_norm("xvector.out_nonlinear.batchnorm");
-  for (std::size_t stage = 0; stage < kLayers.size(); ++stage) {
+  for (std::size_t stage = 0; stage < layers.size(); ++stage) {
     const std::string number = std::to_string(stage + 1);
-    for (std::size_t layer = 0; layer < kLayers[stage]; ++layer) {
-      const std::string name = "xvector.block" + number + ".tdnnd" + std::to_string(layer + 1);
+    for (std::size_t layer = 0; layer < layers[stage]; ++layer) {
+      const std::string name = campplus_layer_name(stage, layer);
       add_norm(name + ".nonlinear1.batchnorm");
       add_norm(name + ".nonlinear2.batchnorm");
       add(name, {".linear1.weight", ".cam_layer.linear_local.weight", ".cam_layer.linear1.weight",
@@ -81,7 +107,7 @@ std::vector<std::string> campplus_prefixes(const Weights& weights) {
 }
 
 NetworkWeights take_campplus(const Weights& weights, const std::string& prefix) {
-  const std::vector<std::string> names = campplus_tensor_names();
+  const std::vector<std::string> names = campplus_tensor_names(count_layers(weights, prefix));
   const std::set<std::string, std::less<>> needed(names.begin(), names.end());
   NetworkWeights found{{Network::kEmbedding, Naming::kPyTorch, prefix, false, false},
                        Weights(weights.source())};

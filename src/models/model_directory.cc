@@ -85,6 +85,10 @@ fs::path find_weight_file(const fs::path& directory, Network network, bool alone
   return {};
 }
 
+PldaFiles read_plda_files(const fs::path& folder) {
+  return {read_required(folder / kXvecTransformFile), read_required(folder / kPldaFile)};
+}
+
 ModelDirectory read_model_directory(const fs::path& path, ModelParts parts) {
   std::error_code ignored;
   if (fs::is_regular_file(path, ignored)) return read_single_file(path, parts);
@@ -98,10 +102,12 @@ ModelDirectory read_model_directory(const fs::path& path, ModelParts parts) {
   if (parts != ModelParts::kEmbedding) model.segmentation = read_network(path, Network::kSegmentation, alone);
   if (parts != ModelParts::kSegmentation) model.embedding = read_network(path, Network::kEmbedding, alone);
   if (parts == ModelParts::kAll) {
-    model.xvec_transform = read_required(path / "plda" / "xvec_transform.npz");
-    model.plda = read_required(path / "plda" / "plda.npz");
-    if (const auto dimension = embedding_dimension(*model.embedding))
-      check_plda(*model.xvec_transform, *model.plda, *dimension);
+    model.plda = read_plda_files(path / kPldaFolder);
+    if (fs::is_directory(path / kVoicesFolder, ignored)) model.voices = read_plda_files(path / kVoicesFolder);
+    if (const auto dimension = embedding_dimension(*model.embedding)) {
+      check_plda(model.plda->xvec_transform, model.plda->plda, *dimension);
+      if (model.voices) check_plda(model.voices->xvec_transform, model.voices->plda, *dimension);
+    }
   }
   return model;
 }

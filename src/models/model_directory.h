@@ -36,15 +36,30 @@ struct ModelConfig {
   DIAR_INTERNAL_API PipelineParameters parameters_of(Speed speed) const;
 };
 
+/// LDA and PLDA in pyannote's two files, D the size of embeddings and L of what is compared.
+struct PldaFiles {
+  Weights xvec_transform;  ///< mean1 [D], mean2 [L], lda [D, L]
+  Weights plda;            ///< mu [L], tr [L, L], psi [L]
+};
+
 /// Everything a directory holds, as our networks read it; networks that are not there stay empty.
 struct ModelDirectory {
   std::filesystem::path path;
   ModelConfig config;
   std::optional<Weights> segmentation;
   std::optional<Weights> embedding;
-  std::optional<Weights> xvec_transform;  ///< mean1 [256], mean2 [128], lda [256, 128]
-  std::optional<Weights> plda;            ///< mu [128], tr [128, 128], psi [128]
+  std::optional<PldaFiles> plda;    ///< compares voices within one recording
+  std::optional<PldaFiles> voices;  ///< compares voices between recordings; often there is none
 };
+
+/// Folders of a model set with the two files of `PldaFiles`, and these.
+inline constexpr const char* kPldaFolder = "plda";
+inline constexpr const char* kVoicesFolder = "voices";
+inline constexpr const char* kXvecTransformFile = "xvec_transform.npz";
+inline constexpr const char* kPldaFile = "plda.npz";
+
+/// Throws `ModelError` when one of the two files is missing or cannot be read.
+DIAR_INTERNAL_API PldaFiles read_plda_files(const std::filesystem::path& folder);
 
 /// Which parts a caller needs.
 enum class ModelParts { kAll, kSegmentation, kEmbedding };

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "command.h"
+#include "models/weight_file.h"
+#include "models/weight_writer.h"
 #include "test_paths.h"
 
 namespace diar::cli_test {
@@ -70,6 +72,27 @@ TEST_F(Voices, EnrolledPeopleGetTheirNamesInEveryFormat) {
   const CommandResult suggest = voices({"suggest", kSample, "-q"});
   EXPECT_THAT(suggest.out, HasSubstr("voices add 'Ann Lee' " + kSample + " --speaker SPEAKER_00"));
   EXPECT_THAT(suggest.out, HasSubstr("voices add conversation-speaker-1 "));
+}
+
+// A model whose voices/ finds everybody alike names nobody, whatever its plda/ says.
+TEST_F(Voices, TheModelsOwnScoringOfVoicesIsUsed) {
+  const std::filesystem::path model = path("model");
+  std::filesystem::copy(DIAR_SOURCE_DIR "/models/starter", model, std::filesystem::copy_options::recursive);
+  ASSERT_EQ(voices({"add", "Ann", kSample, "--speaker", "SPEAKER_00", "--model", model}).exit_code, 0);
+  const auto best = [&] {
+    const CommandResult found = voices({"identify", kSample, "--json", "-q", "--model", model});
+    EXPECT_EQ(found.exit_code, 0) << found.err;
+    return Json::parse(found.out)["speakers"][0];
+  };
+  EXPECT_EQ(best()["name"], "Ann");
+  std::filesystem::remove_all(model / "voices");
+  std::filesystem::copy(model / "plda", model / "voices");
+  Weights plda = read_weight_file(model / "voices/plda.npz");
+  plda.insert("psi", Tensor::from(std::vector<double>(plda.at("psi").shape[0], 1e-6), plda.at("psi").shape));
+  write_text(model / "voices/plda.npz", to_npz(plda, {}));
+  const Json alike = best();
+  EXPECT_TRUE(alike["name"].is_null());
+  EXPECT_EQ(alike["reason"], "below_threshold");
 }
 
 // Two people of two numbers each.

@@ -9,7 +9,7 @@ namespace diar {
 namespace {
 
 PldaParameters parameters() {
-  return plda_parameters(golden::unit("plda_xvec_transform"), golden::unit("plda_plda"), 256);
+  return plda_parameters({golden::unit("plda_xvec_transform"), golden::unit("plda_plda")}, 256);
 }
 
 TEST(Plda, FeaturesAndVariancesAreThoseOfPyannote) {

@@ -97,10 +97,13 @@ TEST(Session, ThreadsAndBatchesChangeNothing) {
   }
 }
 
-TEST(Session, TheStarterInPiecesIsTheStarterAtOnce) {
+// Embeddings of cut speech (CAM++) and of whole windows with masks (ResNet34).
+class TrainedModel : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(TrainedModel, InPiecesIsAtOnce) {
   EngineOptions options;
   options.device = Device::kCpu;
-  const Engine engine = Engine::load(DIAR_SOURCE_DIR "/models/starter", options);
+  const Engine engine = Engine::load(GetParam(), options);
   const Waveform sample = load_audio(DIAR_SOURCE_DIR "/samples/conversation.flac");
   const auto samples = std::span<const float>(sample.samples).first(16000 * 25 + 123);
   for (const Speed speed : {Speed::kExact, Speed::kFast}) {
@@ -110,6 +113,9 @@ TEST(Session, TheStarterInPiecesIsTheStarterAtOnce) {
     EXPECT_EQ(text_of(in_pieces(engine, samples, 7, session_options)), expected);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Both, TrainedModel,
+                         ::testing::Values(DIAR_SOURCE_DIR "/models/starter", DIAR_TEST_DATA "/resnet34"));
 
 TEST(Session, EightThreadsOnOneEngineGiveTheResultsOfOne) {
   const Engine engine = own_engine(3);

@@ -45,9 +45,7 @@ inline AfterNetworks run_after_networks(const Activity& activity, const Embeddin
     auto& values = result.stages[std::string(artefact.stage)];
     std::visit([&](auto span) { values.insert(values.end(), span.begin(), span.end()); }, artefact.values);
   };
-  const auto scoring =
-      make_plda_scoring(plda_parameters(read_weight_file(plda / "xvec_transform.npz"),
-                                        read_weight_file(plda / "plda.npz"), embeddings.dimension));
+  const auto scoring = make_plda_scoring(plda_parameters(read_plda_files(plda), embeddings.dimension));
   const auto phi = scoring->variances();
   result.stages["plda_phi"].assign(phi.begin(), phi.end());
   result.speaker_count = count_speakers(activity);

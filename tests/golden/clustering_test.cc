@@ -49,8 +49,7 @@ class RecordedEmbeddings : public ::testing::TestWithParam<std::string> {
     if (run_["base"].is_string()) files_.push_back(stages(run_["base"].get<std::string>()));
     files_.push_back(stages(GetParam()));
     const auto folder = golden::folder() / "models" / run_["model"].get<std::string>() / "plda";
-    const PldaParameters parameters = plda_parameters(read_weight_file(folder / "xvec_transform.npz"),
-                                                      read_weight_file(folder / "plda.npz"), 256);
+    const PldaParameters parameters = plda_parameters(read_plda_files(folder), 256);
     plda_ = std::make_unique<Plda>(parameters);
     scoring_ = make_plda_scoring(parameters);
   }

@@ -94,9 +94,8 @@ inline const Parts& parts(Device device, const std::string& name) {
       read_weight_file(kGolden / "models/segmentation/weights.npz"), options, executor));
   made.encoder = std::make_shared<golden_test::RememberingEncoder>(
       make_speaker_encoder(read_embedding(model), options, executor));
-  made.scoring = make_plda_scoring(plda_parameters(read_weight_file(model / "plda/xvec_transform.npz"),
-                                                   read_weight_file(model / "plda/plda.npz"),
-                                                   made.encoder->spec().dimension));
+  made.scoring =
+      make_plda_scoring(plda_parameters(read_plda_files(model / "plda"), made.encoder->spec().dimension));
   return all.emplace(std::pair(device, name), std::move(made)).first->second;
 }
 

@@ -64,6 +64,24 @@ TEST_F(ConvertTest, AModeKeepsItsOwnClusteringParameters) {
   EXPECT_THAT(info.settings, ::testing::Contains(std::pair<std::string, std::string>("fa (faster)", "0.1")));
 }
 
+TEST_F(ConvertTest, WhatAModelSaysOfVoicesIsKept) {
+  const fs::path source = pipeline(root_ / "in");
+  fs::copy(source / "plda", source / "voices");
+  auto json = nlohmann::json::parse(read_text(source / "model.json"));
+  json["profile"] = "best";
+  json["voices"] = {{"scale", 0.25}, {"offset", -1.5}};
+  json["confidence"] = {
+      {"bias", -4.0}, {"share", 3.0}, {"certainty", 2.0}, {"margin", 1.0}, {"overlap", 0.5}};
+  write_text(source / "model.json", json.dump());
+  convert(source, root_ / "out");
+  const auto kept = nlohmann::json::parse(read_text(root_ / "out/model.json"));
+  for (const char* part : {"profile", "voices", "confidence"}) EXPECT_EQ(kept[part], json[part]) << part;
+  for (const char* file : {"voices/plda.npz", "voices/xvec_transform.npz"})
+    EXPECT_EQ(read_text(root_ / "out" / file), read_text(source / file)) << file;
+  // Its own files may be replaced.
+  EXPECT_NO_THROW(convert(source, root_ / "out", WeightFormat::kNpz, WeightType::kAsStored, true));
+}
+
 class ConvertFormatTest : public ConvertTest, public ::testing::WithParamInterface<WeightFormat> {};
 
 TEST_P(ConvertFormatTest, APipelineKeepsItsNumbersAndLoads) {

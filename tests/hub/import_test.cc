@@ -282,7 +282,7 @@ TEST(OpenSet, TheManifestPinsTheFilesOfThisRepository) {
     EXPECT_EQ(file.size_bytes, content.size()) << file.path;
     EXPECT_EQ(file.sha256, sha256_of(content)) << file.path;
   }
-  EXPECT_EQ(num_ours, 5u);
+  EXPECT_EQ(num_ours, 7u);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ quietly cmake --install "$build" --prefix "$prefix" --strip
 for file in LICENSE NOTICE; do
   cmp "$source/$file" "$prefix/share/doc/diar/$file"
 done
-for file in LICENSE NOTICE model.json plda/plda.npz plda/xvec_transform.npz; do
+for file in LICENSE NOTICE model.json plda/plda.npz plda/xvec_transform.npz voices/plda.npz voices/xvec_transform.npz; do
   cmp "$source/models/open/$file" "$prefix/share/diar/models/open/$file"
 done
 cd "$work"

@@ -89,10 +89,12 @@ TEST(LiveSession, AnyRateIsTheOfflineResultAtThatRate) {
   }
 }
 
-TEST(LiveSession, TheStarterLiveIsTheStarterOffline) {
+class TrainedModel : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(TrainedModel, LiveIsOffline) {
   EngineOptions engine_options;
   engine_options.device = Device::kCpu;
-  const Engine engine = Engine::load(DIAR_SOURCE_DIR "/models/starter", engine_options);
+  const Engine engine = Engine::load(GetParam(), engine_options);
   const Waveform sample = load_audio(DIAR_SOURCE_DIR "/samples/conversation.flac");
   const auto samples = std::span<const float>(sample.samples).first(16000 * 21 + 123);
   for (const Speed speed : {Speed::kExact, Speed::kFast}) {
@@ -104,6 +106,9 @@ TEST(LiveSession, TheStarterLiveIsTheStarterOffline) {
     EXPECT_EQ(run.replayed, run.offline);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Both, TrainedModel,
+                         ::testing::Values(DIAR_SOURCE_DIR "/models/starter", DIAR_TEST_DATA "/resnet34"));
 
 /// Pushes tenths of a second, each shown before the next one comes; `look` gets the turns after each.
 template <class Look>

@@ -55,6 +55,21 @@ TEST(CampplusLayout, IsAnEmbedding) {
   }
 }
 
+TEST(CampplusLayout, OtherDepthsAreCounted) {
+  const Weights small = campplus_test::random_weights(192, 7, {2, 3, 1}, {96, 96, 64});
+  EXPECT_EQ(count_campplus_layers(small), (CampplusLayers{2, 3, 1}));
+  EXPECT_EQ(recognise_network(small).weights.tensors().size(), small.tensors().size());
+  Weights none("some.pt");
+  for (const auto& [name, tensor] : small.tensors()) {
+    if (!name.starts_with("xvector.block3.")) none.insert(name, tensor);
+  }
+  EXPECT_THAT(refusal(none), AllOf(HasSubstr("some.pt"), HasSubstr("stage 3 has no layer")));
+  Weights deep = small;
+  for (std::size_t layer = 0; layer <= kMaxCampplusLayers; ++layer)
+    deep.insert(campplus_layer_name(1, layer) + ".linear1.weight", one());
+  EXPECT_THAT(refusal(deep), HasSubstr("stage 2 has too many layers"));
+}
+
 // Of the two families, whose features differ, WeSpeaker's files keep the classifier of their training.
 TEST(CampplusLayout, WeSpeakersIsTold) {
   Weights stored = behind("");
@@ -73,7 +88,7 @@ TEST(CampplusLayout, WeSpeakersIsTold) {
 TEST(CampplusLayout, WhatIsNotOursIsRefused) {
   EXPECT_THAT(refusal(campplus(), Network::kSegmentation),
               AllOf(HasSubstr("not a PyanNet"), HasSubstr("but a CAM++")));
-  for (const char* part : {"xvector.block1.tdnnd13.linear1.weight", "head.layer1.2.conv1.weight",
+  for (const char* part : {"xvector.block1.tdnnd14.linear1.weight", "head.layer1.2.conv1.weight",
                            "xvector.block1.tdnnd1.cam_layer.linear_local.bias"}) {
     Weights more = behind("");
     more.insert(part, one());

@@ -64,7 +64,8 @@ const std::filesystem::path kStarter = std::filesystem::path(DIAR_SOURCE_DIR) / 
 
 TEST(SmallStack, ThePldaOfAModel) {
   const ModelDirectory model = read_model_directory(kStarter);
-  const PldaParameters parameters = plda_parameters(*model.xvec_transform, *model.plda, 256);
+  const PldaParameters parameters =
+      plda_parameters(*model.plda, model.plda->xvec_transform.at("mean1").shape[0]);
   on_small_stack([&] {
     const Plda plda(parameters);
     RowMatrix embeddings = RowMatrix::Random(300, plda.dimension());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -31,11 +32,15 @@ class Noise {
   std::uint64_t state_;
 };
 
-inline constexpr std::size_t kLayers[3] = {12, 24, 16};
+/// Layers of the stages, and the channels after their transits: those of the paper.
+inline constexpr std::array<std::size_t, 3> kLayers = {12, 24, 16};
+inline constexpr std::array<std::size_t, 3> kChannelsAfter = {256, 512, 512};
 inline constexpr std::size_t kDilations[3] = {1, 2, 2};
 
 /// Layers keep the size of what passes through them: weights have the variance 2 / inputs.
-inline Weights random_weights(std::size_t dimension, std::uint64_t seed) {
+inline Weights random_weights(std::size_t dimension, std::uint64_t seed,
+                              const std::array<std::size_t, 3>& layers = kLayers,
+                              const std::array<std::size_t, 3>& channels_after = kChannelsAfter) {
   Weights weights("campplus.pt");
   Noise noise(seed);
   const auto add = [&](const std::string& name, const Shape& shape) {
@@ -72,7 +77,7 @@ inline Weights random_weights(std::size_t dimension, std::uint64_t seed) {
   add_norm("xvector.tdnn.nonlinear.batchnorm", 128);
   std::size_t channels = 128;
   for (std::size_t s = 0; s < 3; ++s) {
-    for (std::size_t l = 0; l < kLayers[s]; ++l, channels += 32) {
+    for (std::size_t l = 0; l < layers[s]; ++l, channels += 32) {
       const std::string name =
           "xvector.block" + std::to_string(s + 1) + ".tdnnd" + std::to_string(l + 1) + ".";
       add_norm(name + "nonlinear1.batchnorm", channels);
@@ -86,8 +91,8 @@ inline Weights random_weights(std::size_t dimension, std::uint64_t seed) {
     }
     const std::string transit = "xvector.transit" + std::to_string(s + 1) + ".";
     add_norm(transit + "nonlinear.batchnorm", channels);
-    add(transit + "linear.weight", {channels / 2, channels, 1});
-    channels /= 2;
+    add(transit + "linear.weight", {channels_after[s], channels, 1});
+    channels = channels_after[s];
   }
   add_norm("xvector.out_nonlinear.batchnorm", channels);
   add("xvector.dense.linear.weight", {dimension, 2 * channels, 1});
@@ -129,10 +134,9 @@ class Reference {
     flat.values = x.values;  // channel-major, rows of frequency within
     x = relu(norm(over_time(flat, "xvector.tdnn.linear", 2, 1), "xvector.tdnn.nonlinear.batchnorm"));
     for (std::size_t s = 0; s < 3; ++s) {
-      for (std::size_t l = 0; l < kLayers[s]; ++l) {
-        x = dense_layer(x, "xvector.block" + std::to_string(s + 1) + ".tdnnd" + std::to_string(l + 1) + ".",
-                        kDilations[s]);
-      }
+      const std::string layer = "xvector.block" + std::to_string(s + 1) + ".tdnnd";
+      for (std::size_t l = 1; tensors_.contains(layer + std::to_string(l) + ".linear1.weight"); ++l)
+        x = dense_layer(x, layer + std::to_string(l) + ".", kDilations[s]);
       const std::string transit = "xvector.transit" + std::to_string(s + 1) + ".";
       x = over_time(relu(norm(x, transit + "nonlinear.batchnorm")), transit + "linear", 1, 1);
     }

@@ -78,6 +78,15 @@ TEST(Campplus, OtherDimensions) {
   }
 }
 
+// A pupil of such a network may be smaller.
+TEST(Campplus, OtherDepths) {
+  const Weights other = random_weights(192, 8, {1, 5, 2}, {96, 288, 64});
+  const auto input = features(37, 9);
+  CampplusScratch scratch;
+  expect_equal_to_reference(embed(Campplus(read_campplus_weights(other)), input, scratch),
+                            Reference(other).embed(input));
+}
+
 // What ran before in the same memory, longer or shorter, must not show.
 TEST(Campplus, ScratchLeavesNoTrace) {
   CampplusScratch used;
@@ -135,6 +144,9 @@ TEST(CampplusWeights, WhatDoesNotFitIsNamed) {
   other.insert("xvector.block1.tdnnd2.linear1.weight",
                Tensor::from(std::vector<float>(64 * 160), {64, 160, 1}));
   EXPECT_THAT(refusal(other), ::testing::HasSubstr("xvector.block1.tdnnd2.linear1.weight"));
+  // Kernels write whole vectors.
+  const Weights odd = random_weights(192, 8, {1, 1, 1}, {96, 100, 64});
+  EXPECT_THAT(refusal(odd), ::testing::HasSubstr("xvector.transit2.linear.weight"));
   Weights negative = weights();
   negative.insert("head.bn1.running_var", Tensor::from(std::vector<float>(32, -1.0f), {32}));
   EXPECT_THAT(refusal(negative), ::testing::HasSubstr("head.bn1.running_var"));

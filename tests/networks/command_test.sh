@@ -6,7 +6,7 @@ source=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for device in cpu mlx; do
-  env -i HOME="$work" "$diarize" "$source/tests/data/golden/audio/one_speaker.flac" --model "$source/models/starter" --device $device \
+  env -i HOME="$work" "$diarize" "$source/tests/data/golden/audio/one_speaker.flac" --model "$source/tests/data/resnet34" --device $device \
     --verbose --output "$work/$device.rttm" 2>"$work/$device.log" || { cat "$work/$device.log"; exit 1; }
 done
 grep -q "device *mlx (" "$work/mlx.log" || { cat "$work/mlx.log"; exit 1; }

@@ -35,7 +35,7 @@ TEST(MlxTwin, WithoutMlxEveryCallIsRefused) {
 }
 
 TEST(Precision, TheCpuBackendHasOnlyFloat32) {
-  EXPECT_THROW(load_speaker_encoder(DIAR_SOURCE_DIR "/models/starter",
+  EXPECT_THROW(load_speaker_encoder(DIAR_TEST_DATA "/resnet34",
                                     {.device = Device::kCpu, .precision = Precision::kFloat16}),
                InvalidArgument);
 }
@@ -195,7 +195,7 @@ TEST_P(MlxTest, MemoryDoesNotGrowWithTheRecording) {
   const std::filesystem::path source(DIAR_SOURCE_DIR);
   EngineOptions engine_options;
   engine_options.device = Device::kMlx;
-  const auto engine = Engine::load(source / "models" / "starter", engine_options);
+  const auto engine = Engine::load(std::filesystem::path(DIAR_TEST_DATA) / "resnet34", engine_options);
   LoopedSource audio(load_audio((source / "samples" / "conversation.flac").string()).samples, 16000 * 300);
   SessionOptions options;
   options.window_samples = 16000;

@@ -202,8 +202,7 @@ TEST_P(BackendTest, MissingTensorsAreNamed) {
 TEST_P(BackendTest, ARunCanBeCancelled) {
   EngineOptions engine_options;
   static_cast<NetworkOptions&>(engine_options) = options();
-  const auto engine =
-      Engine::load(std::filesystem::path(DIAR_SOURCE_DIR) / "models" / "starter", engine_options);
+  const auto engine = Engine::load(std::filesystem::path(DIAR_TEST_DATA) / "resnet34", engine_options);
   const auto samples = noise(16000 * 120, 0.3f, 11);
   const WaveformView waveform{samples, 16000};
   SessionOptions short_windows;

@@ -75,8 +75,8 @@ TEST(Trunk, SegmentsDoNotDependOnEachOther) {
 
 TEST(Trunk, MixedPrecisionIsCloseAndOnlyWhereTheProcessorHasIt) {
   // A trained model: random weights amplify every difference.
-  const std::filesystem::path starter = std::filesystem::path(DIAR_SOURCE_DIR) / "models" / "starter";
-  const Weights weights = *read_model_directory(starter, ModelParts::kEmbedding).embedding;
+  const std::filesystem::path trained = std::filesystem::path(DIAR_TEST_DATA) / "resnet34";
+  const Weights weights = *read_model_directory(trained, ModelParts::kEmbedding).embedding;
   const auto whole = resnet34(weights, {.device = Device::kCpu, .num_threads = 1});
   const auto mixed =
       resnet34(weights, {.device = Device::kCpu, .num_threads = 2, .precision = Precision::kMixed});

@@ -38,7 +38,7 @@ EngineOptions on_cpu(int num_threads = 0) {
 }
 
 Engine starter(int num_threads = 0) {
-  return Engine::load(DIAR_SOURCE_DIR "/models/starter", on_cpu(num_threads));
+  return Engine::load(DIAR_TEST_DATA "/resnet34", on_cpu(num_threads));
 }
 
 // Windows of a second take less time.
@@ -150,7 +150,7 @@ TEST(Speed, FasterWeighsThePriorByItsStep) {
 TEST(Speed, AModeUsesItsOwnClusteringParameters) {
   const std::filesystem::path model = std::filesystem::path(::testing::TempDir()) / "mode_parameters";
   std::filesystem::remove_all(model);
-  std::filesystem::copy(DIAR_SOURCE_DIR "/models/starter", model, std::filesystem::copy_options::recursive);
+  std::filesystem::copy(DIAR_TEST_DATA "/resnet34", model, std::filesystem::copy_options::recursive);
   std::ofstream(model / "model.json") << R"({"format": "diarize.cpp model", "version": 1,
     "clustering": {"threshold": 0.5, "fa": 0.1, "fb": 0.5, "fast": {"fb": 0.25}}})";
   const auto own = Engine::load(model, on_cpu());
@@ -198,7 +198,7 @@ TEST(Speed, OneWindowIsAsExact) {
 TEST(Speed, MixedPrecisionIsForFasterOnly) {
   EngineOptions mixed = on_cpu();
   mixed.precision = Precision::kMixed;
-  const auto engine = Engine::load(DIAR_SOURCE_DIR "/models/starter", mixed);
+  const auto engine = Engine::load(DIAR_TEST_DATA "/resnet34", mixed);
   const WaveformView short_sample{std::span(sample().samples).first(40 * 16000), 16000};
   SessionOptions options;
   EXPECT_THROW(engine.diarize(short_sample, options), InvalidArgument);

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools" / "parity"))
-from campplus_model import load  # noqa: E402
+sys.path.insert(0, str(ROOT / "training"))
+from diar_train.campplus_network import load  # noqa: E402
 
 FRAMES = (57, 200, 431)
 

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from campplus_model import load
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "training"))
+from diar_train.campplus_network import load
 
 NUM_INPUTS = 50
 

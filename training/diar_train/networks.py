@@ -83,13 +83,15 @@ class SincNet(nn.Module):
         self.conv1d = nn.ModuleList([_SincConvolution(), nn.Conv1d(80, 60, 5), nn.Conv1d(60, 60, 5)])
         self.norm1d = nn.ModuleList([nn.InstanceNorm1d(channels, affine=True) for channels in (80, 60, 60)])
 
+    def part(self, index: int, x: Tensor) -> Tensor:
+        """One convolution with what stands around it; the first hears waveforms."""
+        x = self.conv1d[index](self.wav_norm1d(x) if index == 0 else x)
+        return F.leaky_relu(self.norm1d[index](F.max_pool1d(x.abs() if index == 0 else x, 3)))
+
     def forward(self, waveforms: Tensor) -> Tensor:
-        x = self.wav_norm1d(waveforms)
-        for layer, (conv, norm) in enumerate(zip(self.conv1d, self.norm1d)):
-            x = conv(x)
-            if layer == 0:
-                x = x.abs()
-            x = F.leaky_relu(norm(F.max_pool1d(x, 3)))
+        x = waveforms
+        for index in range(len(self.conv1d)):
+            x = self.part(index, x)
         return x
 
 
@@ -109,24 +111,17 @@ class SegmentationNetwork(nn.Module):
         """What SincNet and each LSTM layer say, of LAYER_SIZES: [B, frames, size]; a pass through `lstm` at
         once would tell the last alone.
         """
-        x = self.sincnet(waveforms).transpose(1, 2)
-        out = [x]
+        out = [self.sincnet(waveforms).transpose(1, 2)]
+        for layer in range(self.lstm.num_layers):
+            out.append(self.lstm_layer(layer, out[-1]))
+        return out
+
+    def lstm_layer(self, layer: int, x: Tensor) -> Tensor:
+        """One layer in both directions, [B, frames, size] -> [B, frames, 256]."""
         weights = len(self.lstm._flat_weights) // self.lstm.num_layers
         zeros = x.new_zeros(2, len(x), self.lstm.hidden_size)
-        for layer in range(self.lstm.num_layers):
-            x = torch.lstm(
-                x,
-                (zeros, zeros),
-                self.lstm._flat_weights[layer * weights : (layer + 1) * weights],
-                True,
-                1,
-                0.0,
-                self.training,
-                True,
-                True,
-            )[0]
-            out.append(x)
-        return out
+        own = self.lstm._flat_weights[layer * weights : (layer + 1) * weights]
+        return torch.lstm(x, (zeros, zeros), own, True, 1, 0.0, self.training, True, True)[0]
 
     def head(self, x: Tensor) -> Tensor:
         for linear in self.linear:

@@ -73,6 +73,13 @@ class VoicedWindows:
         return most_talkative([joined(own) for own in random_stretch(self.meetings, duration_s, rng)])
 
     def window(self, rng: np.random.Generator, num_samples: int) -> tuple[np.ndarray, np.ndarray]:
+        mix, _, labels = self.with_clean(rng, num_samples)
+        return mix, labels
+
+    def with_clean(
+        self, rng: np.random.Generator, num_samples: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(samples, the same voices without room and noise, labels)"""
         duration_s = num_samples / SAMPLE_RATE_HZ
         plan = (
             overlapping_turns(duration_s, rng)
@@ -84,6 +91,7 @@ class VoicedWindows:
             np.zeros(num_samples, np.float32),
             np.zeros((MAX_SPEAKERS, num_samples // HOP + 1), bool),
         )
+        clean = np.zeros(num_samples, np.float32)
         place = rng.choice(["near", "diffuse", "room"], p=[0.35, 0.15, 0.5])
         room = self.rooms[rng.integers(len(self.rooms))]
         for index, (speaker, turns) in enumerate(zip(who, plan)):
@@ -94,7 +102,7 @@ class VoicedWindows:
             material = self.materials.piece(
                 int(speaker), sum(last - first for first, last in spans), rng
             ).astype(np.float32)
-            track = placed(material, spans, num_samples)
+            dry = track = placed(material, spans, num_samples)
             for first, last in spans:
                 labels[index, first // HOP : last // HOP] = True
             if place == "room":
@@ -109,6 +117,7 @@ class VoicedWindows:
                 else 0.0
             )
             mix += np.float32(level) * track
+            clean += np.float32(level) * dry
         babble = None
         if rng.random() < 0.1:
             babble = self.materials.babble(num_samples, rng)
@@ -116,4 +125,9 @@ class VoicedWindows:
             mix = quiet_place(mix, rng, least_noise_db=-30, lowest_peak_db=-25)
         else:
             mix = degrade(mix, babble, rng)
-        return mix.astype(np.float32), np.stack([frame_labels(own, num_samples) for own in labels], 1)
+        clean *= np.float32(0.3 / (np.abs(clean).max() + 1e-6))
+        return (
+            mix.astype(np.float32),
+            clean,
+            np.stack([frame_labels(own, num_samples) for own in labels], 1),
+        )

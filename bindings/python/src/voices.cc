@@ -37,7 +37,7 @@ std::vector<IdentityTuple> identify(
   for (const auto& [speaker, values] : embeddings) speakers.push_back({speaker, values});
   const std::filesystem::path path = book_path.empty() ? default_voice_book() : book_path.c_str();
   const VoiceBook book = read_voice_book(path);
-  const VoiceMatcher matcher(book, engine.scoring(), engine.encoder_id(), engine.voice_calibration());
+  const VoiceMatcher matcher(book, engine.voice_scoring(), engine.encoder_id(), engine.voice_calibration());
   IdentifyOptions options{threshold, margin, min_speech_s, only};
   std::vector<IdentityTuple> found;
   for (const SpeakerIdentity& identity : matcher.identify(speakers, annotation_of("", turns), options))

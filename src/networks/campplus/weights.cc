@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "diar/errors.h"
+#include "models/layout_campplus.h"
 
 namespace diar {
 namespace {
@@ -12,7 +13,6 @@ constexpr double kBatchNormEpsilon = 1e-5;
 constexpr std::size_t kTdnnTaps = 5;
 constexpr std::size_t kLocalTaps = 3;
 constexpr std::size_t kMaxDimension = 4096;
-constexpr std::array<std::size_t, 3> kLayers = {12, 24, 16};
 constexpr std::array<std::size_t, 3> kDilations = {1, 2, 2};
 /// Frequency strides of the head's blocks.
 constexpr std::array<std::size_t, 4> kBlockStrides = {2, 1, 2, 1};
@@ -99,10 +99,6 @@ CampplusNorm read_leading_norm(const Weights& weights, const std::string& name, 
   return {{norm.scale.begin(), norm.scale.end()}, {norm.shift.begin(), norm.shift.end()}};
 }
 
-std::string layer_name(std::size_t stage, std::size_t layer) {
-  return "xvector.block" + std::to_string(stage + 1) + ".tdnnd" + std::to_string(layer + 1);
-}
-
 std::string transit_name(std::size_t stage) {
   return "xvector.transit" + std::to_string(stage + 1);
 }
@@ -122,10 +118,11 @@ CampplusDenseLayer read_layer(const Weights& weights, const std::string& name, s
   return layer;
 }
 
-std::size_t read_dimension(const Weights& weights) {
-  const std::string name = "xvector.dense.linear.weight";
+// How many values a layer gives, by its weights; kernels write whole multiples of `multiple`.
+std::size_t read_outs(const Weights& weights, const std::string& layer, std::size_t multiple = 1) {
+  const std::string name = layer + ".weight";
   const Shape& shape = weights.at(name).shape;
-  if (shape.size() != 3 || shape[0] == 0 || shape[0] > kMaxDimension) {
+  if (shape.size() != 3 || shape[0] == 0 || shape[0] > kMaxDimension || shape[0] % multiple != 0) {
     throw ModelError("tensor '" + name + "' in " + weights.source() + " has the impossible shape " +
                      to_string(shape));
   }
@@ -140,6 +137,7 @@ CampplusWeights read_campplus_weights(const Weights& weights) {
   for (std::size_t block = 0; block < net.blocks.size(); ++block)
     net.blocks[block] = read_block(weights, block);
   net.last = read_convolution(weights, "head.conv2", "head.bn2", shape_of(kCampplusChannels, 3, 2));
+  const CampplusLayers layers = count_campplus_layers(weights);
   std::size_t channels = kCampplusBottleneck;
   net.tdnn =
       read_linear(weights, "xvector.tdnn.linear", channels, kCampplusChannels * kCampplusRows, kTdnnTaps);
@@ -147,15 +145,16 @@ CampplusWeights read_campplus_weights(const Weights& weights) {
   for (std::size_t s = 0; s < net.stages.size(); ++s) {
     CampplusStage& stage = net.stages[s];
     stage.dilation = kDilations[s];
-    for (std::size_t layer = 0; layer < kLayers[s]; ++layer, channels += kCampplusChannels)
-      stage.layers.push_back(read_layer(weights, layer_name(s, layer), channels));
+    for (std::size_t layer = 0; layer < layers[s]; ++layer, channels += kCampplusChannels)
+      stage.layers.push_back(read_layer(weights, campplus_layer_name(s, layer), channels));
     stage.norm = read_leading_norm(weights, transit_name(s) + ".nonlinear.batchnorm", channels);
-    stage.transit = read_linear(weights, transit_name(s) + ".linear", channels / 2, channels);
-    channels /= 2;
+    const std::size_t after = read_outs(weights, transit_name(s) + ".linear", kCampplusChannels);
+    stage.transit = read_linear(weights, transit_name(s) + ".linear", after, channels);
+    channels = after;
   }
   CampplusLinear& last = net.stages.back().transit;
   fold(read_norm(weights, "xvector.out_nonlinear.batchnorm", channels), last.weights, last.bias);
-  net.dimension = read_dimension(weights);
+  net.dimension = read_outs(weights, "xvector.dense.linear");
   net.dense = read_linear(weights, "xvector.dense.linear", net.dimension, 2 * channels);
   fold(read_norm(weights, "xvector.dense.nonlinear.batchnorm", net.dimension, /*affine=*/false),
        net.dense.weights, net.dense.bias);

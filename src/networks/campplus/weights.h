@@ -65,7 +65,7 @@ struct CampplusDenseLayer {
   CampplusLinear mask2;       ///< 64 -> 32
 };
 
-/// Dense layers, then relu(norm) and a linear layer that halves the channels.
+/// Dense layers, then relu(norm) and a linear layer that leaves fewer channels (half of them in the paper).
 struct CampplusStage {
   std::size_t dilation = 1;
   std::vector<CampplusDenseLayer> layers;

@@ -1,17 +1,23 @@
 """CAM++ in PyTorch, from the paper (arXiv 2303.00332) and the names of a checkpoint's tensors.
 
-Features [batch, T, 80] in, embeddings [batch, dimension] out. The head convolves over frequency and time; three stages of dense layers follow at
-half the frames, each layer masked by what its bottleneck has heard on average, everywhere and in its own segment of 100 frames.
+Features [batch, T, 80] in, embeddings [batch, dimension] out. The head convolves over frequency and time; three
+stages of dense layers follow at half the frames, each layer masked by what its bottleneck has heard on average,
+everywhere and in its own segment of 100 frames.
 """
 
+from __future__ import annotations
+
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 CHANNELS, BOTTLENECK, SEGMENT = 32, 128, 100
-STAGES = ((12, 1), (24, 2), (16, 2))  # layers, dilation
+DILATIONS = (1, 2, 2)
+# Layers of each stage, and the channels that its transit leaves: those of the paper.
+LAYERS, CHANNELS_AFTER = (12, 24, 16), (256, 512, 512)
 
 
 def normed(channels: int) -> nn.Sequential:
@@ -92,36 +98,71 @@ class Statistics(nn.Module):
 
 
 class Campplus(nn.Module):
-    def __init__(self, dimension: int = 192):
+    def __init__(
+        self,
+        dimension: int = 192,
+        layers: Sequence[int] = LAYERS,
+        channels_after: Sequence[int] = CHANNELS_AFTER,
+    ):
         super().__init__()
         self.head = Head()
         channels = BOTTLENECK
-        layers = dict_of(
+        parts = dict_of(
             tdnn=nn.Sequential(
                 dict_of(
                     linear=nn.Conv1d(10 * CHANNELS, channels, 5, 2, 2, bias=False), nonlinear=normed(channels)
                 )
             )
         )
-        for stage, (count, dilation) in enumerate(STAGES, 1):
-            layers[f"block{stage}"] = nn.Sequential()
+        for stage, (count, dilation, after) in enumerate(zip(layers, DILATIONS, channels_after), 1):
+            parts[f"block{stage}"] = nn.Sequential()
             for layer in range(1, count + 1):
-                layers[f"block{stage}"].add_module(f"tdnnd{layer}", Dense(channels, dilation))
+                parts[f"block{stage}"].add_module(f"tdnnd{layer}", Dense(channels, dilation))
                 channels += CHANNELS
-            layers[f"transit{stage}"] = nn.Sequential(
-                dict_of(nonlinear=normed(channels), linear=nn.Conv1d(channels, channels // 2, 1, bias=False))
+            parts[f"transit{stage}"] = nn.Sequential(
+                dict_of(nonlinear=normed(channels), linear=nn.Conv1d(channels, after, 1, bias=False))
             )
-            channels //= 2
-        layers["out_nonlinear"] = normed(channels)
-        layers["stats"] = Statistics()
+            channels = after
+        parts["out_nonlinear"] = normed(channels)
+        parts["stats"] = Statistics()
         last = nn.Sequential(dict_of(batchnorm=nn.BatchNorm1d(dimension, affine=False)))
-        layers["dense"] = nn.Sequential(
+        parts["dense"] = nn.Sequential(
             dict_of(linear=nn.Conv1d(2 * channels, dimension, 1, bias=False), nonlinear=last)
         )
-        self.xvector = nn.Sequential(layers)
+        self.xvector = nn.Sequential(parts)
+
+    def dimension(self) -> int:
+        return len(self.xvector.dense.linear.weight)
+
+    def first_parts(self) -> list[Callable[[Tensor], Tensor]]:
+        """The head in four parts, and the first layer behind it: [B, 80, T] -> ... -> [B, 128, T / 2]."""
+        head = self.head
+        return [
+            lambda x: head.bn1(head.conv1(x[:, None])).relu(),
+            head.layer1,
+            head.layer2,
+            lambda x: head.bn2(head.conv2(x)).relu().flatten(1, 2),
+            self.xvector.tdnn,
+        ]
+
+    def first_modules(self) -> list[nn.Module]:
+        """Whose parts `first_parts` are."""
+        return [self.head, self.xvector.tdnn]
+
+    def stages(self) -> list[nn.Module]:
+        """What follows: three stages, and the embedding [B, D, 1]."""
+        x = self.xvector
+        return [
+            *(nn.Sequential(getattr(x, f"block{n}"), getattr(x, f"transit{n}")) for n in (1, 2, 3)),
+            nn.Sequential(x.out_nonlinear, x.stats, x.dense),
+        ]
+
+    def embedding(self, features: Tensor) -> Tensor:
+        """[B, D, 1]"""
+        return self.xvector(self.head(features.transpose(1, 2)))
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.xvector(self.head(features.transpose(1, 2)))[:, :, 0]
+        return self.embedding(features)[:, :, 0]
 
 
 def load(checkpoint: Any) -> Campplus:
