@@ -11,7 +11,7 @@ the direction in which they see its speaker. A second run with the same --out go
 checkpoint; --minutes is then the whole budget, what was used before included. With --teacher it learns from
 the embeddings of a CAM++ network, too, which hears the same speech without room and noise:
 
-    python3 train_embedding.py ... --start ../models/starter/embedding/weights.npz \
+    python3 train_embedding.py ... --start ../tests/data/resnet34/embedding/weights.npz \
         --teacher campplus_cn_en_common.pt --engine ../build/release/tests/dump_campplus
 """
 

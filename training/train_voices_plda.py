@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""In: prepared corpora and a CAM++ network. Out: voices/ of the model directory: LDA and PLDA that compare a voice in one
-recording with the same voice in another.
+"""In: prepared corpora and a CAM++ network. Out: voices/ of the model directory: LDA and PLDA that compare a
+voice in one recording with the same voice in another.
 
-    python3 train_voices_plda.py --prepared CACHE/prepared --checkpoint campplus_cn_en_common.pt --out ../models/open
+    python3 train_voices_plda.py --prepared CACHE/prepared --checkpoint campplus_cn_en_common.pt --out
+    ../models/open
 
-The PLDA that clusters one recording takes a common room or telephone for a part of the voice, as it should. Between
-recordings the channel says nothing of the speaker, so here everybody is heard as often clean as in a noisy room and over
-a telephone.
+The PLDA that clusters one recording takes a common room or telephone for a part of the voice, as it should.
+Between recordings the channel says nothing of the speaker, so here everybody is heard as often clean as in a
+noisy room and over a telephone.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def examples(
                     heard = any_telephone(voice, rng)
                 else:
                     heard = degraded(voice, condition, rooms, rng)
-                features = campplus_filter_banks((0.5 * heard / (np.abs(heard).max() + 1e-6)).astype(np.float32))
+                features = campplus_filter_banks(
+                    (0.5 * heard / (np.abs(heard).max() + 1e-6)).astype(np.float32)
+                )
                 waiting.append(features - features.mean(0, keepdims=True))
                 speakers.append(speaker)
             if len(waiting) >= BATCH or speaker + 1 == len(materials):
@@ -69,15 +72,21 @@ def examples(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--prepared", type=Path, required=True)
     parser.add_argument("--checkpoint", type=Path, required=True, help="what the engine reads as a CAM++")
-    parser.add_argument("--out", type=Path, required=True, help="directory of the model; voices/ is written there")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="directory of the model; voices/ is written there"
+    )
     parser.add_argument(
         "--engine", type=Path, default=Path(__file__).parent.parent / "build/release/tests/dump_campplus"
     )
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--rooms", type=Path, help="rooms.npy of another training; made and kept in --prepared otherwise")
+    parser.add_argument(
+        "--rooms", type=Path, help="rooms.npy of another training; made and kept in --prepared otherwise"
+    )
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--keep", type=Path, help="file for the embeddings and speakers (npz)")
     args = parser.parse_args()
@@ -86,7 +95,9 @@ def main() -> None:
     rooms = room_bank(args.rooms or args.prepared / "rooms.npy", 60, 6, args.seed).astype(np.float32)
     validation = Materials(args.prepared, SPLITS, ["validation"])
     held_out, names = examples(engine, validation, rooms, 1, args.seed + 1)
-    rows, speakers = examples(engine, Materials(args.prepared, SPLITS, ["train"]), rooms, args.rounds, args.seed)
+    rows, speakers = examples(
+        engine, Materials(args.prepared, SPLITS, ["train"]), rooms, args.rounds, args.seed
+    )
     if args.keep:
         np.savez(args.keep, rows=rows, speakers=speakers, held_out=held_out, names=names)
     plda = Plda.fit(rows, speakers)
@@ -94,8 +105,8 @@ def main() -> None:
     one, other = np.triu_indices(len(names), 1)
     eer = equal_error_rate(plda.pair_scores(held_out)[one, other], names[one] == names[other])
     print(
-        f"{len(rows)} embeddings of {len(set(speakers.tolist()))} training speakers; validation, across conditions: "
-        f"EER {100 * eer:.2f} % on {len(one)} pairs -> {args.out / 'voices'}"
+        f"{len(rows)} embeddings of {len(set(speakers.tolist()))} training speakers; validation, across "
+        f"conditions: EER {100 * eer:.2f} % on {len(one)} pairs -> {args.out / 'voices'}"
     )
 
 

@@ -2,7 +2,7 @@
 """In: embedding/weights.npz of a model set. Out: the same network with more channels, which computes the same
 (float32).
 
-    python3 widen_embedding.py --weights ../models/starter/embedding/weights.npz --channels 32 \
+    python3 widen_embedding.py --weights ../tests/data/resnet34/embedding/weights.npz --channels 32 \
         --out SET/embedding/weights.npz
 
 A stand-in for trained weights of that size where time and memory are measured.

@@ -12,8 +12,9 @@ from export_models import ROOT, export, export_segmentation, load, read_npz, seg
 
 sys.path.insert(0, str(ROOT / "training"))
 
-from diar_train import campplus_network  # noqa: E402
 import torch
+
+from diar_train import campplus_network
 
 
 def as_npz(diarize: str, weights: Path, out: Path) -> Path:

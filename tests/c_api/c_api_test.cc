@@ -34,7 +34,7 @@ TEST_F(CApi, VersionsAndNames) {
   EXPECT_STREQ(diar_status_name(-7), "unknown");
   EXPECT_STREQ(diar_engine_model_name(engine_), "starter");
   EXPECT_EQ(std::string(diar_engine_device_name(engine_)).rfind("cpu", 0), 0u);
-  EXPECT_EQ(diar_engine_embedding_dimension(engine_), 256u);
+  EXPECT_EQ(diar_engine_embedding_dimension(engine_), 192u);
   EXPECT_EQ(diar_engine_model_name(nullptr), nullptr);
 }
 

@@ -163,7 +163,7 @@ TEST_F(BatchRun, NamesInEveryFormatOfOneRun) {
   const json document = json::parse(read_text("-talk 1.json"));
   EXPECT_EQ(document["speakers"][0]["speaker"], "Ann B.");
   EXPECT_EQ(document["embeddings"][0]["speaker"], "Ann B.");
-  EXPECT_EQ(document["embeddings"][0]["values"].size(), 256u);
+  EXPECT_EQ(document["embeddings"][0]["values"].size(), 192u);
   EXPECT_THAT(read_text("-talk 1.json"), Not(HasSubstr("SPEAKER_00")));
 }
 

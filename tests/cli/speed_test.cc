@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "core/instruction_set.h"
+#include "test_paths.h"
 
 namespace diar::cli_test {
 namespace {
@@ -32,7 +33,9 @@ TEST(SpeedOption, OnlyFasterMultipliesInBfloat16UnlessThePrecisionIsGiven) {
   const TemporaryDirectory directory;
   write_text(directory.file("a.wav"), wav_bytes(noise(32000), 16000, 1));
   const auto bf16 = [&](std::vector<std::string> flags) {
-    std::vector<std::string> words = {directory.file("a.wav"), "--device", "cpu", "--verbose", "-o", "-"};
+    std::vector<std::string> words = {
+        directory.file("a.wav"),   "--device", "cpu", "--verbose", "-o", "-", "--model",
+        DIAR_TEST_DATA "/resnet34"};
     words.insert(words.end(), flags.begin(), flags.end());
     const CommandResult result = run_diarize(words);
     EXPECT_EQ(result.exit_code, 0) << result.err;

@@ -1,8 +1,8 @@
 """CAM++ in PyTorch, from the paper (arXiv 2303.00332) and the names of a checkpoint's tensors.
 
-Features [batch, T, 80] in, embeddings [batch, dimension] out. The head convolves over frequency and time; three
-stages of dense layers follow at half the frames, each layer masked by what its bottleneck has heard on average,
-everywhere and in its own segment of 100 frames.
+Features [batch, T, 80] in, embeddings [batch, dimension] out. The head convolves over frequency and time;
+three stages of dense layers follow at half the frames, each layer masked by what its bottleneck has heard on
+average, everywhere and in its own segment of 100 frames.
 """
 
 from __future__ import annotations

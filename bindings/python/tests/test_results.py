@@ -24,7 +24,7 @@ def test_iteration_has_pyannotes_shapes(result):
     assert OVERLAPPING.labels() == ["ann", "bo", "cy"]
     assert OVERLAPPING.label_duration("bo") == 2.0
     assert OVERLAPPING.rename_labels({"bo": "ann"}).labels() == ["ann", "cy"]
-    assert result.speaker_embeddings.shape == (len(result.speakers), 256)
+    assert result.speaker_embeddings.shape == (len(result.speakers), 192)
     assert result.speaker_embeddings.dtype == numpy.float32
     assert result.speakers == result.speaker_diarization.labels()
     ends = [0.0]
@@ -150,7 +150,7 @@ def test_the_pipeline_is_pyannotes(engine, floats, result):
     assert isinstance(output.speaker_diarization, core.Annotation)
     assert output.speaker_diarization.to_rttm() == result.to_rttm()
     assert output.exclusive_speaker_diarization.get_overlap().duration() == 0
-    assert output.speaker_embeddings.shape == (len(output.speaker_diarization.labels()), 256)
+    assert output.speaker_embeddings.shape == (len(output.speaker_diarization.labels()), 192)
     assert output.serialize() == result.serialize()
     assert "networks" in steps
     with pytest.warns(UserWarning, match="CPU"):
