@@ -62,6 +62,7 @@ class DIAR_API Engine {
   const SpeakerScoring& scoring() const;
   /// What compares voices of different recordings (diar/voices.h, diar/linking.h): the PLDA in the model's
   /// `voices/`, for which a common room or telephone is no likeness; `scoring()` without one.
+  /// Made when it is first asked for; throws `ModelError` when that PLDA is singular. Thread-safe.
   const SpeakerScoring& voice_scoring() const;
   /// Tells encoders apart whose embeddings must not be compared: the network's name and a number made of its
   /// weights, whatever file they come in.

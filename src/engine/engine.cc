@@ -32,6 +32,12 @@ NetworkOutput Engine::Impl::run_networks(AudioSource& audio, const RunPlan& plan
   return pump(audio, session, on_progress);
 }
 
+const SpeakerScoring& Engine::Impl::voice_scoring() const {
+  if (!voices) return *scoring;
+  std::call_once(voice_scoring_made_, [&] { voice_scoring_ = make_plda_scoring(*voices); });
+  return *voice_scoring_;
+}
+
 Engine::Engine(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 Engine::Engine(const Engine&) = default;
 Engine::Engine(Engine&&) noexcept = default;
@@ -54,8 +60,7 @@ Engine Engine::load(const std::filesystem::path& model_dir, const EngineOptions&
   impl->encoder = make_speaker_encoder(*model.embedding, options, impl->executor);
   const std::size_t dimension = impl->encoder->spec().dimension;
   impl->scoring = make_plda_scoring(plda_parameters(*model.plda, dimension));
-  impl->voice_scoring =
-      model.voices ? make_plda_scoring(plda_parameters(*model.voices, dimension)) : impl->scoring;
+  if (model.voices) impl->voices = plda_parameters(*model.voices, dimension);
   impl->encoder_id = encoder_identity(*model.embedding, impl->encoder->spec().name);
   impl->device = describe_device(options, impl->executor->num_threads(), &*model.embedding);
   return Engine(std::move(impl));
@@ -82,7 +87,6 @@ Engine Engine::assemble(std::shared_ptr<const SegmentationNetwork> segmentation,
   impl->segmentation = std::move(segmentation);
   impl->encoder = std::move(encoder);
   impl->scoring = std::move(scoring);
-  impl->voice_scoring = impl->scoring;
   impl->device = "custom networks, " + std::to_string(impl->executor->num_threads()) + " threads";
   return Engine(std::move(impl));
 }
@@ -126,7 +130,7 @@ const SpeakerScoring& Engine::scoring() const {
 }
 
 const SpeakerScoring& Engine::voice_scoring() const {
-  return *impl().voice_scoring;
+  return impl().voice_scoring();
 }
 const std::string& Engine::encoder_id() const {
   return impl().encoder_id;

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
+#include "clustering/plda.h"
 #include "core/executor.h"
 #include "core/run_plan.h"
 #include "diar/engine.h"
@@ -20,13 +23,19 @@ struct Engine::Impl {
   std::shared_ptr<const SegmentationNetwork> segmentation;
   std::shared_ptr<const SpeakerEncoder> encoder;
   std::shared_ptr<const SpeakerScoring> scoring;
-  std::shared_ptr<const SpeakerScoring> voice_scoring;
+  std::optional<PldaParameters> voices;  ///< of the model's voices/
   std::string encoder_id;
 
+  /// Made of `voices` by the first who asks: most runs compare no recordings, and it takes 20 ms.
+  const SpeakerScoring& voice_scoring() const;
   RunPlan plan(const SessionOptions& options) const;
   /// A source through both networks, by way of a session. Throws like `Engine::diarize`.
   NetworkOutput run_networks(AudioSource& audio, const RunPlan& plan,
                              const ProgressCallback& on_progress) const;
+
+ private:
+  mutable std::once_flag voice_scoring_made_;
+  mutable std::shared_ptr<const SpeakerScoring> voice_scoring_;
 };
 
 }  // namespace diar

@@ -1,5 +1,6 @@
 // What the weight files of a model hold.
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <system_error>
@@ -80,12 +81,14 @@ void note_misfit(const fs::path& directory, std::vector<WeightFileInfo>& files) 
     return place != files.end() && place->fault.empty();
   };
   if (embedding.empty() || !is_good(embedding.lexically_relative(directory).generic_string())) return;
+  std::optional<std::size_t> dimension;
   for (const std::string folder : {kPldaFolder, kVoicesFolder}) {
     const std::string transform = folder + "/" + kXvecTransformFile;
     if (!is_good(transform) || !is_good(folder + "/" + kPldaFile)) continue;
     try {
-      const auto dimension =
-          embedding_dimension(recognise_network(read_weight_file(embedding), Network::kEmbedding).weights);
+      if (!dimension)
+        dimension =
+            embedding_dimension(recognise_network(read_weight_file(embedding), Network::kEmbedding).weights);
       const PldaFiles both = read_plda_files(directory / folder);
       if (dimension) check_plda(both.xvec_transform, both.plda, *dimension);
     } catch (const ModelError& error) {

@@ -67,7 +67,7 @@ std::string fault_of_set(const fs::path& root) {
   options.device = Device::kCpu;
   options.num_threads = 1;
   try {
-    Engine::load(root, options);
+    Engine::load(root, options).voice_scoring();
   } catch (const ModelError& error) {
     return error.what();
   }

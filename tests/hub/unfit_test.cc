@@ -137,6 +137,19 @@ TEST_F(WholeSetTest, VerifyLoadsItOnce) {
   EXPECT_THAT(checks.back().detail, HasSubstr("singular"));
 }
 
+// A run makes it only when it compares recordings; verify always.
+TEST_F(WholeSetTest, VerifyMakesTheScoringOfVoices) {
+  const fs::path directory = set();
+  fs::copy(directory / "plda", directory / "voices");
+  EXPECT_EQ(verify_model(directory.string()).back().detail, "loads");
+  Weights plda = read_weight_file(directory / "voices/plda.npz");
+  plda.insert("tr", Tensor::from(std::vector<double>(plda.at("tr").to_double().size()), plda.at("tr").shape));
+  write_text(directory / "voices/plda.npz", to_npz(plda, {}));
+  const auto checks = verify_model(directory.string());
+  EXPECT_FALSE(checks.back().good);
+  EXPECT_THAT(checks.back().detail, HasSubstr("singular"));
+}
+
 TEST_F(WholeSetTest, HalvesOfAPldaAloneAreWeightFiles) {
   const fs::path directory = set();
   for (const char* file : {"plda/plda.npz", "plda/xvec_transform.npz"})

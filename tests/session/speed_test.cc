@@ -37,7 +37,8 @@ EngineOptions on_cpu(int num_threads = 0) {
   return options;
 }
 
-Engine starter(int num_threads = 0) {
+// Its windows share a trunk.
+Engine resnet(int num_threads = 0) {
   return Engine::load(DIAR_TEST_DATA "/resnet34", on_cpu(num_threads));
 }
 
@@ -52,7 +53,7 @@ SessionOptions fast_in_short_windows() {
 // The first 40 s.
 Recorded record(Speed speed, int num_threads, std::optional<double> step_s = std::nullopt,
                 std::optional<double> fb = std::nullopt) {
-  const auto engine = starter(num_threads);
+  const auto engine = resnet(num_threads);
   Recorded recorded;
   SessionOptions options;
   options.speed = speed;
@@ -177,7 +178,7 @@ TEST(Speed, AModeUsesItsOwnClusteringParameters) {
 
 // A recording of one window has one segment, which is the window.
 TEST(Speed, OneWindowIsAsExact) {
-  const auto engine = starter();
+  const auto engine = resnet();
   const WaveformView ten_seconds{std::span(sample().samples).first(160000), 16000};
   std::vector<std::vector<float>> embeddings;
   for (const Speed speed : {Speed::kExact, Speed::kFast}) {
@@ -220,7 +221,7 @@ TEST(Speed, MixedPrecisionIsForFasterOnly) {
 }
 
 TEST(Speed, ProgressGoesForwardToTheEnd) {
-  const auto engine = starter();
+  const auto engine = resnet();
   const SessionOptions options = fast_in_short_windows();
   std::vector<Progress> progress;
   engine.diarize({std::span(sample().samples).first(90 * 16000), 16000}, options, [&](const Progress& now) {
@@ -234,7 +235,7 @@ TEST(Speed, ProgressGoesForwardToTheEnd) {
 }
 
 TEST(Speed, LengthsAroundTheEndsOfSegments) {
-  const auto engine = starter();
+  const auto engine = resnet();
   const SessionOptions options = fast_in_short_windows();
   for (const std::size_t length : {0, 1, 399, 400, 16000, 159999, 160000, 160240, 161280, 176000}) {
     const auto output = engine.diarize({std::span(sample().samples).first(length), 16000}, options);
