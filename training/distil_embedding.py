@@ -31,7 +31,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from diar_train import campplus_network
-from diar_train.campplus import campplus_filter_banks, cut_frames
+from diar_train.campplus import campplus_features, heard_alone
 from diar_train.campplus_network import Campplus
 from diar_train.distillation import Distillation, Kept, Parts, command_line, untold
 from diar_train.embedding_windows import EmbeddingWindows, Materials
@@ -68,18 +68,14 @@ class Examples(IterableDataset):
         waiting: dict[int, list[tuple[np.ndarray, ...]]] = {length: [] for length in LENGTHS}
         while True:
             window = self.windows.window(rng, 160000)
-            features = campplus_filter_banks(window.samples)
-            for mask, speaker, speech in zip(window.masks, window.speakers, window.speech):
-                if speaker < 0:
-                    continue
-                heard = cut_frames(features, mask)
+            for index, heard in heard_alone(window):
                 length = max((length for length in LENGTHS if length <= len(heard)), default=0)
                 if not length:
                     continue
                 first = int(rng.integers(len(heard) - length + 1))
                 parts = [heard[first : first + length]]
                 if self.clean:
-                    parts.append(self.clean_features(speech, max(length, LEAST_CLEAN_FRAMES)))
+                    parts.append(self.clean_features(window.speech[index], max(length, LEAST_CLEAN_FRAMES)))
                 waiting[length].append(tuple(parts))
                 if len(waiting[length]) * length >= self.frames:
                     yield tuple(torch.from_numpy(np.stack(column)) for column in zip(*waiting[length]))
@@ -88,8 +84,7 @@ class Examples(IterableDataset):
     @staticmethod
     def clean_features(speech: np.ndarray, frames: int) -> np.ndarray:
         """The beginning; what is shorter starts over at its end."""
-        clean = campplus_filter_banks(np.resize(speech, frames * 160 + 240))
-        return clean - clean.mean(0, keepdims=True)
+        return campplus_features(np.resize(speech, frames * 160 + 240))
 
 
 def head_layers(network: Campplus, features: Tensor) -> list[Tensor]:
@@ -297,11 +292,9 @@ def validation_examples(
     examples, speakers = [], []
     for _ in range(count):
         window = source.window(rng, 160000)
-        features = campplus_filter_banks(window.samples)
-        for mask, speaker in zip(window.masks, window.speakers):
-            if speaker >= 0:
-                examples.append(cut_frames(features, mask))
-                speakers.append(speaker)
+        for index, heard in heard_alone(window):
+            examples.append(heard)
+            speakers.append(window.speakers[index])
     return examples, np.array(speakers)
 
 

@@ -22,7 +22,6 @@ from diar_train.extract import embed, load_embedding
 from diar_train.networks import EmbeddingNetwork
 from diar_train.plda import Plda
 from diar_train.rooms import room_bank
-from diar_train.verification import equal_error_rate
 
 SPLITS = Path(__file__).parent / "splits"
 WINDOW = 10 * SAMPLE_RATE_HZ
@@ -89,13 +88,10 @@ def main() -> None:
         args.seed + 1,
         args.bf16,
     )
-    one, other = np.triu_indices(len(names), 1)
-    eer = equal_error_rate(
-        plda.pair_scores(held_out)[one, other], (names[:, None] == names[None])[one, other]
-    )
+    eer, num_pairs = plda.equal_error_rate(held_out, names)
     print(
         f"{len(rows)} embeddings of {len(set(speakers.tolist()))} speakers; validation: PLDA EER "
-        f"{100 * eer:.2f} % on {len(one)} pairs -> {args.model / 'plda'}"
+        f"{100 * eer:.2f} % on {num_pairs} pairs -> {args.model / 'plda'}"
     )
 
 

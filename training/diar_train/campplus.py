@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from .embedding_windows import Window
 from .features import _WEIGHTS, FFT, FRAME, NUM_MELS, SHIFT
 
 
@@ -41,6 +43,21 @@ def cut_frames(features: np.ndarray, mask: np.ndarray) -> np.ndarray:
     ).astype(int)
     heard = features[mask[np.minimum(index, len(mask) - 1)] > 0.5]
     return heard - heard.mean(0, keepdims=True)
+
+
+def campplus_features(samples: np.ndarray) -> np.ndarray:
+    """What the network gets of samples [n] in which one person talks: filter banks [frames, 80] minus their
+    mean."""
+    features = campplus_filter_banks(samples)
+    return features - features.mean(0, keepdims=True)
+
+
+def heard_alone(window: Window) -> Iterator[tuple[int, np.ndarray]]:
+    """The place in the window of each speaker who counts, and the frames that their mask hears."""
+    features = campplus_filter_banks(window.samples)
+    for index, (mask, speaker) in enumerate(zip(window.masks, window.speakers)):
+        if speaker >= 0:
+            yield index, cut_frames(features, mask)
 
 
 class Engine:

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .campplus import Engine, campplus_filter_banks
+from .campplus import Engine, campplus_features
 
 # Speech of which a teacher is asked, at least: CAM++ halves the frames, and statistics of a few say nothing.
 MIN_SPEECH = 8000
@@ -30,8 +30,7 @@ def targets(engine: Engine, speech: Tensor, lengths: Tensor) -> Tensor:
     """speech [N, n] in any unit, of which `lengths` [N] samples count (>= MIN_SPEECH) -> [N, D]."""
     inputs = []
     for samples, length in zip(speech.numpy(), lengths.tolist()):
-        features = campplus_filter_banks(samples[:length])
-        inputs.append(features - features.mean(0, keepdims=True))
+        inputs.append(campplus_features(samples[:length]))
     return torch.from_numpy(engine.embed(inputs).astype("float32"))
 
 

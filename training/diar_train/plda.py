@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .verification import equal_error_rate
+
 
 def _l2(rows: np.ndarray) -> np.ndarray:
     return rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-12)
@@ -113,6 +115,12 @@ class Plda:
         return (
             squares[:, None] + squares[None] + (z * cross) @ z.T - 0.5 * np.log(determinant / total**2).sum()
         )
+
+    def equal_error_rate(self, embeddings: np.ndarray, speakers: np.ndarray) -> tuple[float, int]:
+        """Of telling whether two of them are one speaker's, and the number of pairs."""
+        one, other = np.triu_indices(len(speakers), 1)
+        scores = self.pair_scores(embeddings)[one, other]
+        return equal_error_rate(scores, speakers[one] == speakers[other]), len(one)
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
