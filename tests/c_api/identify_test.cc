@@ -2,13 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <filesystem>
 #include <string>
 
 #include "c_api/c_caller.h"
 #include "diar/engine.h"
 #include "diar/io/formats.h"
 #include "diar/voices.h"
+#include "temporary_directory.h"
 
 namespace diar {
 namespace {
@@ -27,16 +27,13 @@ class CApiVoices : public CApi {
     foreign.add("Bo", {{1.0f, 2.0f}, "b.wav", 10.0, "2026-11-29"}, "another encoder");
     write_voice_book(foreign_, foreign);
   }
-  ~CApiVoices() override {
-    std::filesystem::remove(path_);
-    std::filesystem::remove(foreign_);
-  }
 
   DiarizationOutput output_;
   VoiceBook book_;
   ResultPtr result_;
-  const std::string path_ = ::testing::TempDir() + "c_api_voices.json";
-  const std::string foreign_ = ::testing::TempDir() + "c_api_foreign.json";
+  const TemporaryDirectory folder_;
+  const std::string path_ = folder_.file("voices.json");
+  const std::string foreign_ = folder_.file("foreign.json");
 };
 
 TEST_F(CApiVoices, TurnsSayHowSureTheyAre) {

@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "temporary_directory.h"
 #include "test_paths.h"
 
 namespace diar::cli_test {
@@ -28,31 +29,6 @@ struct CommandResult {
   int exit_code = -1;
   std::string out;
   std::string err;
-};
-
-/// An empty directory that disappears with the object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "diar-cli-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::permissions(path_, std::filesystem::perms::owner_all, ignored);
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-  std::size_t num_entries() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
-  }
-
- private:
-  std::filesystem::path path_;
 };
 
 inline std::string read_text(const std::filesystem::path& path) {

@@ -7,6 +7,7 @@
 
 #include "diar/errors.h"
 #include "diar/overlap.h"
+#include "temporary_directory.h"
 
 namespace diar {
 namespace {
@@ -37,7 +38,8 @@ TEST(SpeakerNames, RenamingMergesAndKeepsTheRest) {
 }
 
 TEST(SpeakerNames, File) {
-  const std::string path = ::testing::TempDir() + "diar_names.txt";
+  const TemporaryDirectory folder;
+  const std::string path = folder.file("diar_names.txt");
   std::ofstream(path) << "\xEF\xBB\xBF# who\r\nSPEAKER_00=Ann B., jr.\r\n\r\nB=\"x, y\"\n";
   EXPECT_THAT(read_speaker_names(path), ElementsAre(Pair("B", "x, y"), Pair("SPEAKER_00", "Ann B., jr.")));
   std::ofstream(path) << "A=B\nC\n";

@@ -10,6 +10,7 @@
 #include "diar/errors.h"
 #include "models/weight_file.h"
 #include "models/weight_writer.h"
+#include "temporary_directory.h"
 #include "test_paths.h"
 
 namespace diar {
@@ -26,16 +27,9 @@ void write(const fs::path& path, const std::string& bytes) {
 class VoiceScoringTest : public ::testing::Test {
  protected:
   VoiceScoringTest() {
-    std::string pattern = (fs::temp_directory_path() / "diar-voices-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    model_ = folder_ / "model";
     const fs::path golden = fs::path(DIAR_TEST_DATA) / "golden/models";
     fs::copy(golden / "m8a", model_, fs::copy_options::recursive);
     fs::copy(golden / "segmentation", model_ / "segmentation", fs::copy_options::recursive);
-  }
-  ~VoiceScoringTest() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
   }
   Engine load() const {
     EngineOptions options;
@@ -61,8 +55,8 @@ class VoiceScoringTest : public ::testing::Test {
     return "no error";
   }
 
-  fs::path folder_;
-  fs::path model_;
+  const TemporaryDirectory folder_;
+  const fs::path model_ = folder_.path() / "model";
 };
 
 TEST_F(VoiceScoringTest, IsThatOfOneRecordingUnlessTheModelHasItsOwn) {

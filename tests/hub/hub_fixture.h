@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 
+#include "temporary_directory.h"
+
 namespace diar::hub_test {
 
 inline void write_text(const std::filesystem::path& path, const std::string& text) {
@@ -26,8 +28,6 @@ inline std::string read_text(const std::filesystem::path& path) {
 class HubTest : public ::testing::Test {
  protected:
   HubTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "diar-hub-XXXXXX").string();
-    root_ = mkdtemp(pattern.data());
     for (const char* name :
          {"HF_ENDPOINT", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_CACHE",
           "HUGGINGFACE_HUB_CACHE", "HF_HUB_OFFLINE", "XDG_CACHE_HOME", "HF_HUB_ETAG_TIMEOUT",
@@ -40,8 +40,6 @@ class HubTest : public ::testing::Test {
   }
   ~HubTest() override {
     for (const auto& [name, value] : saved_) apply(name, value);
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
   }
 
   void set(const std::string& name, const std::optional<std::string>& value) {
@@ -51,7 +49,8 @@ class HubTest : public ::testing::Test {
   }
   std::filesystem::path cache() const { return root_ / "home" / "hub"; }
 
-  std::filesystem::path root_;
+  const TemporaryDirectory temporary_;
+  const std::filesystem::path root_ = temporary_.path();
 
  private:
   static void apply(const std::string& name, const std::optional<std::string>& value) {

@@ -18,6 +18,7 @@
 #include "models/safetensors.h"
 #include "models/torch_checkpoint.h"
 #include "refusal.h"
+#include "temporary_directory.h"
 
 namespace diar {
 namespace {
@@ -277,8 +278,8 @@ TEST(HostileFiles, AMillionKeys) {
 // What the configuration readers are given is a file, bounded before it is read.
 TEST(HostileFiles, Configurations) {
   namespace fs = std::filesystem;
-  const fs::path folder = fs::temp_directory_path() / ("diar-hostile-" + std::to_string(getpid()));
-  fs::create_directories(folder);
+  const TemporaryDirectory temporary;
+  const fs::path folder = temporary.path();
   const auto refused = [&](const char* label, const char* file, const std::string& text) {
     std::ofstream(folder / file, std::ios::binary) << text;
     expect_refused(label, 128.0, [&] { read_model_directory(folder); });
@@ -309,7 +310,6 @@ TEST(HostileFiles, Configurations) {
     laughs.append(last).append(", ").append(last).append("]\n");
   }
   refused("config.yaml, 2^100 laughs", "config.yaml", laughs + "params: *a99\npipeline: *a99\n");
-  fs::remove_all(folder);
 }
 
 }  // namespace

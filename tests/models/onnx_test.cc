@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 #include <string>
 
@@ -15,6 +14,7 @@
 #include "network_fixture.h"
 #include "onnx_writer.h"
 #include "refusal.h"
+#include "temporary_directory.h"
 
 namespace diar::models_test {
 namespace {
@@ -161,11 +161,11 @@ TEST(Onnx, APyannetThatComputesAnotherThingIsRefused) {
 }
 
 TEST(Onnx, WeightFilesAreToldByTheirContent) {
-  const std::string path = ::testing::TempDir() + "onnx_test_network.bin";
+  const TemporaryDirectory folder;
+  const std::string path = folder.file("network.bin");
   std::ofstream(path, std::ios::binary) << pyannet_file(golden_weights(Network::kSegmentation));
   EXPECT_EQ(weight_file_format(path), "ONNX");
   EXPECT_EQ(recognise_network(read_weight_file(path)).layout.network, Network::kSegmentation);
-  std::remove(path.c_str());
 }
 
 TEST(Onnx, OtherNetworksAreRefused) {

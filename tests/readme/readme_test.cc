@@ -14,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using cli_test::read_text;
-using cli_test::TemporaryDirectory;
 using cli_test::write_text;
 
 const fs::path kSource = DIAR_SOURCE_DIR;

@@ -10,6 +10,7 @@
 #include "diar/errors.h"
 #include "diar/io/audio.h"
 #include "diar/io/rttm.h"
+#include "temporary_directory.h"
 #include "test_paths.h"
 
 namespace diar {
@@ -149,13 +150,12 @@ TEST(Speed, FasterWeighsThePriorByItsStep) {
 
 // model.json may give a mode its own numbers; those of the run's options override both.
 TEST(Speed, AModeUsesItsOwnClusteringParameters) {
-  const std::filesystem::path model = std::filesystem::path(::testing::TempDir()) / "mode_parameters";
-  std::filesystem::remove_all(model);
+  const TemporaryDirectory folder;
+  const std::filesystem::path model = folder.path() / "model";
   std::filesystem::copy(DIAR_TEST_DATA "/resnet34", model, std::filesystem::copy_options::recursive);
   std::ofstream(model / "model.json") << R"({"format": "diarize.cpp model", "version": 1,
     "clustering": {"threshold": 0.5, "fa": 0.1, "fb": 0.5, "fast": {"fb": 0.25}}})";
   const auto own = Engine::load(model, on_cpu());
-  std::filesystem::remove_all(model);
   const auto gamma = [&](Speed speed, std::optional<double> fb) {
     std::vector<double> result;
     SessionOptions options;

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "diar/errors.h"
+#include "temporary_directory.h"
 
 namespace diar {
 namespace {
@@ -27,21 +28,14 @@ NetworkOutput sample() {
 
 class NetworkCache : public ::testing::Test {
  protected:
-  NetworkCache() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "diar-cache-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    path_ = folder_ / "a.diarcache";
-  }
-  ~NetworkCache() override { std::filesystem::remove_all(folder_); }
-
   std::string bytes() const {
     std::ifstream file(path_, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
   void write(const std::string& content) const { std::ofstream(path_, std::ios::binary) << content; }
 
-  std::filesystem::path folder_;
-  std::filesystem::path path_;
+  const TemporaryDirectory folder_;
+  const std::filesystem::path path_ = folder_.path() / "a.diarcache";
 };
 
 TEST_F(NetworkCache, RoundTrip) {
@@ -73,7 +67,7 @@ TEST_F(NetworkCache, SilenceHasNoRows) {
 
 TEST_F(NetworkCache, AnotherKeyOrNothing) {
   EXPECT_FALSE(read_network_cache(path_, kKey));
-  EXPECT_FALSE(read_network_cache(folder_, kKey));
+  EXPECT_FALSE(read_network_cache(folder_.path(), kKey));
   write_network_cache(path_, kKey, sample());
   EXPECT_FALSE(read_network_cache(path_, kKey + 1));
 }
@@ -117,8 +111,8 @@ TEST_F(NetworkCache, NamesFitEveryFileSystem) {
   while (text.size() < 240) text += "\xC3\xA9";
   const std::string name = network_cache_name(text, kKey);
   EXPECT_EQ(name.find('-') % 2, 1u);
-  write_network_cache(folder_ / name, kKey, sample());
-  EXPECT_TRUE(read_network_cache(folder_ / name, kKey));
+  write_network_cache(folder_.path() / name, kKey, sample());
+  EXPECT_TRUE(read_network_cache(folder_.path() / name, kKey));
 }
 
 TEST_F(NetworkCache, OnlyCachesAreReplaced) {
@@ -132,7 +126,7 @@ TEST_F(NetworkCache, OnlyCachesAreReplaced) {
   write("precious");
   EXPECT_THROW(write_network_cache(path_, kKey, sample()), OutputError);
   EXPECT_EQ(bytes(), "precious");
-  std::filesystem::rename(path_, folder_ / "else");
+  std::filesystem::rename(path_, folder_.path() / "else");
   std::filesystem::create_symlink("else", path_);
   EXPECT_THROW(check_network_cache_place(path_), OutputError);
   EXPECT_THROW(write_network_cache(path_, kKey, sample()), OutputError);
@@ -140,7 +134,7 @@ TEST_F(NetworkCache, OnlyCachesAreReplaced) {
 }
 
 TEST_F(NetworkCache, CannotBeWritten) {
-  EXPECT_THROW(write_network_cache(folder_ / "none" / "a.diarcache", kKey, sample()), OutputError);
+  EXPECT_THROW(write_network_cache(folder_.path() / "none" / "a.diarcache", kKey, sample()), OutputError);
 }
 
 }  // namespace

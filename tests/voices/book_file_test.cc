@@ -15,6 +15,7 @@
 
 #include "diar/errors.h"
 #include "diar/voices.h"
+#include "temporary_directory.h"
 #include "voice_samples.h"
 
 namespace diar {
@@ -25,20 +26,15 @@ using voices_test::sample_of;
 
 class BookFile : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "diar-voices-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    book_ = folder_ / "data" / "diarize" / "voices.json";
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   static unsigned mode_of(const fs::path& path) {
     struct stat found = {};
     EXPECT_EQ(stat(path.c_str(), &found), 0) << path;
     return found.st_mode & 0777;
   }
 
-  fs::path folder_;
-  fs::path book_;
+  const TemporaryDirectory temporary_;
+  const fs::path folder_ = temporary_.path();
+  const fs::path book_ = folder_ / "data" / "diarize" / "voices.json";
 };
 
 TEST_F(BookFile, IsTheOwnersAlone) {

@@ -15,7 +15,6 @@ namespace {
 
 using audio_test::encode;
 using audio_test::Encoding;
-using cli_test::TemporaryDirectory;
 
 constexpr double kOnset_s = 0.5;
 constexpr double kLength_s = 2.0;

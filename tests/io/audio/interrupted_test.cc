@@ -20,7 +20,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
-using cli_test::TemporaryDirectory;
 
 std::atomic<bool> stop_asked = false;
 

@@ -18,7 +18,6 @@ namespace {
 using audio_test::encode;
 using audio_test::Encoding;
 using cli_test::read_text;
-using cli_test::TemporaryDirectory;
 using cli_test::write_text;
 
 constexpr std::size_t kRateHz = 16000;

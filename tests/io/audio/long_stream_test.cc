@@ -50,7 +50,7 @@ void write_stream(const std::string& path) {
 }
 
 TEST(LongStream, MemoryDoesNotGrow) {
-  const cli_test::TemporaryDirectory directory;
+  const TemporaryDirectory directory;
   const std::string path = directory.file("pipe");
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   std::thread writer(write_stream, path);

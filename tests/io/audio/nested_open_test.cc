@@ -18,7 +18,6 @@
 namespace diar {
 namespace {
 
-using cli_test::TemporaryDirectory;
 using cli_test::write_text;
 
 // Notes every opening of a file in a directory (Linux).

@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include "diar/errors.h"
 #include "diar/io/audio.h"
 #include "diar/io/report.h"
+#include "temporary_directory.h"
 
 namespace diar {
 namespace {
@@ -33,11 +33,10 @@ ReportAudio encode(const std::vector<float>& samples, const ReportAudioOptions& 
 }
 
 Waveform decode(const std::string& bytes) {
-  const fs::path path = fs::temp_directory_path() / ("diar-report-" + std::to_string(getpid()) + ".webm");
+  const TemporaryDirectory folder;
+  const std::string path = folder.file("report.webm");
   std::ofstream(path, std::ios::binary) << bytes;
-  Waveform waveform = load_audio(path.string());
-  fs::remove(path);
-  return waveform;
+  return load_audio(path);
 }
 
 // Strength of one frequency, 1 for a pure tone of amplitude 0.5.

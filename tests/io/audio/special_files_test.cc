@@ -19,7 +19,6 @@ namespace diar {
 namespace {
 
 namespace fs = std::filesystem;
-using cli_test::TemporaryDirectory;
 using cli_test::write_text;
 
 std::string second_of_noise() {

@@ -18,7 +18,6 @@ namespace {
 
 using audio_test::encode;
 using audio_test::Encoding;
-using cli_test::TemporaryDirectory;
 
 // A constant tone, so that every silence in what was decoded was put there.
 std::vector<std::vector<float>> tone(double duration_s, int rate_hz) {

@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include "diar/errors.h"
 #include "diar/io/report.h"
 #include "io/formats/report_template.h"
+#include "temporary_directory.h"
 
 namespace diar {
 namespace {
@@ -235,12 +235,12 @@ TEST(ReportLinkTest, IsRelativeAndEncoded) {
 
 TEST(ReportLinkTest, ClimbsOutOfLinkedDirectories) {
   namespace fs = std::filesystem;
-  const fs::path root = fs::canonical(fs::temp_directory_path()) / ("diar-link-" + std::to_string(getpid()));
+  const TemporaryDirectory temporary;
+  const fs::path root = fs::canonical(temporary.path());
   fs::create_directories(root / "real" / "deep");
   fs::create_directory_symlink(root / "real" / "deep", root / "shortcut");
   // ".." from the shortcut leads to real/, not to its own parent.
   EXPECT_EQ(report_link(root / "a.wav", root / "shortcut" / "page.html"), "../../a.wav");
-  fs::remove_all(root);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include <regex>
 
 #include "diar/errors.h"
+#include "temporary_directory.h"
 
 namespace diar {
 namespace {
@@ -192,8 +192,8 @@ TEST(PngPlotTest, HasTheSizeOfTheSvg) {
 }
 
 TEST(WritePlotTest, TheExtensionChooses) {
-  const fs::path folder = fs::temp_directory_path() / ("diar-plot-" + std::to_string(getpid()));
-  fs::create_directory(folder);
+  const TemporaryDirectory temporary;
+  const fs::path folder = temporary.path();
   const auto start_of = [](const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
     std::string text(5, '\0');
@@ -207,8 +207,7 @@ TEST(WritePlotTest, TheExtensionChooses) {
   EXPECT_THROW(write_plot(folder / "a.pdf", conversation()), InvalidArgument);
   EXPECT_THROW(write_plot(folder / "none" / "a.svg", conversation()), OutputError);
   // Neither failure left anything behind.
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 2);
-  fs::remove_all(folder);
+  EXPECT_EQ(temporary.num_entries(), 2u);
 }
 
 }  // namespace
