@@ -154,7 +154,7 @@ void register_kernels() {
   add("conv/layer3_128_128/x11", convolution, nn::ConvShape{128, 128, 3, 1}, 250u, 20u);
   add("conv/layer4_256_256/x5", convolution, nn::ConvShape{256, 256, 3, 1}, 125u, 10u);
   // The trunk of --speed faster; float32 where the processor has no bfloat16 products.
-  constexpr auto kBfloat16 = nn::ConvProducts::kBfloat16;
+  constexpr auto kBfloat16 = nn::ProductPrecision::kBfloat16;
   add("conv/layer1_bf16/x6", convolution, nn::ConvShape{32, 32, 3, 1, kBfloat16}, 998u, 80u);
   add("conv/layer2_bf16/x7", convolution, nn::ConvShape{64, 64, 3, 1, kBfloat16}, 499u, 40u);
   add("conv/layer3_bf16/x11", convolution, nn::ConvShape{128, 128, 3, 1, kBfloat16}, 250u, 20u);

@@ -6,7 +6,6 @@
 #include "backends/mlx/mlx_backend.h"
 #include "core/instruction_set.h"
 #include "diar/errors.h"
-#include "models/layout_campplus.h"
 #include "networks/campplus/encoder.h"
 #include "networks/pyannet/network.h"
 #include "networks/resnet34/encoder.h"
@@ -49,7 +48,9 @@ constexpr std::array<Entry<SpeakerEncoder>, 3> kEncoders = {{
        return make_resnet34_encoder(mlx_backend::make_resnet34(b.weights, b.precision));
      }},
     {"CAM++", "xvector.tdnn.linear.weight", Device::kCpu,
-     [](const Build& b) { return make_campplus_encoder(b.weights, b.executor); }},
+     [](const Build& b) {
+       return make_campplus_encoder(b.weights, b.executor, b.precision == Precision::kMixed);
+     }},
 }};
 
 // The network of these weights on the device that was asked for; `resolved` is what that means here.
@@ -123,9 +124,7 @@ Device encoder_device(const Weights& weights, Device asked, Device resolved) {
 
 std::string describe_device(const NetworkOptions& options, int num_threads, const Weights* embedding) {
   const Device resolved = resolve_device(options.device);
-  // CAM++ has no products of bfloat16.
-  const bool campplus = embedding != nullptr && is_campplus(*embedding);
-  const std::string cpu = describe_cpu(campplus ? Precision::kFloat32 : options.precision, num_threads);
+  const std::string cpu = describe_cpu(options.precision, num_threads);
   if (resolved != Device::kMlx) return cpu;
   const std::string mlx = "mlx (" + mlx_backend::device_description() + ")";
   if (embedding == nullptr) return mlx;

@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "bf16_products.h"
+#include "core/instruction_set.h"
 #include "diar/errors.h"
 #include "networks/campplus/cpu.h"
 #include "networks/campplus_fixture.h"
@@ -85,6 +87,21 @@ TEST(Campplus, OtherDepths) {
   CampplusScratch scratch;
   expect_equal_to_reference(embed(Campplus(read_campplus_weights(other)), input, scratch),
                             Reference(other).embed(input));
+}
+
+// Random weights amplify a rounding more than trained ones do: docs/dev/2026-11-performance.md has those.
+TEST(Campplus, Bfloat16IsClose) {
+  const Campplus mixed(read_campplus_weights(weights()), nn::ProductPrecision::kBfloat16);
+  CampplusScratch scratch;
+  for (const std::size_t frames : {16, 203}) {
+    const auto input = features(frames, 2);
+    const auto exact = embed(network(), input, scratch);
+    const auto ours = embed(mixed, input, scratch);
+    EXPECT_GT(cosine(ours, exact), 0.999) << frames;
+    EXPECT_EQ(ours != exact, has_bf16_products()) << frames;
+    embed(mixed, features(61, 3), scratch);
+    EXPECT_EQ(embed(mixed, input, scratch), ours) << "what ran before shows";
+  }
 }
 
 // What ran before in the same memory, longer or shorter, must not show.

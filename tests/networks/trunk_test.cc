@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "bf16_products.h"
 #include "core/instruction_set.h"
 #include "diar/errors.h"
 #include "models/model_directory.h"

@@ -6,6 +6,9 @@
 #include <random>
 #include <vector>
 
+#include "bf16_products.h"
+#include "core/bfloat16.h"
+#include "core/instruction_set.h"
 #include "nn/kernels/conv2d.h"
 #include "nn/random_values.h"
 
@@ -16,8 +19,13 @@ namespace {
 using Sizes = std::tuple<std::size_t, std::size_t, std::size_t, std::size_t>;
 class TapGemmTest : public ::testing::TestWithParam<Sizes> {};
 
-TEST_P(TapGemmTest, EqualsReference) {
-  const auto [vectors, taps, depth, rows] = GetParam();
+std::vector<float> rounded_to_bfloat(std::vector<float> values) {
+  for (float& value : values) value = bfloat_to_float(float_to_bfloat(value));
+  return values;
+}
+
+void expect_reference(const Sizes& sizes, ProductPrecision products) {
+  const auto [vectors, taps, depth, rows] = sizes;
   const std::size_t outs = vectors * channel_multiple();
   const auto weights = random_values(outs * taps * depth, 1);
   const auto bias = random_values(outs, 2);
@@ -29,7 +37,15 @@ TEST_P(TapGemmTest, EqualsReference) {
   constexpr std::size_t kRowsOfFactor = 4;
   AlignedBuffer factors, out;
   filled(factors, (rows / kRowsOfFactor + 1) * outs, 4);
-  const TapMatrix matrix(weights, outs, taps, depth, bias);
+  const TapMatrix matrix(weights, outs, taps, depth, bias, products);
+  const bool bf16 =
+      products == ProductPrecision::kBfloat16 && depth % channel_multiple() == 0 && has_bf16_products();
+  ASSERT_EQ(matrix.uses_bf16(), bf16);
+  // With the rounding that the kernel does, if it does: unrounded values are a thousand times as far away.
+  const auto its_weights = bf16 ? rounded_to_bfloat(weights) : weights;
+  const auto its_values = bf16 ? rounded_to_bfloat(values) : values;
+  TapInput its_in = in;
+  its_in.first = its_values.data() + 1;
   for (const TapEpilogue& epilogue :
        {TapEpilogue{}, TapEpilogue{.relu = true},
         TapEpilogue{.factors = factors.data(), .rows_per_factor = kRowsOfFactor}}) {
@@ -38,7 +54,7 @@ TEST_P(TapGemmTest, EqualsReference) {
     filled(out, rows * stride, 5);
     std::vector<float> expected(out.data(), out.data() + rows * stride);
     tap_gemm(matrix, in, rows, epilogue, out.data(), RowGrid::matrix(stride));
-    tap_gemm_reference(weights, bias, taps, depth, in, rows, epilogue, expected.data(),
+    tap_gemm_reference(its_weights, bias, taps, depth, its_in, rows, epilogue, expected.data(),
                        RowGrid::matrix(stride));
     // Products of up to taps * depth terms below 1: float rounding grows with their sum.
     for (std::size_t i = 0; i < expected.size(); ++i)
@@ -46,9 +62,25 @@ TEST_P(TapGemmTest, EqualsReference) {
   }
 }
 
+TEST_P(TapGemmTest, EqualsReference) {
+  expect_reference(GetParam(), ProductPrecision::kFloat32);
+}
+
 INSTANTIATE_TEST_SUITE_P(AroundGroups, TapGemmTest,
                          ::testing::Combine(::testing::Values(1, 2, 3, 4, 6, 8), ::testing::Values(1, 3),
                                             ::testing::Values(1, 2, 31, 320),
+                                            ::testing::Values(1, 5, 6, 7, 49)));
+
+class Bf16TapGemmTest : public ::testing::TestWithParam<Sizes> {};
+
+TEST_P(Bf16TapGemmTest, EqualsItsRoundingInPlainLoops) {
+  expect_reference(GetParam(), ProductPrecision::kBfloat16);
+}
+
+// 31 inputs have no whole vectors; 144 and 320 are more than one part.
+INSTANTIATE_TEST_SUITE_P(AroundGroups, Bf16TapGemmTest,
+                         ::testing::Combine(::testing::Values(1, 2, 3, 4, 8), ::testing::Values(1, 3),
+                                            ::testing::Values(16, 31, 32, 144, 320),
                                             ::testing::Values(1, 5, 6, 7, 49)));
 
 // Pixels of an image with a border: every second column in, all columns out.
@@ -70,16 +102,19 @@ TEST(TapGemm, WalksGrids) {
 }
 
 TEST(TapGemm, ARowDoesNotDependOnItsNeighbours) {
-  constexpr std::size_t kDepth = 77, kRows = 13;
+  constexpr std::size_t kDepth = 160, kRows = 53;
   const std::size_t outs = 4 * channel_multiple();
-  const TapMatrix matrix(random_values(outs * kDepth, 1), outs, 1, kDepth, random_values(outs, 2));
-  const auto values = random_values(kRows * kDepth, 3);
-  AlignedBuffer all(kRows * outs), alone(outs);
-  tap_gemm(matrix, {values.data(), RowGrid::matrix(kDepth)}, kRows, {}, all.data(), RowGrid::matrix(outs));
-  for (std::size_t row = 0; row < kRows; ++row) {
-    tap_gemm(matrix, {values.data() + row * kDepth, RowGrid::matrix(kDepth)}, 1, {}, alone.data(),
-             RowGrid::matrix(outs));
-    for (std::size_t o = 0; o < outs; ++o) ASSERT_EQ(alone.data()[o], all.data()[row * outs + o]) << row;
+  for (const auto products : {ProductPrecision::kFloat32, ProductPrecision::kBfloat16}) {
+    const TapMatrix matrix(random_values(outs * kDepth, 1), outs, 1, kDepth, random_values(outs, 2),
+                           products);
+    const auto values = random_values(kRows * kDepth, 3);
+    AlignedBuffer all(kRows * outs), alone(outs);
+    tap_gemm(matrix, {values.data(), RowGrid::matrix(kDepth)}, kRows, {}, all.data(), RowGrid::matrix(outs));
+    for (std::size_t row = 0; row < kRows; ++row) {
+      tap_gemm(matrix, {values.data() + row * kDepth, RowGrid::matrix(kDepth)}, 1, {}, alone.data(),
+               RowGrid::matrix(outs));
+      for (std::size_t o = 0; o < outs; ++o) ASSERT_EQ(alone.data()[o], all.data()[row * outs + o]) << row;
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "bf16_products.h"
 #include "diar/engine.h"
 #include "diar/errors.h"
 #include "diar/io/audio.h"

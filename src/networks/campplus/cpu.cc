@@ -15,7 +15,8 @@ constexpr std::size_t kBorder = 2;
 constexpr std::size_t kStripRows = 48;
 
 // Images have rows of time and columns of frequency, the stored filters [mel taps, time taps].
-nn::Convolution pack_convolution(const CampplusConvolution& stored, std::size_t in_padded) {
+nn::Convolution pack_convolution(const CampplusConvolution& stored, std::size_t in_padded,
+                                 nn::ProductPrecision products) {
   const std::size_t k = stored.kernel;
   std::vector<float> taps(stored.taps.size());
   for (std::size_t filter = 0; filter < taps.size(); filter += k * k) {
@@ -24,12 +25,12 @@ nn::Convolution pack_convolution(const CampplusConvolution& stored, std::size_t 
         taps[filter + time * k + mel] = stored.taps[filter + mel * k + time];
     }
   }
-  return {{stored.in_channels, stored.out_channels, k, 1}, in_padded, taps, stored.bias};
+  return {{stored.in_channels, stored.out_channels, k, 1, products}, in_padded, taps, stored.bias};
 }
 
 // At a frequency stride: the pixels of the mel taps lie side by side, so that they and their channels are one
 // row of `kernel * in_channels` values; the taps of the matrix are those of time.
-nn::TapMatrix pack_strided(const CampplusConvolution& stored) {
+nn::TapMatrix pack_strided(const CampplusConvolution& stored, nn::ProductPrecision products) {
   const std::size_t k = stored.kernel;
   const std::size_t ins = stored.in_channels;
   std::vector<float> taps(stored.taps.size());
@@ -41,11 +42,11 @@ nn::TapMatrix pack_strided(const CampplusConvolution& stored) {
       }
     }
   }
-  return {taps, stored.out_channels, k, k * ins, stored.bias};
+  return {taps, stored.out_channels, k, k * ins, stored.bias, products};
 }
 
 // [outs, ins, taps] -> [outs, taps, ins]
-nn::TapMatrix pack_linear(const CampplusLinear& stored) {
+nn::TapMatrix pack_linear(const CampplusLinear& stored, nn::ProductPrecision products) {
   std::vector<float> weights(stored.weights.size());
   for (std::size_t o = 0; o < stored.outs; ++o) {
     for (std::size_t i = 0; i < stored.ins; ++i) {
@@ -55,12 +56,12 @@ nn::TapMatrix pack_linear(const CampplusLinear& stored) {
       }
     }
   }
-  return {weights, stored.outs, stored.taps, stored.ins, stored.bias};
+  return {weights, stored.outs, stored.taps, stored.ins, stored.bias, products};
 }
 
 // The head gives [row of frequency, channel], the stored inputs are [channel, row of frequency]; five frames
 // lie side by side and are one row.
-nn::TapMatrix pack_tdnn(CampplusLinear stored) {
+nn::TapMatrix pack_tdnn(const CampplusLinear& stored, nn::ProductPrecision products) {
   std::vector<float> weights(stored.weights.size());
   for (std::size_t o = 0; o < stored.outs; ++o) {
     for (std::size_t tap = 0; tap < stored.taps; ++tap) {
@@ -72,7 +73,7 @@ nn::TapMatrix pack_tdnn(CampplusLinear stored) {
       }
     }
   }
-  return {weights, stored.outs, 1, stored.taps * stored.ins, stored.bias};
+  return {weights, stored.outs, 1, stored.taps * stored.ins, stored.bias, products};
 }
 
 // Rows of zeros up to a whole number of vectors.
@@ -81,7 +82,7 @@ nn::TapMatrix pack_dense(CampplusLinear stored) {
   stored.weights.resize(padded * stored.ins, 0.0f);
   stored.bias.resize(padded, 0.0f);
   stored.outs = padded;
-  return pack_linear(stored);
+  return pack_linear(stored, nn::ProductPrecision::kFloat32);
 }
 
 // relu?(conv(x)) at a frequency stride of 2; `border`: whether the filter reads one pixel before.
@@ -106,42 +107,45 @@ Campplus::Norm Campplus::pack(const CampplusNorm& norm) {
   return packed;
 }
 
-Campplus::Layer Campplus::pack(const CampplusDenseLayer& layer) {
-  return {pack(layer.norm), pack_linear(layer.bottleneck), pack_linear(layer.local), pack_linear(layer.mask1),
-          pack_linear(layer.mask2)};
+Campplus::Layer Campplus::pack(const CampplusDenseLayer& layer, nn::ProductPrecision products) {
+  // The masks are products of a few rows: nothing is to be won.
+  constexpr auto kExact = nn::ProductPrecision::kFloat32;
+  return {pack(layer.norm), pack_linear(layer.bottleneck, products), pack_linear(layer.local, products),
+          pack_linear(layer.mask1, kExact), pack_linear(layer.mask2, kExact)};
 }
 
-Campplus::Stage Campplus::pack(const CampplusStage& stage) {
+Campplus::Stage Campplus::pack(const CampplusStage& stage, nn::ProductPrecision products) {
   Stage packed;
   packed.dilation = stage.dilation;
   packed.in_channels = stage.layers.front().bottleneck.ins;
-  for (const CampplusDenseLayer& layer : stage.layers) packed.layers.push_back(pack(layer));
+  for (const CampplusDenseLayer& layer : stage.layers) packed.layers.push_back(pack(layer, products));
   packed.norm = pack(stage.norm);
-  packed.transit = pack_linear(stage.transit);
+  packed.transit = pack_linear(stage.transit, products);
   return packed;
 }
 
-Campplus::Block Campplus::pack(const CampplusBlock& block) {
+Campplus::Block Campplus::pack(const CampplusBlock& block, nn::ProductPrecision products) {
   Block packed;
   packed.strided = block.shortcut.has_value();
   if (packed.strided) {
-    packed.strided1 = pack_strided(block.conv1);
-    packed.shortcut = pack_strided(*block.shortcut);
+    packed.strided1 = pack_strided(block.conv1, products);
+    packed.shortcut = pack_strided(*block.shortcut, products);
   } else {
-    packed.conv1 = pack_convolution(block.conv1, kCampplusChannels);
+    packed.conv1 = pack_convolution(block.conv1, kCampplusChannels, products);
   }
-  packed.conv2 = pack_convolution(block.conv2, kCampplusChannels);
+  packed.conv2 = pack_convolution(block.conv2, kCampplusChannels, products);
   return packed;
 }
 
-Campplus::Campplus(const CampplusWeights& weights)
+Campplus::Campplus(const CampplusWeights& weights, nn::ProductPrecision products)
     : dimension_(weights.dimension),
-      stem_(pack_convolution(weights.stem, 1)),
-      last_(pack_strided(weights.last)),
-      tdnn_(pack_tdnn(weights.tdnn)),
+      stem_(pack_convolution(weights.stem, 1, products)),
+      last_(pack_strided(weights.last, products)),
+      tdnn_(pack_tdnn(weights.tdnn, products)),
       dense_(pack_dense(weights.dense)) {
-  for (std::size_t block = 0; block < blocks_.size(); ++block) blocks_[block] = pack(weights.blocks[block]);
-  for (const CampplusStage& stage : weights.stages) stages_.push_back(pack(stage));
+  for (std::size_t block = 0; block < blocks_.size(); ++block)
+    blocks_[block] = pack(weights.blocks[block], products);
+  for (const CampplusStage& stage : weights.stages) stages_.push_back(pack(stage, products));
 }
 
 void Campplus::run_block(const Block& block, CampplusScratch& scratch) {

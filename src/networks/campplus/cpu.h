@@ -30,7 +30,10 @@ struct CampplusScratch {
 /// in [-1, 1], for WeSpeaker the same with a Hamming window on samples times 32768; both minus their mean.
 class Campplus {
  public:
-  explicit Campplus(const CampplusWeights& weights);
+  /// With `kBfloat16` all products but those of the first convolution, the masks and the last layer; sums and
+  /// what lies between the layers stay float32.
+  explicit Campplus(const CampplusWeights& weights,
+                    nn::ProductPrecision products = nn::ProductPrecision::kFloat32);
 
   std::size_t dimension() const noexcept { return dimension_; }
   /// features [T, 80], T at least 1; embedding [dimension()]. The result depends on these features alone.
@@ -65,9 +68,9 @@ class Campplus {
   };
 
   static Norm pack(const CampplusNorm& norm);
-  static Layer pack(const CampplusDenseLayer& layer);
-  static Stage pack(const CampplusStage& stage);
-  static Block pack(const CampplusBlock& block);
+  static Layer pack(const CampplusDenseLayer& layer, nn::ProductPrecision products);
+  static Stage pack(const CampplusStage& stage, nn::ProductPrecision products);
+  static Block pack(const CampplusBlock& block, nn::ProductPrecision products);
 
   void run_head(std::span<const float> features, CampplusScratch& scratch) const;
   static void run_block(const Block& block, CampplusScratch& scratch);

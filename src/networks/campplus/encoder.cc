@@ -30,9 +30,10 @@ FbankOptions features_of(const Weights& weights) {
 
 class CampplusEncoder final : public SpeakerEncoder {
  public:
-  CampplusEncoder(const Weights& weights, std::shared_ptr<const Executor> executor)
+  CampplusEncoder(const Weights& weights, std::shared_ptr<const Executor> executor,
+                  nn::ProductPrecision products)
       : executor_(std::move(executor)),
-        network_(read_campplus_weights(weights)),
+        network_(read_campplus_weights(weights), products),
         filter_bank_(features_of(weights)) {
     spec_.name = "CAM++";
     spec_.dimension = network_.dimension();
@@ -98,8 +99,9 @@ class CampplusEncoder final : public SpeakerEncoder {
 }  // namespace
 
 std::unique_ptr<SpeakerEncoder> make_campplus_encoder(const Weights& weights,
-                                                      std::shared_ptr<const Executor> executor) {
-  return std::make_unique<CampplusEncoder>(weights, std::move(executor));
+                                                      std::shared_ptr<const Executor> executor, bool mixed) {
+  const auto products = mixed ? nn::ProductPrecision::kBfloat16 : nn::ProductPrecision::kFloat32;
+  return std::make_unique<CampplusEncoder>(weights, std::move(executor), products);
 }
 
 }  // namespace diar

@@ -40,7 +40,7 @@ std::vector<float> pack_projection(const ResNetWeights& weights) {
 
 // Packing takes most of the loading time: each thread reads, folds and packs one block after the other, so
 // that little more than the packed weights is in memory. The last blocks are the largest and go first.
-std::unique_ptr<ResNet> pack_network(const Weights& weights, nn::ConvProducts products,
+std::unique_ptr<ResNet> pack_network(const Weights& weights, nn::ProductPrecision products,
                                      const Executor& executor) {
   const std::vector<ResNetBlockPlace> places = resnet_blocks(weights);
   std::size_t total_size = 0;
@@ -85,7 +85,7 @@ float dot(const float* a, const float* b, std::size_t size) {
 
 class CpuResNet34 final : public ResNet34 {
  public:
-  CpuResNet34(const Weights& weights, nn::ConvProducts products, std::shared_ptr<const Executor> executor)
+  CpuResNet34(const Weights& weights, nn::ProductPrecision products, std::shared_ptr<const Executor> executor)
       : executor_(std::move(executor)), net_(pack_network(weights, products, *executor_)) {}
 
   std::size_t dimension() const override { return net_->dimension; }
@@ -217,7 +217,7 @@ class CpuResNet34 final : public ResNet34 {
 
 std::unique_ptr<ResNet34> make_resnet34(const Weights& weights, std::shared_ptr<const Executor> executor,
                                         bool mixed) {
-  const auto products = mixed ? nn::ConvProducts::kBfloat16 : nn::ConvProducts::kFloat32;
+  const auto products = mixed ? nn::ProductPrecision::kBfloat16 : nn::ProductPrecision::kFloat32;
   return std::make_unique<CpuResNet34>(weights, products, std::move(executor));
 }
 

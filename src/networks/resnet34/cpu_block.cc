@@ -15,7 +15,7 @@ nn::Convolution pack(FoldedConvolution folded, std::size_t in_padded, nn::Weight
   return {folded.shape, in_padded, folded.taps, folded.bias, arena};
 }
 
-PackedBlock pack(ResNetBlock block, nn::ConvProducts products, nn::WeightArena* arena) {
+PackedBlock pack(ResNetBlock block, nn::ProductPrecision products, nn::WeightArena* arena) {
   const auto packed_one = [&](FoldedConvolution& folded) {
     folded.shape.products = products;
     const std::size_t in_padded = nn::padded_channels(folded.shape.in_channels);
@@ -29,7 +29,7 @@ PackedBlock pack(ResNetBlock block, nn::ConvProducts products, nn::WeightArena* 
   return packed;
 }
 
-std::size_t packed_size(const ResNetBlockPlace& place, nn::ConvProducts products) {
+std::size_t packed_size(const ResNetBlockPlace& place, nn::ProductPrecision products) {
   const auto packed_bytes = [](const nn::ConvShape& shape) {
     return nn::WeightArena::rounded_up(
         nn::Convolution::packed_size(shape, nn::padded_channels(shape.in_channels)));

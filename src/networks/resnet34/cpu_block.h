@@ -18,10 +18,10 @@ struct PackedBlock {
   bool has_shortcut = false;
   nn::Convolution shortcut;
 };
-PackedBlock pack(ResNetBlock block, nn::ConvProducts products = nn::ConvProducts::kFloat32,
+PackedBlock pack(ResNetBlock block, nn::ProductPrecision products = nn::ProductPrecision::kFloat32,
                  nn::WeightArena* arena = nullptr);
 /// Floats of an arena that a block takes.
-std::size_t packed_size(const ResNetBlockPlace& place, nn::ConvProducts products);
+std::size_t packed_size(const ResNetBlockPlace& place, nn::ProductPrecision products);
 
 /// Memory of one thread. `x` is input and output of a block.
 struct BlockImages {

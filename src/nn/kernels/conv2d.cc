@@ -20,7 +20,7 @@ bool takes_winograd(const ConvShape& shape, std::size_t in_padded) {
 }
 
 bool takes_bf16(const ConvShape& shape, std::size_t in_padded) {
-  return shape.products == ConvProducts::kBfloat16 && in_padded % channel_multiple() == 0 &&
+  return shape.products == ProductPrecision::kBfloat16 && in_padded % channel_multiple() == 0 &&
          has_bf16_products();
 }
 

@@ -9,6 +9,7 @@
 
 #include "nn/kernels/aligned_buffer.h"
 #include "nn/kernels/image.h"
+#include "nn/kernels/products.h"
 #include "nn/kernels/winograd.h"
 
 namespace diar::nn {
@@ -17,21 +18,15 @@ namespace diar::nn {
 std::size_t channel_multiple();
 std::size_t padded_channels(std::size_t channels);
 
-/// How the kernels multiply.
-enum class ConvProducts {
-  kFloat32,
-  /// bfloat16 values and weights (those of Winograd transformed) with float32 sums where
-  /// `has_bf16_products()`; float32 elsewhere, and for the first convolution, whose one channel has no pair.
-  kBfloat16,
-};
-
 /// Shape of a convolution and its arithmetic; padding is (kernel - 1) / 2 on every side.
 struct ConvShape {
   std::size_t in_channels = 1;
   std::size_t out_channels = 1;
   std::size_t kernel = 3;  ///< 1 or 3
   std::size_t stride = 1;  ///< 1 or 2
-  ConvProducts products = ConvProducts::kFloat32;
+  /// bfloat16 rounds Winograd's tiles and weights after their transforms. The first convolution, whose one
+  /// channel has no pair, is float32 always.
+  ProductPrecision products = ProductPrecision::kFloat32;
 };
 
 /// What follows the sum.

@@ -1,4 +1,4 @@
-// How convolutions store values and multiply them: in float32, or in bfloat16 with float32 sums; included
+// How kernels store values and multiply them: in float32, or in bfloat16 with float32 sums; included
 // once for each instruction set.
 #if defined(DIAR_PRODUCTS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef DIAR_PRODUCTS_INL_H
@@ -10,8 +10,6 @@
 #include <hwy/highway.h>
 
 #include <cstdint>
-
-#include "nn/kernels/conv2d.h"
 
 // AVX-512 of any kind (better sets have lower numbers); whether the processor has the BF16 instructions is
 // asked at run time.
@@ -35,7 +33,10 @@ struct FloatProducts {
   static constexpr std::size_t kChannels = 1;  // of a step
 
   static HWY_INLINE void Store(V values, float* to) { hn::Store(values, D(), to); }
-  static const float* Weights(const Convolution& convolution) { return convolution.packed(); }
+  template <class Packed>
+  static const float* Weights(const Packed& matrix) {
+    return matrix.packed();
+  }
   static HWY_INLINE V Load(const float* weights) { return hn::Load(D(), weights); }
   static HWY_INLINE V Spread(const float* value) { return hn::Set(D(), *value); }
   static HWY_INLINE V MulAdd(V value, V weight, V sum) { return hn::MulAdd(value, weight, sum); }
@@ -55,7 +56,10 @@ struct BfloatProducts {
     asm("vcvtneps2bf16 %1, %0" : "=v"(rounded) : "v"(values.raw));
     _mm256_store_si256(reinterpret_cast<__m256i*>(to), rounded);
   }
-  static const std::uint16_t* Weights(const Convolution& convolution) { return convolution.packed_bf16(); }
+  template <class Packed>
+  static const std::uint16_t* Weights(const Packed& matrix) {
+    return matrix.packed_bf16();
+  }
   static HWY_INLINE Pairs Load(const std::uint16_t* weights) { return Pairs{_mm512_load_si512(weights)}; }
   static HWY_INLINE Pairs Spread(const std::uint16_t* pair) {
     std::uint32_t bits;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <type_traits>
 
+#include "core/bfloat16.h"
 #include "core/instruction_set.h"
 #include "nn/kernels/conv2d.h"
 
@@ -11,12 +13,10 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "nn/kernels/products-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace diar::nn::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
 
 constexpr std::size_t kGroup = 6;  // rows of one product
 // Vectors of one block of out-channels: six rows times four sums need 32 registers, times two 16.
@@ -38,28 +38,29 @@ std::size_t TapBlock(std::size_t outs) {
 }
 
 // sums[r][v] += sum_k x[r][k] * w[k][v]
-template <std::size_t kVectors>
-HWY_INLINE void Product(const float* const* HWY_RESTRICT x, const float* HWY_RESTRICT w, std::size_t depth,
+template <class Products, std::size_t kVectors>
+HWY_INLINE void Product(const typename Products::Element* const* HWY_RESTRICT x,
+                        const typename Products::Element* HWY_RESTRICT w, std::size_t depth,
                         V (&sums)[kGroup][kVectors]) {
-  const D d;
-  const std::size_t n = hn::Lanes(d);
-  const float* x0 = x[0];
-  const float* x1 = x[1];
-  const float* x2 = x[2];
-  const float* x3 = x[3];
-  const float* x4 = x[4];
-  const float* x5 = x[5];
-  for (std::size_t k = 0; k < depth; ++k, w += kVectors * n) {
-    V weights[kVectors];
+  constexpr std::size_t kStep = Products::kChannels;
+  const std::size_t n = kStep * hn::Lanes(D());
+  const auto* x0 = x[0];
+  const auto* x1 = x[1];
+  const auto* x2 = x[2];
+  const auto* x3 = x[3];
+  const auto* x4 = x[4];
+  const auto* x5 = x[5];
+  for (std::size_t k = 0; k < depth; k += kStep, w += kVectors * n) {
+    decltype(Products::Load(w)) weights[kVectors];
 #pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) weights[v] = hn::Load(d, w + v * n);
-    const float* const rows[kGroup] = {x0, x1, x2, x3, x4, x5};
+    for (std::size_t v = 0; v < kVectors; ++v) weights[v] = Products::Load(w + v * n);
+    const typename Products::Element* const rows[kGroup] = {x0, x1, x2, x3, x4, x5};
 #pragma GCC unroll 6
     for (std::size_t r = 0; r < kGroup; ++r) {
       // One value at a time: all six together with the sums and the weights are more than the registers hold.
-      const V value = hn::Set(d, rows[r][k]);
+      const auto value = Products::Spread(rows[r] + k);
 #pragma GCC unroll 4
-      for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(value, weights[v], sums[r][v]);
+      for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = Products::MulAdd(value, weights[v], sums[r][v]);
     }
   }
 }
@@ -81,32 +82,69 @@ struct Strip {
   }
 };
 
-// A part of the depth: the sums start with the bias or go on from the output, which holds them until the
-// last.
+// A part of the depth of one tap: the sums start with the bias or go on from the output, which holds them
+// until the last.
 struct Part {
-  std::size_t offset;  // from the first value of a row
+  std::size_t first;  // value of a row with its taps
   std::size_t depth;
-  const float* weights;
   bool is_first;
   bool is_last;
 };
 
+// A strip's values of one part. Floats are read where they lie; others are converted, once for all
+// out-channels.
+template <class Products>
+class Values {
+ public:
+  using Element = typename Products::Element;
+
+  void read(const Strip& strip, std::size_t offset, std::size_t depth) {
+    strip_ = &strip;
+    offset_ = offset;
+    if constexpr (kConverts) {
+      const D d;
+      for (std::size_t r = 0; r < strip.count; ++r) {
+        for (std::size_t k = 0; k < depth; k += hn::Lanes(d))
+          Products::Store(hn::LoadU(d, strip.in[r] + offset + k), converted_ + r * kPart + k);
+      }
+    }
+  }
+
+  const Element* at(std::size_t row) const {
+    if constexpr (kConverts) {
+      return converted_ + HWY_MIN(row, strip_->count - 1) * kPart;
+    } else {
+      return strip_->in[row] + offset_;
+    }
+  }
+
+ private:
+  static constexpr bool kConverts = !std::is_same_v<Element, float>;
+
+  const Strip* strip_ = nullptr;
+  std::size_t offset_ = 0;
+  alignas(64) Element converted_[kConverts ? kStrip * kPart : 1];
+};
+
 // Rows [group, group + 6) of a strip and one block of out-channels.
-template <std::size_t kVectors>
-HWY_INLINE void Group(const TapMatrix& matrix, const Part& part, const Strip& strip, std::size_t group,
-                      std::size_t channel, const TapEpilogue& epilogue) {
+template <class Products, std::size_t kVectors>
+HWY_INLINE void Group(const TapMatrix& matrix, const Part& part, const Strip& strip,
+                      const Values<Products>& values, std::size_t group, std::size_t channel,
+                      const TapEpilogue& epilogue) {
   const D d;
   const std::size_t n = hn::Lanes(d);
   V sums[kGroup][kVectors];
-  const float* x[kGroup];
+  const typename Products::Element* x[kGroup];
 #pragma GCC unroll 6
   for (std::size_t r = 0; r < kGroup; ++r) {
-    x[r] = strip.in[group + r] + part.offset;
+    x[r] = values.at(group + r);
     const float* start = part.is_first ? matrix.bias() + channel : strip.out[group + r] + channel;
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::Load(d, start + v * n);
   }
-  Product<kVectors>(x, part.weights, part.depth, sums);
+  const auto* weights =
+      Products::Weights(matrix) + channel * matrix.taps() * matrix.depth() + part.first * kVectors * n;
+  Product<Products, kVectors>(x, weights, part.depth, sums);
   const V floor = hn::Set(d, part.is_last && epilogue.relu ? 0.0f : -3.4028234e38f);
 #pragma GCC unroll 6
   for (std::size_t r = 0; r < kGroup; ++r) {
@@ -125,34 +163,42 @@ HWY_INLINE void Group(const TapMatrix& matrix, const Part& part, const Strip& st
   }
 }
 
-template <std::size_t kVectors>
+template <class Products, std::size_t kVectors>
 void Run(const TapMatrix& matrix, const TapInput& in, std::size_t num_rows, const TapEpilogue& epilogue,
          float* out, const RowGrid& out_rows) {
-  const std::size_t block = kVectors * hn::Lanes(D());
+  Values<Products> values;
   for (std::size_t begin = 0; begin < num_rows; begin += kStrip) {
     const Strip strip(in, out, out_rows, begin, HWY_MIN(num_rows, begin + kStrip));
-    for (std::size_t channel = 0; channel < matrix.outs(); channel += block) {
-      const float* weights = matrix.packed() + channel * matrix.taps() * matrix.depth();
-      for (std::size_t tap = 0; tap < matrix.taps(); ++tap) {
-        for (std::size_t k = 0; k < matrix.depth(); k += kPart) {
-          const std::size_t depth = HWY_MIN(kPart, matrix.depth() - k);
-          const Part part{tap * in.tap_stride + k, depth, weights, tap == 0 && k == 0,
-                          tap + 1 == matrix.taps() && k + depth == matrix.depth()};
+    for (std::size_t tap = 0; tap < matrix.taps(); ++tap) {
+      for (std::size_t k = 0; k < matrix.depth(); k += kPart) {
+        const std::size_t depth = HWY_MIN(kPart, matrix.depth() - k);
+        const Part part{tap * matrix.depth() + k, depth, tap == 0 && k == 0,
+                        tap + 1 == matrix.taps() && k + depth == matrix.depth()};
+        values.read(strip, tap * in.tap_stride + k, depth);
+        for (std::size_t channel = 0; channel < matrix.outs(); channel += matrix.block()) {
           for (std::size_t group = 0; group < strip.count; group += kGroup)
-            Group<kVectors>(matrix, part, strip, group, channel, epilogue);
-          weights += depth * block;
+            Group<Products, kVectors>(matrix, part, strip, values, group, channel, epilogue);
         }
       }
     }
   }
 }
 
+template <class Products>
+void RunBlocks(const TapMatrix& matrix, const TapInput& in, std::size_t num_rows, const TapEpilogue& epilogue,
+               float* out, const RowGrid& out_rows) {
+  const std::size_t vectors = matrix.block() / hn::Lanes(D());
+  if (vectors == 1) return Run<Products, 1>(matrix, in, num_rows, epilogue, out, out_rows);
+  if (vectors == 2) return Run<Products, 2>(matrix, in, num_rows, epilogue, out, out_rows);
+  if constexpr (kMostVectors == 4) return Run<Products, 4>(matrix, in, num_rows, epilogue, out, out_rows);
+}
+
 void TapGemm(const TapMatrix& matrix, const TapInput& in, std::size_t num_rows, const TapEpilogue& epilogue,
              float* out, const RowGrid& out_rows) {
-  const std::size_t vectors = matrix.block() / hn::Lanes(D());
-  if (vectors == 1) return Run<1>(matrix, in, num_rows, epilogue, out, out_rows);
-  if (vectors == 2) return Run<2>(matrix, in, num_rows, epilogue, out, out_rows);
-  if constexpr (kMostVectors == 4) return Run<4>(matrix, in, num_rows, epilogue, out, out_rows);
+#if DIAR_BF16_PRODUCTS
+  if (matrix.uses_bf16()) return RunBlocks<BfloatProducts>(matrix, in, num_rows, epilogue, out, out_rows);
+#endif
+  RunBlocks<FloatProducts>(matrix, in, num_rows, epilogue, out, out_rows);
 }
 
 void AffineRelu(const float* in, std::size_t in_stride, std::size_t num_rows, std::size_t channels,
@@ -188,16 +234,26 @@ HWY_EXPORT(AffineRelu);
 HWY_EXPORT(ColumnSums);
 
 TapMatrix::TapMatrix(std::span<const float> weights, std::size_t outs, std::size_t taps, std::size_t depth,
-                     std::span<const float> bias)
+                     std::span<const float> bias, ProductPrecision products)
     : outs_(outs), taps_(taps), depth_(depth) {
   assert(weights.size() == outs * taps * depth && bias.size() == outs);
   choose_instruction_set();
   assert(outs % channel_multiple() == 0);
   block_ = HWY_DYNAMIC_DISPATCH(TapBlock)(outs);
-  float* packed = packed_.reserve(weights.size());
+  bf16_ = products == ProductPrecision::kBfloat16 && depth % channel_multiple() == 0 && has_bf16_products();
+  const std::size_t row = taps * depth;
+  float* packed = packed_.reserve(bf16_ ? weights.size() / 2 : weights.size());
+  auto* packed_bf16 = reinterpret_cast<std::uint16_t*>(packed);
   for (std::size_t o = 0; o < outs; ++o) {
-    for (std::size_t k = 0; k < taps * depth; ++k)
-      packed[(o / block_ * taps * depth + k) * block_ + o % block_] = weights[o * taps * depth + k];
+    const std::size_t first = o / block_ * row * block_, lane = o % block_;
+    for (std::size_t k = 0; k < row; ++k) {
+      const float weight = weights[o * row + k];
+      if (bf16_) {
+        packed_bf16[first + (k / 2 * block_ + lane) * 2 + k % 2] = float_to_bfloat(weight);
+      } else {
+        packed[first + k * block_ + lane] = weight;
+      }
+    }
   }
   std::copy(bias.begin(), bias.end(), bias_.reserve(outs));
 }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "nn/kernels/aligned_buffer.h"
+#include "nn/kernels/products.h"
 
 namespace diar::nn {
 
@@ -25,16 +27,22 @@ struct RowGrid {
 class TapMatrix {
  public:
   TapMatrix() = default;
-  /// weights [outs, taps, depth], bias [outs]; outs is a multiple of `channel_multiple()`.
+  /// weights [outs, taps, depth], bias [outs]; outs is a multiple of `channel_multiple()`. A depth that is no
+  /// such multiple is multiplied in float32 whatever `products` says.
   TapMatrix(std::span<const float> weights, std::size_t outs, std::size_t taps, std::size_t depth,
-            std::span<const float> bias);
+            std::span<const float> bias, ProductPrecision products = ProductPrecision::kFloat32);
 
   std::size_t outs() const noexcept { return outs_; }
   std::size_t taps() const noexcept { return taps_; }
   std::size_t depth() const noexcept { return depth_; }
   /// Out-channels of one packed block.
   std::size_t block() const noexcept { return block_; }
+  bool uses_bf16() const noexcept { return bf16_; }
+  /// Floats, unless `uses_bf16`: then [outs / block, taps, depth / 2, block, 2], pairs of inputs side by side.
   const float* packed() const noexcept { return packed_.data(); }
+  const std::uint16_t* packed_bf16() const noexcept {
+    return reinterpret_cast<const std::uint16_t*>(packed_.data());
+  }
   const float* bias() const noexcept { return bias_.data(); }
 
  private:
@@ -42,6 +50,7 @@ class TapMatrix {
   std::size_t taps_ = 0;
   std::size_t depth_ = 0;
   std::size_t block_ = 0;
+  bool bf16_ = false;
   AlignedBuffer packed_;  // [outs / block, taps, depth, block]
   AlignedBuffer bias_;    // [outs]
 };
@@ -62,8 +71,8 @@ struct TapInput {
 };
 
 /// out[rows.at(i) + o] = epilogue(sum over taps k and depth d of in(i, k, d) * weights[o, k, d]) for i below
-/// num_rows. Float sums in order of (k, d), one fused multiply-add each, so a row's result does not depend on
-/// its neighbours. Output rows are aligned to a vector; no aliasing.
+/// num_rows. Float sums in order of (k, d), one fused multiply-add each (in bfloat16 one for each pair of d), so
+/// a row's result does not depend on its neighbours. Output rows are aligned to a vector; no aliasing.
 void tap_gemm(const TapMatrix& matrix, const TapInput& in, std::size_t num_rows, const TapEpilogue& epilogue,
               float* out, const RowGrid& out_rows);
 /// The same with plain loops in double: the reference of the tests. weights [outs, taps, depth].
