@@ -8,11 +8,7 @@ resumable.
 The learning rate falls and the margin rises with the share of the time budget that is used up, so that any
 budget ends in a finished network. With --start the network begins with weights of ours, and each class with
 the direction in which they see its speaker. A second run with the same --out goes on from the last
-checkpoint; --minutes is then the whole budget, what was used before included. With --teacher it learns from
-the embeddings of a CAM++ network, too, which hears the same speech without room and noise:
-
-    python3 train_embedding.py ... --start ../tests/data/resnet34/embedding/weights.npz \
-        --teacher campplus_cn_en_common.pt --engine ../build/release/tests/dump_campplus
+checkpoint; --minutes is then the whole budget, what was used before included.
 """
 
 from __future__ import annotations
@@ -29,8 +25,6 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset
 
 from diar_train.augment import at_speed, source_length
-from diar_train.campplus import Engine
-from diar_train.embedding_teacher import MIN_SPEECH, TeacherGuess, padded, targets
 from diar_train.embedding_windows import EmbeddingWindows, Materials
 from diar_train.extract import load_embedding
 from diar_train.features import filter_banks
@@ -42,10 +36,7 @@ from diar_train.widen import channels_of, widen
 
 SPLITS = Path(__file__).parent / "splits"
 REPORT_S = 300.0
-# Of CAM++ in the zoo of 3D-Speaker for Chinese and English.
-TEACHER_SIZE = 192
-# Samples [B, n], masks [B, 3, frames], speakers [B, 3]; with a teacher clean speech [B, 3, n] and its lengths
-# [B, 3], too.
+# Samples [B, n], masks [B, 3, frames], speakers [B, 3].
 Batch = Sequence[torch.Tensor]
 # A process that was put to sleep must not find its budget gone.
 LONGEST_STEP_S = 60.0
@@ -56,41 +47,29 @@ class Windows(IterableDataset):
     the same windows again.
     """
 
-    def __init__(self, windows: EmbeddingWindows, num_samples: int, seed: tuple[int, ...], with_speech: bool):
+    def __init__(self, windows: EmbeddingWindows, num_samples: int, seed: tuple[int, ...]):
         self.windows, self.num_samples, self.seed = windows, num_samples, seed
-        self.with_speech = with_speech
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, ...]]:
         worker = torch.utils.data.get_worker_info()
         rng = np.random.default_rng([*self.seed, worker.id if worker else 0])
         while True:
             window = self.windows.window(rng, self.num_samples)
-            heard = (
+            yield (
                 torch.from_numpy(window.samples),
                 torch.from_numpy(window.masks),
                 torch.from_numpy(window.speakers),
             )
-            yield (*heard, *padded(window.speech, self.num_samples)) if self.with_speech else heard
 
 
 def batch_loss(run: Run, batch: Batch) -> torch.Tensor:
-    """What the classes say, and a teacher's share."""
     args = run.args
-    samples, masks, speakers = (part.to(args.device) for part in batch[:3])
+    samples, masks, speakers = (part.to(args.device) for part in batch)
     window, local = torch.nonzero(speakers >= 0, as_tuple=True)
     features = filter_banks(samples)
     with torch.autocast(features.device.type, dtype=torch.bfloat16, enabled=args.bf16):
         embeddings = run.network.of_masks(features, masks[window, local], window)
-    loss = run.margin(embeddings, speakers[window, local])
-    if run.teacher is None:
-        return loss
-    speech, lengths = (part[window.cpu(), local.cpu()] for part in batch[3:])
-    judged = lengths >= MIN_SPEECH
-    if not judged.any():
-        return loss
-    told = targets(run.teacher, speech[judged], lengths[judged]).to(args.device)
-    run.guess.hear(told)
-    return loss + args.teacher_share * run.guess(embeddings[judged.to(args.device)], told)
+    return run.margin(embeddings, speakers[window, local])
 
 
 def validation_windows(materials: Materials, rooms: np.ndarray, count: int) -> list:
@@ -231,16 +210,6 @@ def parse() -> argparse.Namespace:
         default=0.33,
         help="part of the budget in which the margin grows; little is needed after a --start",
     )
-    parser.add_argument("--teacher", type=Path, help="checkpoint of a CAM++ network with 192 dimensions")
-    parser.add_argument(
-        "--engine",
-        type=Path,
-        default=Path(__file__).parent.parent / "build/release/tests/dump_campplus",
-        help="the program that runs it",
-    )
-    parser.add_argument(
-        "--teacher-share", type=float, default=10.0, help="weight of its answers; the classes have 1"
-    )
     parser.add_argument("--bf16", action="store_true", help="convolutions in bfloat16, weights in float32")
     parser.add_argument(
         "--rooms", type=int, default=150, help="simulated rooms of 6 places; kept in OUT/rooms.npy"
@@ -263,15 +232,12 @@ def parse() -> argparse.Namespace:
 class Run:
     """What a checkpoint keeps."""
 
-    PARTS = ("network", "margin", "guess", "optimiser")
+    PARTS = ("network", "margin", "optimiser")
 
     def __init__(self, args: argparse.Namespace, num_classes: int):
         self.args = args
         self.network = EmbeddingNetwork(args.channels).to(args.device)
         self.margin = AngularMargin(256, num_classes).to(args.device)
-        self.teacher = Engine(args.engine.resolve(), args.teacher) if args.teacher else None
-        # Without a teacher it stays as it is.
-        self.guess = TeacherGuess(256, TEACHER_SIZE).to(args.device)
         self.optimiser = torch.optim.AdamW(self.parameters(), lr=args.rate, weight_decay=1e-2)
         self.state = {
             "step": 0,
@@ -292,7 +258,7 @@ class Run:
         self.state["starts"] += 1
 
     def parameters(self) -> list[torch.nn.Parameter]:
-        return [*self.network.parameters(), *self.margin.parameters(), *self.guess.parameters()]
+        return [*self.network.parameters(), *self.margin.parameters()]
 
     def save(self) -> None:
         partial = self.path.with_suffix(".part")
@@ -319,7 +285,6 @@ class Run:
                 windows,
                 num_samples,
                 (self.args.seed, self.state["starts"], int(long)),
-                self.teacher is not None,
             )
             for batch in DataLoader(source, size, num_workers=self.args.workers):
                 yield batch

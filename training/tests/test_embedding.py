@@ -19,7 +19,6 @@ import train_embedding  # noqa: E402
 from diar_train import augment, voiced_windows  # noqa: E402
 from diar_train.augment import SPEEDS, at_speed, degrade, mu_law, room_sounds, rumble, source_length  # noqa: E402
 from diar_train.corpora import PreparedCorpora, Speaker, read_split  # noqa: E402
-from diar_train.embedding_teacher import MIN_SPEECH, TeacherGuess, padded, targets  # noqa: E402
 from diar_train.embedding_windows import EmbeddingWindows, Materials  # noqa: E402
 from diar_train.extract import embed, load_embedding  # noqa: E402
 from diar_train.features import filter_banks, mfcc  # noqa: E402
@@ -440,15 +439,7 @@ def run(*words) -> str:
     ).stdout
 
 
-class Spectrum:
-    """A teacher that needs no program: the mean and the spread of the filter banks, and zeros."""
-
-    def embed(self, inputs):
-        return np.stack([np.concatenate([x[::2].mean(0), x.std(0), np.zeros(32)]) for x in inputs])
-
-
-@pytest.mark.parametrize("teacher", [None, Spectrum()])
-def test_training_learns(materials, tmp_path, teacher):
+def test_training_learns(materials, tmp_path):
     """On one batch of buzzing speakers, before any margin, the loss is halved in a few steps."""
     torch.manual_seed(1)
     args = argparse.Namespace(
@@ -459,11 +450,8 @@ def test_training_learns(materials, tmp_path, teacher):
         out=tmp_path,
         minutes=60,
         margin_rise=0.33,
-        teacher=None,
-        teacher_share=3.0,
     )
     run = train_embedding.Run(args, 12)
-    run.teacher = teacher
     run.state["step"] = 100  # the warm-up is over
     source = EmbeddingWindows(materials, None, (1.0,))
     rng = np.random.default_rng(4)
@@ -472,13 +460,11 @@ def test_training_learns(materials, tmp_path, teacher):
         torch.from_numpy(np.stack([getattr(w, part) for w in windows]))
         for part in ("samples", "masks", "speakers")
     ]
-    batch += [torch.stack(parts) for parts in zip(*[padded(w.speech, 24000) for w in windows])]
     losses = [run.step(batch) for _ in range(16)]
     assert losses[-1] < 0.5 * losses[0]
     # What was learned outlives the process.
     run.save()
     again = train_embedding.Run(args, 12)
-    again.teacher = teacher
     assert again.state["step"] == 116 and again.state["starts"] == 2
     assert again.step(batch) == pytest.approx(run.step(batch), rel=1e-4)
     with pytest.raises(SystemExit, match="classes"):
@@ -654,41 +640,8 @@ def test_windows_hold_the_clean_speech_of_each_speaker(prepared):
     rng = np.random.default_rng(3)
     for _ in range(20):
         window = source.window(rng, 4 * RATE)
-        together, lengths = padded(window.speech, 4 * RATE)
-        for mask, speaker, speech, length in zip(
-            window.masks, window.speakers, together.numpy(), lengths.tolist()
-        ):
-            assert not speech[length:].any()
+        for mask, speaker, speech in zip(window.masks, window.speakers, window.speech):
             if speaker >= 0:
                 # At least as long as the mask hears the speaker alone, and of unit power.
-                assert length / RATE > 0.9 * mask.sum() / len(mask) * 4 - 0.1
-                assert speech[:length].std() == pytest.approx(1, rel=0.05)
-
-
-def test_a_teacher_is_told_by_what_is_a_linear_map_of_it():
-    torch.manual_seed(1)
-    teacher = torch.randn(400, 12) + 3
-    pupil = torch.cat([teacher @ torch.randn(12, 12), torch.randn(400, 4)], 1)
-    guess = TeacherGuess(16, 12)
-    guess.hear(teacher[:150])
-    guess.hear(teacher[150:])
-    assert torch.allclose(guess.mean, teacher.mean(0), atol=1e-4)
-    optimiser = torch.optim.Adam(guess.parameters(), 0.03)
-    for _ in range(300):
-        optimiser.zero_grad()
-        loss = guess(pupil, teacher)
-        loss.backward()
-        optimiser.step()
-    assert loss < 0.02
-    # What has nothing to do with the teacher tells nothing of it.
-    assert guess(torch.randn(400, 16), teacher) > 0.8
-
-
-def test_targets_take_no_more_than_the_speech():
-    speech = torch.randn(2, 3 * MIN_SPEECH)
-    lengths = torch.tensor([MIN_SPEECH, 3 * MIN_SPEECH])
-    cut = speech.clone()
-    cut[0, MIN_SPEECH:] = 0
-    assert torch.equal(targets(Spectrum(), speech, lengths), targets(Spectrum(), cut, lengths))
-    louder = targets(Spectrum(), 5 * speech, lengths)
-    assert torch.allclose(louder, targets(Spectrum(), speech, lengths), atol=1e-3)
+                assert len(speech) / RATE > 0.9 * mask.sum() / len(mask) * 4 - 0.1
+                assert speech.std() == pytest.approx(1, rel=0.05)
