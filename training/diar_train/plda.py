@@ -78,13 +78,17 @@ class Plda:
     psi: np.ndarray  # [L], falling
 
     @staticmethod
-    def fit(embeddings: np.ndarray, speakers: np.ndarray, dimension: int = 128) -> Plda:
+    def fit(
+        embeddings: np.ndarray, speakers: np.ndarray, dimension: int = 128, shrinkage: float = 1e-3
+    ) -> Plda:
+        """`shrinkage`: of the variance within speakers, the share of the mean variance that each direction
+        gets besides its own before the LDA."""
         x = embeddings.astype(np.float64)
         mean1 = x.mean(0)
         x = np.sqrt(x.shape[1]) * _l2(x - mean1)
         within, means, _ = _scatter(x, speakers)
         # Directions in which training speakers differ by chance must not be amplified.
-        within += 1e-3 * np.trace(within) / len(within) * np.eye(len(within))
+        within += shrinkage * np.trace(within) / len(within) * np.eye(len(within))
         lda = _simultaneous(within, np.cov(means.T))[0][:dimension].T
         projected = x @ lda
         mean2 = projected.mean(0)

@@ -36,6 +36,13 @@ def command_line(description: str | None, folder: str) -> argparse.ArgumentParse
         type=Path,
         help="file for the embeddings and speakers (npz), to fit again without computing them",
     )
+    parser.add_argument(
+        "--shrinkage",
+        type=float,
+        default=1e-3,
+        help="share of the mean variance within speakers that every direction gets before the LDA: more where"
+        " examples are few",
+    )
     return parser
 
 
@@ -56,6 +63,6 @@ def fit(
     """Embeddings of training speakers and of others; the latter are only kept."""
     if args.keep:
         np.savez(args.keep, rows=rows, speakers=speakers, held_out=held_out, names=names)
-    plda = Plda.fit(rows, speakers)
+    plda = Plda.fit(rows, speakers, shrinkage=args.shrinkage)
     plda.save(args.out / folder)
     return plda
