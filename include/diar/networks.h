@@ -27,7 +27,7 @@ enum class Precision {
   kFloat16,   ///< MLX only; docs/mlx.md has the error
   kBFloat16,  ///< MLX only; docs/mlx.md has the error
   /// What `Speed::kFaster` allows, and such an engine runs at no other speed: on the CPU products of bfloat16
-  /// with float32 sums where the processor has them (AVX512-BF16); float32 elsewhere.
+  /// with float32 sums where the processor is faster with them (AMD's with AVX512-BF16); float32 elsewhere.
   kMixed,
 };
 
