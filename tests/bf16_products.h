@@ -4,6 +4,9 @@
 
 #include <cstdlib>
 #include <string_view>
+#include <vector>
+
+#include "core/bfloat16.h"
 
 namespace diar {
 
@@ -17,5 +20,11 @@ inline const bool kBf16IsTested = [] {
 #endif
   return false;
 }();
+
+/// What such products make of values before they multiply them.
+inline std::vector<float> rounded_to_bfloat(std::vector<float> values) {
+  for (float& value : values) value = bfloat_to_float(float_to_bfloat(value));
+  return values;
+}
 
 }  // namespace diar

@@ -16,6 +16,7 @@
 #include "nn/kernels/lane_ops.h"
 #include "nn/kernels/row_gemm.h"
 #include "nn/kernels/stats_pool.h"
+#include "nn/kernels/tap_gemm.h"
 
 namespace {
 
@@ -121,6 +122,20 @@ void max_pool3(State& state) {
                           static_cast<std::int64_t>(state.iterations()));
 }
 
+void tap_product(State& state, std::size_t outs, std::size_t taps, std::size_t depth, std::size_t rows,
+                 nn::ProductPrecision products) {
+  const nn::TapMatrix matrix(random_values(outs * taps * depth), outs, taps, depth, random_values(outs),
+                             products);
+  const auto values = random_values((rows + taps) * depth);
+  nn::AlignedBuffer out(rows * outs);
+  for (auto _ : state) {
+    nn::tap_gemm(matrix, {values.data(), nn::RowGrid::matrix(depth), depth}, rows, {}, out.data(),
+                 nn::RowGrid::matrix(outs));
+    benchmark::ClobberMemory();
+  }
+  report(state, static_cast<double>(outs * taps * depth * rows));
+}
+
 void stats_pool(State& state) {
   const auto x = random_values(125 * 2560);
   const std::vector<float> weights(125, 1.0f);
@@ -153,7 +168,7 @@ void register_kernels() {
   add("conv/layer2_64_64/x7", convolution, nn::ConvShape{64, 64, 3, 1}, 499u, 40u);
   add("conv/layer3_128_128/x11", convolution, nn::ConvShape{128, 128, 3, 1}, 250u, 20u);
   add("conv/layer4_256_256/x5", convolution, nn::ConvShape{256, 256, 3, 1}, 125u, 10u);
-  // The trunk of --speed faster; float32 where the processor has no bfloat16 products.
+  // What --speed faster may multiply so; float32 where has_bf16_products() says no (DIAR_BF16=1 on Intel).
   constexpr auto kBfloat16 = nn::ProductPrecision::kBfloat16;
   add("conv/layer1_bf16/x6", convolution, nn::ConvShape{32, 32, 3, 1, kBfloat16}, 998u, 80u);
   add("conv/layer2_bf16/x7", convolution, nn::ConvShape{64, 64, 3, 1, kBfloat16}, 499u, 40u);
@@ -168,6 +183,13 @@ void register_kernels() {
   add("conv/layer2_shortcut/x1", convolution, nn::ConvShape{32, 64, 1, 2}, 998u, 80u);
   add("conv/layer3_shortcut/x1", convolution, nn::ConvShape{64, 128, 1, 2}, 499u, 40u);
   add("conv/layer4_shortcut/x1", convolution, nn::ConvShape{128, 256, 1, 2}, 250u, 20u);
+  // CAM++, 10 s: a bottleneck, and a strided block of the head.
+  for (const bool bf16 : {false, true}) {
+    const auto products = bf16 ? kBfloat16 : nn::ProductPrecision::kFloat32;
+    const std::string suffix = bf16 ? "_bf16" : "";
+    add("tap_gemm/bottleneck" + suffix, tap_product, 128u, 1u, 512u, 490u, products);
+    add("tap_gemm/head_stride2" + suffix, tap_product, 32u, 3u, 96u, 39200u, products);
+  }
   add("stats_pool/x3", stats_pool);
   add("lane_gemm/sinc", lane_product, 80u, 251u, 10u, 48u);
   add("lane_gemm/conv2", lane_product, 60u, 400u, 80u, 24u);

@@ -93,11 +93,6 @@ Convolution pack(const Problem& problem, ProductPrecision products) {
   return {shape, padded_channels(shape.in_channels), problem.weights, problem.bias};
 }
 
-std::vector<float> rounded(std::vector<float> values) {
-  for (float& value : values) value = bfloat_to_float(float_to_bfloat(value));
-  return values;
-}
-
 // With the rounding that the kernel does, if it does.
 std::vector<float> reference(const Problem& problem, const Convolution& convolution) {
   std::vector<float> expected(problem.residual.size());
@@ -107,8 +102,8 @@ std::vector<float> reference(const Problem& problem, const Convolution& convolut
                           convolution.winograd(), expected);
   } else {
     const bool rounds = convolution.uses_bf16();
-    const std::vector<float> weights = rounds ? rounded(problem.weights) : problem.weights;
-    const std::vector<float> values = rounds ? rounded(problem.in) : problem.in;
+    const std::vector<float> weights = rounds ? rounded_to_bfloat(problem.weights) : problem.weights;
+    const std::vector<float> values = rounds ? rounded_to_bfloat(problem.in) : problem.in;
     conv2d_reference(
         {problem.shape, weights, problem.bias, values, problem.rows, problem.columns, problem.residual, true},
         expected);

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "bf16_products.h"
-#include "core/bfloat16.h"
 #include "core/instruction_set.h"
 #include "nn/kernels/conv2d.h"
 #include "nn/random_values.h"
@@ -18,11 +17,6 @@ namespace {
 // Vectors of out-channels, taps, depth, rows.
 using Sizes = std::tuple<std::size_t, std::size_t, std::size_t, std::size_t>;
 class TapGemmTest : public ::testing::TestWithParam<Sizes> {};
-
-std::vector<float> rounded_to_bfloat(std::vector<float> values) {
-  for (float& value : values) value = bfloat_to_float(float_to_bfloat(value));
-  return values;
-}
 
 void expect_reference(const Sizes& sizes, ProductPrecision products) {
   const auto [vectors, taps, depth, rows] = sizes;

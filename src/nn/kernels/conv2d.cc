@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <type_traits>
 #include <vector>
 
-#include "core/bfloat16.h"
 #include "core/instruction_set.h"
 
 namespace diar::nn {
@@ -26,16 +24,6 @@ bool takes_bf16(const ConvShape& shape, std::size_t in_padded) {
 
 const WinogradPoints& points_for(const ConvShape& shape) {
   return std::min(shape.in_channels, shape.out_channels) >= kFewestForWinograd5 ? kWinograd5 : kWinograd4;
-}
-
-// tap [in, block]; in bfloat16 [in / 2, block, 2], pairs of in-channels side by side.
-template <class Element>
-void store_weight(Element* tap, std::size_t i, std::size_t block, std::size_t lane, float value) {
-  if constexpr (std::is_same_v<Element, std::uint16_t>) {
-    tap[(i / 2 * block + lane) * 2 + i % 2] = float_to_bfloat(value);
-  } else {
-    tap[i * block + lane] = value;
-  }
 }
 
 }  // namespace

@@ -13,18 +13,10 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "nn/kernels/products-inl.h"
+#include "nn/kernels/six_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace diar::nn::HWY_NAMESPACE {
-
-constexpr std::size_t kGroup = 6;  // pixels of one micro-kernel
-// Vectors of one block of out-channels: six pixels times four sums need 32 registers, times two 16.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
-constexpr std::size_t kMostVectors = 4;
-#else
-constexpr std::size_t kMostVectors = 2;
-#endif
 
 std::size_t ChannelMultiple() {
   return hn::Lanes(D());
@@ -34,39 +26,6 @@ std::size_t DirectBlock(std::size_t out_padded) {
   std::size_t block = kMostVectors * hn::Lanes(D());
   while (out_padded % block != 0) block /= 2;
   return block;
-}
-
-// sums[p][v] += sum_k x[p][k] * w[k][v] for the six pixels.
-template <class Products, std::size_t kVectors>
-HWY_INLINE void Product(const typename Products::Element* const* HWY_RESTRICT x,
-                        const typename Products::Element* HWY_RESTRICT w, std::size_t depth,
-                        V (&sums)[kGroup][kVectors]) {
-  constexpr std::size_t kStep = Products::kChannels;
-  const std::size_t n = kStep * hn::Lanes(D());
-  const auto* x0 = x[0];
-  const auto* x1 = x[1];
-  const auto* x2 = x[2];
-  const auto* x3 = x[3];
-  const auto* x4 = x[4];
-  const auto* x5 = x[5];
-  using Weights = decltype(Products::Load(w));
-  for (std::size_t k = 0; k < depth; k += kStep, w += kVectors * n) {
-    Weights weights[kVectors];
-    const Weights values[kGroup] = {Products::Spread(x0 + k), Products::Spread(x1 + k),
-                                    Products::Spread(x2 + k), Products::Spread(x3 + k),
-                                    Products::Spread(x4 + k), Products::Spread(x5 + k)};
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      weights[v] = Products::Load(w + v * n);
-      hwy::Prefetch(w + (16 * kVectors + v) * n);
-    }
-#pragma GCC unroll 6
-    for (std::size_t p = 0; p < kGroup; ++p) {
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < kVectors; ++v)
-        sums[p][v] = Products::MulAdd(values[p], weights[v], sums[p][v]);
-    }
-  }
 }
 
 // Where six neighbouring pixels lie; the last group repeats its last pixel instead of being shorter.
@@ -194,7 +153,7 @@ void Direct(const Convolution& convolution, const Image& in, const ConvEpilogue&
       for (std::size_t tap = 0; tap < kernel * kernel; ++tap) {
         const typename Products::Element* x[kGroup];
         for (std::size_t p = 0; p < kGroup; ++p) x[p] = taps.at(tap, p);
-        Product<Products, kVectors>(x, weights + tap * depth * block, depth, sums);
+        Product<Products, 16>(x, weights + tap * depth * block, depth, sums);
       }
       Finish<kVectors>(group, epilogue, channel, sums, out);
     }

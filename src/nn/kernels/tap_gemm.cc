@@ -4,7 +4,6 @@
 #include <cassert>
 #include <type_traits>
 
-#include "core/bfloat16.h"
 #include "core/instruction_set.h"
 #include "nn/kernels/conv2d.h"
 
@@ -13,57 +12,16 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "nn/kernels/products-inl.h"
+#include "nn/kernels/six_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace diar::nn::HWY_NAMESPACE {
 
-constexpr std::size_t kGroup = 6;  // rows of one product
-// Vectors of one block of out-channels: six rows times four sums need 32 registers, times two 16.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
-constexpr std::size_t kMostVectors = 4;
-#else
-constexpr std::size_t kMostVectors = 2;
-#endif
 // Rows that meet a part of the weights before the next part does: that part stays in the first-level cache,
 // the rows in the second.
 constexpr std::size_t kStrip = 8 * kGroup;
 // Depth of such a part: 32 KiB of weights with four vectors of 16.
 constexpr std::size_t kPart = 128;
-
-std::size_t TapBlock(std::size_t outs) {
-  std::size_t block = kMostVectors * hn::Lanes(D());
-  while (outs % block != 0) block /= 2;
-  return block;
-}
-
-// sums[r][v] += sum_k x[r][k] * w[k][v]
-template <class Products, std::size_t kVectors>
-HWY_INLINE void Product(const typename Products::Element* const* HWY_RESTRICT x,
-                        const typename Products::Element* HWY_RESTRICT w, std::size_t depth,
-                        V (&sums)[kGroup][kVectors]) {
-  constexpr std::size_t kStep = Products::kChannels;
-  const std::size_t n = kStep * hn::Lanes(D());
-  const auto* x0 = x[0];
-  const auto* x1 = x[1];
-  const auto* x2 = x[2];
-  const auto* x3 = x[3];
-  const auto* x4 = x[4];
-  const auto* x5 = x[5];
-  for (std::size_t k = 0; k < depth; k += kStep, w += kVectors * n) {
-    decltype(Products::Load(w)) weights[kVectors];
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < kVectors; ++v) weights[v] = Products::Load(w + v * n);
-    const typename Products::Element* const rows[kGroup] = {x0, x1, x2, x3, x4, x5};
-#pragma GCC unroll 6
-    for (std::size_t r = 0; r < kGroup; ++r) {
-      // One value at a time: all six together with the sums and the weights are more than the registers hold.
-      const auto value = Products::Spread(rows[r] + k);
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = Products::MulAdd(value, weights[v], sums[r][v]);
-    }
-  }
-}
 
 // Where the rows of a strip lie; rows after the last repeat it.
 struct Strip {
@@ -144,7 +102,7 @@ HWY_INLINE void Group(const TapMatrix& matrix, const Part& part, const Strip& st
   }
   const auto* weights =
       Products::Weights(matrix) + channel * matrix.taps() * matrix.depth() + part.first * kVectors * n;
-  Product<Products, kVectors>(x, weights, part.depth, sums);
+  Product<Products, 0>(x, weights, part.depth, sums);
   const V floor = hn::Set(d, part.is_last && epilogue.relu ? 0.0f : -3.4028234e38f);
 #pragma GCC unroll 6
   for (std::size_t r = 0; r < kGroup; ++r) {
@@ -228,7 +186,6 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace diar::nn {
 
-HWY_EXPORT(TapBlock);
 HWY_EXPORT(TapGemm);
 HWY_EXPORT(AffineRelu);
 HWY_EXPORT(ColumnSums);
@@ -239,19 +196,18 @@ TapMatrix::TapMatrix(std::span<const float> weights, std::size_t outs, std::size
   assert(weights.size() == outs * taps * depth && bias.size() == outs);
   choose_instruction_set();
   assert(outs % channel_multiple() == 0);
-  block_ = HWY_DYNAMIC_DISPATCH(TapBlock)(outs);
+  block_ = direct_block(outs);
   bf16_ = products == ProductPrecision::kBfloat16 && depth % channel_multiple() == 0 && has_bf16_products();
   const std::size_t row = taps * depth;
   float* packed = packed_.reserve(bf16_ ? weights.size() / 2 : weights.size());
-  auto* packed_bf16 = reinterpret_cast<std::uint16_t*>(packed);
   for (std::size_t o = 0; o < outs; ++o) {
-    const std::size_t first = o / block_ * row * block_, lane = o % block_;
+    const std::size_t first = o / block_ * row * block_;
     for (std::size_t k = 0; k < row; ++k) {
       const float weight = weights[o * row + k];
       if (bf16_) {
-        packed_bf16[first + (k / 2 * block_ + lane) * 2 + k % 2] = float_to_bfloat(weight);
+        store_weight(reinterpret_cast<std::uint16_t*>(packed) + first, k, block_, o % block_, weight);
       } else {
-        packed[first + k * block_ + lane] = weight;
+        store_weight(packed + first, k, block_, o % block_, weight);
       }
     }
   }
